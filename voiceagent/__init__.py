@@ -1,0 +1,3 @@
+"""A telephony voice-agent platform: one duplex interaction model answers real calls."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Pure audio: frames, playout, levels, tones, resampling, WAV. numpy only; no clock, no I/O."""

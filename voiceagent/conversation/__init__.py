@@ -1,0 +1,1 @@
+"""Pure talk: the opening, the floor, the timeline, the transcript, the profile that says what to say."""

@@ -1,0 +1,146 @@
+"""An agent profile as frozen values: what `agent.yaml` says once it has been validated (`config.profile_file`)."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from voiceagent.core.errors import NotFound
+
+
+class BargeIn(StrEnum):
+    """What may interrupt the agent outside of protected spans."""
+
+    NONE = "none"
+    DTMF = "dtmf"
+    SPEECH = "speech"
+    ANY = "any"
+
+
+class BackchannelLevel(StrEnum):
+    OFF = "off"
+    LOW = "low"
+    NORMAL = "normal"
+
+
+class ConsentMode(StrEnum):
+    """`explicit`: only a yes records. `implied`: staying on the line after the notice records too."""
+
+    EXPLICIT = "explicit"
+    IMPLIED = "implied"
+
+
+class SlotType(StrEnum):
+    DIGITS = "digits"
+    CHOICE = "choice"
+    YES_NO = "yes_no"
+
+
+class Then(StrEnum):
+    """What follows an utterance."""
+
+    STAY = "stay"
+    HANG_UP = "hang_up"
+    TRANSFER = "transfer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloorKnobs:
+    """The four public knobs. `patience` in [0, 1]: 0 answers fast, 1 waits long."""
+
+    patience: float = 0.5
+    barge_in: BargeIn = BargeIn.ANY
+    backchannel: BackchannelLevel = BackchannelLevel.NORMAL
+    protected_opening_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceChoice:
+    name: str = "en-us"  # espeak-ng voice name, variants as `en-us+f3`
+    words_per_minute: int = 165
+    pitch: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpeningScript:
+    """The deterministic start of every call. Texts cannot be empty: the law asks for them."""
+
+    disclosure: str
+    notice: str
+    question: str
+    thanks_granted: str
+    thanks_denied: str
+    yes: tuple[str, ...]
+    no: tuple[str, ...]
+    consent: ConsentMode = ConsentMode.EXPLICIT
+    answer_timeout_s: float = 6.0
+    attempts: int = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotSpec:
+    """A value that a caller can say. `digits` has lengths, `choice` has values with their spoken forms."""
+
+    name: str
+    type: SlotType
+    ask: str
+    min_length: int = 1
+    max_length: int = 12
+    choices: dict[str, tuple[str, ...]] = field(default_factory=dict)  # value -> ways of saying it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """Something a caller wants. `phrases` may hold `{slot}` and `[optional words]`.
+
+    `say` is spoken directly; with `tool` the work is delegated and `say` is the template for its result
+    (`{field}` from slots and tool result). `not_found` is spoken when the tool found nothing.
+    """
+
+    name: str
+    phrases: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    tool: str = ""
+    say: str = ""
+    not_found: str = ""
+    then: Then = Then.STAY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waits:
+    """How silence and slow work are covered."""
+
+    filler_after_s: float = 0.8
+    fillers: tuple[str, ...] = ("One moment, please.",)
+    reprompt_after_s: float = 8.0
+    reprompt: str = "Are you still there?"
+    hang_up_after_reprompts: int = 2
+    work_timeout_s: float = 12.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentProfile:
+    """Everything that makes this agent this agent; immutable and versioned (`version`, `sha256` of the source)."""
+
+    name: str
+    company: str
+    opening: OpeningScript
+    greeting: str
+    intents: tuple[Intent, ...]
+    fallback: tuple[str, ...]
+    apology: str  # when a part of us failed and the call must end
+    unreachable: str  # when a system of record does not answer
+    slots: dict[str, SlotSpec] = field(default_factory=dict)
+    language: str = "en"
+    voice: VoiceChoice = field(default_factory=VoiceChoice)
+    knobs: FloorKnobs = field(default_factory=FloorKnobs)
+    waits: Waits = field(default_factory=Waits)
+    backchannels: tuple[str, ...] = ("mm-hm", "uh-huh", "right")
+    max_call_s: float = 1800.0
+    version: int = 1
+    sha256: str = ""
+
+    def intent(self, name: str) -> Intent:
+        """The intent of that name. Raises NotFound."""
+        for intent in self.intents:
+            if intent.name == name:
+                return intent
+        raise NotFound(f"profile {self.name} has no intent {name!r}")

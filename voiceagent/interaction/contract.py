@@ -1,0 +1,62 @@
+"""The contract between the engine and a duplex model backend."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NewType, Protocol
+
+from voiceagent.audio.frame import Pcm
+from voiceagent.conversation.floor_signals import FloorProbabilities
+
+SlotId = NewType("SlotId", int)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionContext:
+    """What a model is told when a call starts."""
+
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MicroTurnIn:
+    """What arrived in one micro-turn, for one call.
+
+    caller_pcm, agent_pcm: (tick samples,) int16 at 16 kHz; `agent_pcm` is what was really played, duck and flush included.
+    agent_words: words that began to be heard in this micro-turn.
+    more_to_say: whether the utterance being played has audio left after this micro-turn (its natural end is no yield).
+    """
+
+    caller_pcm: Pcm
+    agent_pcm: Pcm
+    agent_words: tuple[str, ...] = ()
+    more_to_say: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MicroTurnOut:
+    """What the model makes of it."""
+
+    floor: FloorProbabilities
+
+
+class DuplexModel(Protocol):
+    """A streaming duplex model with a fixed number of slots; one batched step for all calls that are ready.
+
+    Implementations: `interaction/backends/native`. `step` raises BadInput naming the slot for audio of a wrong
+    length; that slot's state is then unchanged and no other slot is touched.
+    """
+
+    tick_ms: int
+    slots: int
+
+    def open(self, context: SessionContext) -> SlotId:
+        """Claim a clean slot. Raises NoCapacity."""
+        ...
+
+    def step(self, turns: Mapping[SlotId, MicroTurnIn]) -> Mapping[SlotId, MicroTurnOut]:
+        """Advance each named slot by one micro-turn; the others do not move."""
+        ...
+
+    def close(self, slot: SlotId) -> None:
+        """Forget the call and free the slot."""
+        ...

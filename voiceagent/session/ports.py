@@ -1,0 +1,183 @@
+"""What a call session needs from the rest of the house. Concrete parts meet these shapes in `apps` only."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate
+from voiceagent.conversation.floor_signals import FloorProbabilities
+from voiceagent.conversation.reply import Reply
+from voiceagent.conversation.speech_plan import SpeechPlan
+from voiceagent.core.ids import LegId, UtteranceId
+from voiceagent.core.termination import Termination
+from voiceagent.interaction.contract import MicroTurnIn, SessionContext
+from voiceagent.speech.contract import Hints, Recognised, SpeechChunk
+from voiceagent.telephony.events import CallEvent
+
+
+class MediaExchange(Protocol):
+    """The media side of a session, called by a gateway's media thread once per 20 ms and per direction. Never blocks."""
+
+    def pull(self) -> bytes:
+        """The next 640 bytes to send to the caller."""
+        ...
+
+    def push(self, frame: bytes) -> None:
+        """640 bytes heard from the caller (silence when nothing came)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigitPressed:
+    digit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HungUp:
+    """The far end left, or the leg failed."""
+
+    termination: Termination
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegQuality:
+    packets_received: int = 0
+    packets_lost: int = 0
+    jitter_ms: float = 0.0
+
+
+class Leg(Protocol):
+    """One party's signalling and media, whatever the transport. Used from the asyncio thread."""
+
+    leg_id: LegId
+    transport: str  # sip | webrtc
+
+    async def answer(self, media: MediaExchange) -> str:
+        """Accept the call, connect media to `media`; the codec's name. Raises BadInput when media cannot be agreed on."""
+        ...
+
+    async def hang_up(self, termination: Termination) -> None:
+        """End the leg; harmless when it has ended."""
+        ...
+
+    def events(self) -> AsyncIterator[DigitPressed | HungUp]:
+        """What the far end does; ends after HungUp."""
+        ...
+
+    async def quality(self) -> LegQuality:
+        """Counters of the media path; zeros when the transport cannot tell."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloorSignal:
+    """The model's view after micro-turn number `turn` (0-based)."""
+
+    turn: int
+    floor: FloorProbabilities
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    recognised: Recognised
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechReady:
+    """Audio of an utterance, in order; `last` ends it."""
+
+    utterance_id: UtteranceId
+    chunk: SpeechChunk
+    last: bool
+
+
+StreamEvent = FloorSignal | Heard | SpeechReady
+
+
+class InteractionStream(Protocol):
+    """One call's connection to an interaction worker. Every method raises WorkerLost when the worker is gone."""
+
+    worker_id: str
+    tick_ms: int
+
+    async def turn(self, turn: MicroTurnIn) -> None:
+        """Send a micro-turn; the FloorSignal comes through `events`."""
+        ...
+
+    async def speak(self, plan: SpeechPlan) -> None:
+        """Ask for the audio of an utterance; comes as SpeechReady."""
+        ...
+
+    async def cancel(self, utterance_id: UtteranceId) -> None:
+        """Its audio is no longer wanted."""
+        ...
+
+    async def finish_hearing(self) -> None:
+        """The caller's utterance is over (the floor changed): a final Heard follows at once if one was open."""
+        ...
+
+    async def set_hints(self, hints: Hints) -> None: ...
+
+    def events(self) -> AsyncIterator[StreamEvent]:
+        """Everything the worker says; raises WorkerLost when the connection breaks."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class InteractionWorkers(Protocol):
+    """Leases slots on workers."""
+
+    async def open(self, context: SessionContext, hints: Hints) -> InteractionStream:
+        """Lease a slot and connect. Raises NoCapacity or WorkerLost."""
+        ...
+
+
+class Journal(Protocol):
+    """The call's log. `append` never waits for a store: it hands the event to a bounded spool."""
+
+    def append(self, event: CallEvent) -> None: ...
+
+    async def flush(self, timeout_s: float) -> bool:
+        """Wait until everything is acknowledged (in Redis or in the spool file); False on timeout."""
+        ...
+
+
+class Responder(Protocol):
+    """Decides what to answer; pure and fast, so it can be asked speculatively on every partial."""
+
+    def hints(self) -> Hints:
+        """What the caller may say now."""
+        ...
+
+    def propose(self, text: str) -> Reply:
+        """What the answer to `text` would be; changes nothing."""
+        ...
+
+    def commit(self, text: str) -> Reply:
+        """The caller has said `text` ("" = not understood) and the floor is ours: answer and move the state on."""
+        ...
+
+    def weave(self, work_intent: str, commentary: str) -> Reply:
+        """Turn a result of the background agent into the utterance that carries it into the talk."""
+        ...
+
+
+class BackgroundAgent(Protocol):
+    """Runs delegations elsewhere."""
+
+    def run(self, package: DelegationPackage) -> AsyncIterator[DelegationUpdate]:
+        """Stream updates until WorkDone. Raises UpstreamUnavailable when the agent cannot be reached."""
+        ...
+
+
+class Recorder(Protocol):
+    """Writes the stereo recording: caller left, agent right, one sample clock."""
+
+    def write(self, caller: bytes, agent: bytes) -> None:
+        """One 20 ms frame of each; only buffers."""
+        ...
+
+    async def seal(self) -> CallEvent | None:
+        """Finish the file and describe it (RecordingSealed); None when nothing was written."""
+        ...

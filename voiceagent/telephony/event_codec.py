@@ -1,0 +1,67 @@
+"""Events to and from JSON-ready records. The type name on the wire is the class's `TYPE`, never its Python name."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from voiceagent.core.errors import BadInput
+from voiceagent.core.ids import CallId, TenantId
+from voiceagent.telephony import events as _events
+from voiceagent.telephony.events import CallEvent, Recorded
+
+EVENT_TYPES: dict[str, type[CallEvent]] = {
+    cls.TYPE: cls
+    for cls in vars(_events).values()
+    if isinstance(cls, type) and issubclass(cls, CallEvent) and cls is not CallEvent
+}
+
+
+def event_to_data(event: CallEvent) -> dict[str, Any]:
+    """The event's fields as JSON-ready values."""
+    data: dict[str, Any] = msgspec.to_builtins(event)
+    return data
+
+
+def event_from_data(type_name: str, data: dict[str, Any]) -> CallEvent:
+    """Rebuild an event; fields that this version does not know are ignored. Raises BadInput."""
+    cls = EVENT_TYPES.get(type_name)
+    if cls is None:
+        raise BadInput(f"unknown event type {type_name!r}: written by a newer version? upgrade this process")
+    try:
+        return msgspec.convert(data, cls)
+    except msgspec.ValidationError as error:
+        raise BadInput(f"event {type_name} is malformed: {error}") from error
+
+
+def encode(recorded: Recorded) -> bytes:
+    """One log entry as JSON bytes."""
+    return msgspec.json.encode(
+        {
+            "call_id": recorded.call_id,
+            "tenant_id": recorded.tenant_id,
+            "seq": recorded.seq,
+            "at": recorded.at,
+            "type": recorded.event.TYPE,
+            "data": event_to_data(recorded.event),
+        }
+    )
+
+
+class _Line(msgspec.Struct):
+    call_id: CallId
+    tenant_id: TenantId
+    seq: int
+    at: datetime
+    type: str
+    data: dict[str, Any]
+
+
+def decode(line: bytes) -> Recorded:
+    """The inverse of `encode`. Raises BadInput for anything else."""
+    try:
+        raw = msgspec.json.decode(line, type=_Line)
+    except msgspec.MsgspecError as error:
+        raise BadInput(f"event line is malformed: {error}") from error
+    event = event_from_data(raw.type, raw.data)
+    return Recorded(call_id=raw.call_id, tenant_id=raw.tenant_id, seq=raw.seq, at=raw.at, event=event)

@@ -1,0 +1,312 @@
+"""Everything that can happen in a call. The call *is* the ordered list of these; all else is a fold over it.
+
+Rules: past tense, frozen, keyword-only; a field is never renamed or given another meaning, only added with a default
+(readers may be older than writers). Times are ms on the call's media clock: 0 is the first frame after answer.
+Fields marked PII carry personal data: they are written to records only as the consent state allows.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from voiceagent.core.ids import CallId, DelegationId, LegId, TenantId, ToolCallId, UtteranceId
+from voiceagent.core.termination import Reason, Result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEvent:
+    """Base of all events. `TYPE` is the stable name on the wire and in Postgres."""
+
+    TYPE: ClassVar[str] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """An event in its place in the log. `seq` counts from 1 without gaps within a call."""
+
+    call_id: CallId
+    tenant_id: TenantId
+    seq: int
+    at: datetime  # aware, UTC
+    event: CallEvent
+
+
+# -- signalling ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallStarted(CallEvent):
+    """A call reached us: always seq 1, also of calls that are then refused."""
+
+    TYPE: ClassVar[str] = "call.started"
+    direction: str  # inbound | outbound
+    transport: str  # sip | webrtc
+    caller: str  # PII: E.164 or the SIP user part as sent
+    callee: str
+    trunk: str = ""  # trunk name, "" when none matched
+    profile: str = ""  # agent profile name
+    profile_version: int = 0
+    sip_call_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRefused(CallEvent):
+    """We said no. `explanation` tells the operator which rule decided and what to change."""
+
+    TYPE: ClassVar[str] = "call.refused"
+    sip_code: int
+    reason: Reason
+    explanation: str
+    source: str = ""  # PII: ip:port it came from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegRinging(CallEvent):
+    TYPE: ClassVar[str] = "leg.ringing"
+    leg_id: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegAnswered(CallEvent):
+    """Media flows. Zero of the media clock."""
+
+    TYPE: ClassVar[str] = "leg.answered"
+    leg_id: LegId
+    codec: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DtmfReceived(CallEvent):
+    TYPE: ClassVar[str] = "leg.dtmf_received"
+    digit: str  # PII outside of the opening
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegEnded(CallEvent):
+    TYPE: ClassVar[str] = "leg.ended"
+    leg_id: LegId
+    result: Result
+    reason: Reason
+    detail: str = ""
+    packets_received: int = 0
+    packets_lost: int = 0
+    jitter_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEnded(CallEvent):
+    """Always the last event, exactly once."""
+
+    TYPE: ClassVar[str] = "call.ended"
+    result: Result
+    reason: Reason
+    detail: str = ""
+    duration_ms: int = 0
+
+
+# -- worker -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerLeased(CallEvent):
+    TYPE: ClassVar[str] = "worker.leased"
+    worker_id: str
+    fence: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerWasLost(CallEvent):
+    TYPE: ClassVar[str] = "worker.lost"
+    worker_id: str
+    at_ms: int
+    detail: str = ""
+
+
+# -- opening and consent ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisclosurePlayed(CallEvent):
+    """The AI disclosure was heard. `completed` is false when the caller hung up in it."""
+
+    TYPE: ClassVar[str] = "disclosure.played"
+    prompt: str  # name of the prompt: disclosure | notice
+    sha256: str  # of the text that was spoken
+    language: str
+    start_ms: int
+    end_ms: int
+    completed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentGranted(CallEvent):
+    """The caller allowed `purpose`. Evidence: how, after which question, in which words."""
+
+    TYPE: ClassVar[str] = "consent.granted"
+    purpose: str  # recording
+    method: str  # voice | dtmf | implied
+    question_sha256: str
+    at_ms: int
+    answer: str = ""  # PII: recognised words or the digit
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentDenied(CallEvent):
+    """The caller refused `purpose`, or gave no answer where an explicit one is asked for. No words are kept."""
+
+    TYPE: ClassVar[str] = "consent.denied"
+    purpose: str
+    method: str  # voice | dtmf | no_answer
+    question_sha256: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingStarted(CallEvent):
+    TYPE: ClassVar[str] = "recording.started"
+    recording_id: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingSealed(CallEvent):
+    """The file is complete. `path` is relative to the blob root."""
+
+    TYPE: ClassVar[str] = "recording.sealed"
+    recording_id: str
+    path: str
+    sha256: str
+    size_bytes: int
+    start_ms: int
+    duration_ms: int
+    channels: int = 2
+
+
+# -- the talk -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerSaid(CallEvent):
+    """A final caller segment. Without consent to keep words, `text` is empty and `withheld` true."""
+
+    TYPE: ClassVar[str] = "caller.said"
+    text: str  # PII
+    start_ms: int
+    end_ms: int
+    understood: bool
+    confidence: float
+    intent: str = ""
+    withheld: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSaid(CallEvent):
+    """The end of an utterance: what was planned and which of it was really played."""
+
+    TYPE: ClassVar[str] = "agent.said"
+    utterance_id: UtteranceId
+    kind: str  # UtteranceKind
+    planned: str  # PII: may repeat personal data
+    played: str  # PII: the words that were heard
+    start_ms: int
+    end_ms: int
+    completed: bool
+    withheld: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloorTaken(CallEvent):
+    """The model decided that it is our turn. `response_latency_ms`: end of caller speech -> first agent sample."""
+
+    TYPE: ClassVar[str] = "floor.taken"
+    at_ms: int
+    utterance_id: UtteranceId
+    caller_ended_ms: int = -1
+    response_latency_ms: int = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechDucked(CallEvent):
+    """The caller may be taking the floor: the agent went quieter while the model makes sure."""
+
+    TYPE: ClassVar[str] = "floor.ducked"
+    at_ms: int
+    utterance_id: UtteranceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechResumed(CallEvent):
+    """It was no barge-in: the agent goes on at full level."""
+
+    TYPE: ClassVar[str] = "floor.resumed"
+    at_ms: int
+    utterance_id: UtteranceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BargedIn(CallEvent):
+    """The caller took the floor and the agent stopped. `stop_ms` is caller onset -> last agent sample."""
+
+    TYPE: ClassVar[str] = "floor.barged_in"
+    at_ms: int
+    utterance_id: UtteranceId
+    method: str  # voice | dtmf
+    stop_ms: int = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backchannelled(CallEvent):
+    """A short sign of listening that took nobody's floor."""
+
+    TYPE: ClassVar[str] = "floor.backchannelled"
+    by: str  # caller | agent
+    at_ms: int
+    text: str = ""  # PII when by the caller
+
+
+# -- background work ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelegationStarted(CallEvent):
+    TYPE: ClassVar[str] = "delegation.started"
+    delegation_id: DelegationId
+    intent: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCalled(CallEvent):
+    """A tool ran to an end. Without consent to keep words, arguments and result are withheld."""
+
+    TYPE: ClassVar[str] = "tool.called"
+    tool_call_id: ToolCallId
+    delegation_id: DelegationId
+    name: str
+    arguments: dict[str, Any]  # PII
+    status: str  # ok | error | timeout
+    result: dict[str, Any]  # PII
+    duration_ms: int
+    error: str = ""
+    withheld: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultWoven(CallEvent):
+    """What the background agent found entered the talk as this utterance."""
+
+    TYPE: ClassVar[str] = "delegation.result_woven"
+    delegation_id: DelegationId
+    utterance_id: UtteranceId
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelegationEnded(CallEvent):
+    TYPE: ClassVar[str] = "delegation.ended"
+    delegation_id: DelegationId
+    outcome: str  # woven | dropped | failed | superseded
+    at_ms: int
+    detail: str = ""
