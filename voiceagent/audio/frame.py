@@ -33,8 +33,7 @@ def from_bytes(data: bytes) -> Pcm:
     """View little-endian 16-bit PCM as samples. Raises BadInput for an odd number of bytes."""
     if len(data) % 2:
         raise BadInput(f"PCM of {len(data)} bytes is not a whole number of 16-bit samples")
-    pcm: Pcm = np.frombuffer(data, dtype="<i2")
-    return pcm
+    return np.asarray(np.frombuffer(data, dtype="<i2"), dtype=np.int16)
 
 
 def to_bytes(pcm: Pcm) -> bytes:

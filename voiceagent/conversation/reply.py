@@ -1,7 +1,9 @@
 """What the responder wants: words to say, work to delegate, or an end."""
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
+from voiceagent.conversation.hearing import Hints
 from voiceagent.conversation.profile import Then
 from voiceagent.conversation.speech_plan import UtteranceKind
 
@@ -16,7 +18,7 @@ class WorkRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """The answer to what the caller just said. Empty `say` with `work` means: wait for the result (filler by policy)."""
+    """The answer to what the caller just said. Empty `say` with `work` means: wait for the result, filler by policy."""
 
     say: str = ""
     kind: UtteranceKind = UtteranceKind.REPLY
@@ -24,3 +26,23 @@ class Reply:
     work: WorkRequest | None = None
     then: Then = Then.STAY
     understood: bool = True
+
+
+class Responder(Protocol):
+    """Decides what to answer; pure and fast, so it can be asked speculatively on every partial."""
+
+    def hints(self) -> Hints:
+        """What the caller may say now."""
+        ...
+
+    def propose(self, text: str) -> Reply:
+        """What the answer to `text` would be; changes nothing."""
+        ...
+
+    def commit(self, text: str) -> Reply:
+        """The caller has said `text` ("" = not understood) and the floor is ours: answer and move the state on."""
+        ...
+
+    def weave(self, work_intent: str, commentary: str) -> Reply:
+        """Turn a result of the background agent into the utterance that carries it into the talk."""
+        ...

@@ -21,9 +21,10 @@ class SessionContext:
 class MicroTurnIn:
     """What arrived in one micro-turn, for one call.
 
-    caller_pcm, agent_pcm: (tick samples,) int16 at 16 kHz; `agent_pcm` is what was really played, duck and flush included.
+    caller_pcm, agent_pcm: (tick samples,) int16 at 16 kHz; `agent_pcm` is what was really played,
+    duck and flush included.
     agent_words: words that began to be heard in this micro-turn.
-    more_to_say: whether the utterance being played has audio left after this micro-turn (its natural end is no yield).
+    more_to_say: whether the utterance being played has audio left after this micro-turn (its end is no yield).
     """
 
     caller_pcm: Pcm

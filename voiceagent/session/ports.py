@@ -6,7 +6,7 @@ from typing import Protocol
 
 from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate
 from voiceagent.conversation.floor_signals import FloorProbabilities
-from voiceagent.conversation.reply import Reply
+from voiceagent.conversation.reply import Responder
 from voiceagent.conversation.speech_plan import SpeechPlan
 from voiceagent.core.ids import LegId, UtteranceId
 from voiceagent.core.termination import Termination
@@ -14,9 +14,27 @@ from voiceagent.interaction.contract import MicroTurnIn, SessionContext
 from voiceagent.speech.contract import Hints, Recognised, SpeechChunk
 from voiceagent.telephony.events import CallEvent
 
+__all__ = [
+    "BackgroundAgent",
+    "DigitPressed",
+    "FloorSignal",
+    "Heard",
+    "HungUp",
+    "InteractionStream",
+    "InteractionWorkers",
+    "Journal",
+    "Leg",
+    "LegQuality",
+    "MediaExchange",
+    "Recorder",
+    "Responder",
+    "SpeechReady",
+    "StreamEvent",
+]
+
 
 class MediaExchange(Protocol):
-    """The media side of a session, called by a gateway's media thread once per 20 ms and per direction. Never blocks."""
+    """The media side of a session: a gateway's media thread calls it once per 20 ms and direction. Never blocks."""
 
     def pull(self) -> bytes:
         """The next 640 bytes to send to the caller."""
@@ -53,7 +71,7 @@ class Leg(Protocol):
     transport: str  # sip | webrtc
 
     async def answer(self, media: MediaExchange) -> str:
-        """Accept the call, connect media to `media`; the codec's name. Raises BadInput when media cannot be agreed on."""
+        """Accept the call and connect media to `media`; the codec's name. Raises BadInput without common media."""
         ...
 
     async def hang_up(self, termination: Termination) -> None:
@@ -140,26 +158,6 @@ class Journal(Protocol):
 
     async def flush(self, timeout_s: float) -> bool:
         """Wait until everything is acknowledged (in Redis or in the spool file); False on timeout."""
-        ...
-
-
-class Responder(Protocol):
-    """Decides what to answer; pure and fast, so it can be asked speculatively on every partial."""
-
-    def hints(self) -> Hints:
-        """What the caller may say now."""
-        ...
-
-    def propose(self, text: str) -> Reply:
-        """What the answer to `text` would be; changes nothing."""
-        ...
-
-    def commit(self, text: str) -> Reply:
-        """The caller has said `text` ("" = not understood) and the floor is ours: answer and move the state on."""
-        ...
-
-    def weave(self, work_intent: str, commentary: str) -> Reply:
-        """Turn a result of the background agent into the utterance that carries it into the talk."""
         ...
 
 

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from voiceagent.audio.frame import Pcm
+from voiceagent.conversation.hearing import Hints, Recognised
 from voiceagent.conversation.speech_plan import WordTiming
+
+__all__ = ["Hints", "Recognised", "Recogniser", "RecogniserStream", "SpeechChunk", "Voice"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,35 +29,8 @@ class Voice(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hints:
-    """What the caller may say now. `grammar` is JSGF text made by `speech.grammar`; empty means free speech.
-
-    `name` identifies the grammar so that switching to the same one costs nothing.
-    """
-
-    name: str = ""
-    grammar: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recognised:
-    """Words heard in the current caller utterance.
-
-    text: lower-case words, "" when the speech fits no path of the grammar (`understood` is then False).
-    start_ms, end_ms: on the stream's own sample clock. confidence: [0, 1].
-    """
-
-    text: str
-    final: bool
-    understood: bool
-    confidence: float
-    start_ms: int
-    end_ms: int
-
-
 class RecogniserStream(Protocol):
-    """One caller's ears. Utterances are opened and closed by the caller of this class (from the model's `caller_active`)."""
+    """One caller's ears. The owner opens and closes utterances, guided by the model's `caller_active`."""
 
     def begin(self) -> None:
         """A caller utterance starts; audio accepted in the last 400 ms belongs to it."""
