@@ -3,7 +3,7 @@
 Gateways convert at the edge. Sample counts are the clock: `samples / SAMPLE_RATE_HZ` is media time.
 """
 
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +33,7 @@ def from_bytes(data: bytes) -> Pcm:
     """View little-endian 16-bit PCM as samples. Raises BadInput for an odd number of bytes."""
     if len(data) % 2:
         raise BadInput(f"PCM of {len(data)} bytes is not a whole number of 16-bit samples")
-    return np.asarray(np.frombuffer(data, dtype="<i2"), dtype=np.int16)
+    return cast("Pcm", np.frombuffer(data, dtype="<i2"))
 
 
 def to_bytes(pcm: Pcm) -> bytes:

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from voiceagent.audio.words import WordTiming
 from voiceagent.core.ids import UtteranceId
+
+__all__ = ["PROTECTED", "SpeechPlan", "UtteranceKind", "WordTiming"]
 
 
 class UtteranceKind(StrEnum):
@@ -23,15 +26,6 @@ class UtteranceKind(StrEnum):
 
 
 PROTECTED = frozenset({UtteranceKind.DISCLOSURE, UtteranceKind.NOTICE, UtteranceKind.APOLOGY})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WordTiming:
-    """One spoken word; times are ms from the start of its utterance's audio."""
-
-    text: str
-    start_ms: int
-    end_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
