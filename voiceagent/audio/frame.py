@@ -43,7 +43,8 @@ def to_bytes(pcm: Pcm) -> bytes:
 
 def from_float(signal: npt.NDArray[np.floating]) -> Pcm:
     """Scale [-1, 1] to 16 bits; values outside are clipped, NaN becomes silence."""
-    return (np.clip(np.nan_to_num(signal), -1.0, 1.0) * 32767.0).astype(np.int16)
+    scaled: npt.NDArray[np.floating] = np.clip(np.nan_to_num(signal), -1.0, 1.0) * 32767.0
+    return scaled.astype(np.int16)
 
 
 def to_float(pcm: Pcm) -> npt.NDArray[np.float32]:

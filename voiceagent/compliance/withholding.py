@@ -1,0 +1,27 @@
+"""What of an event may be kept. Without consent to keep words, a call is served but its words are not stored."""
+
+from dataclasses import replace
+
+from voiceagent.telephony.events import AgentSaid, Backchannelled, CallerSaid, CallEvent, DtmfReceived, ToolCalled
+
+
+def withhold(event: CallEvent, *, may_keep_words: bool) -> CallEvent:
+    """The event as it may be recorded: unchanged with consent, emptied of anybody's words without.
+
+    Agent words are withheld as well: they repeat what the caller asked for and what the CRM knows about them.
+    """
+    if may_keep_words:
+        return event
+    match event:
+        case CallerSaid():
+            return replace(event, text="", intent="", withheld=True)
+        case AgentSaid():
+            return replace(event, planned="", played="", withheld=True)
+        case Backchannelled():
+            return replace(event, text="")
+        case DtmfReceived():
+            return replace(event, digit="")
+        case ToolCalled():
+            return replace(event, arguments={}, result={}, withheld=True)
+        case _:
+            return event

@@ -1,0 +1,106 @@
+"""The floor policy: turns the model's probabilities into acts, with four public knobs and hard guards.
+
+The model decides; this only says how sure it has to be. There is no energy threshold and no word list here.
+Guards: a protected span cannot be interrupted, and `barge_in` none/dtmf silences speech interruption altogether.
+Times are ms of the media clock, passed in.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from voiceagent.conversation.floor_signals import FloorProbabilities
+from voiceagent.conversation.profile import BackchannelLevel, BargeIn, FloorKnobs
+
+
+class FloorAct(StrEnum):
+    """What to do with the floor in this micro-turn."""
+
+    TAKE = "take"
+    DUCK = "duck"
+    UNDUCK = "unduck"
+    STOP = "stop"
+    BACKCHANNEL = "backchannel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloorView:
+    """What the policy may know: the model's view and what is happening on our side."""
+
+    floor: FloorProbabilities
+    now_ms: int
+    speaking: bool
+    protected: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloorThresholds:
+    """How sure is sure; derived from the knobs, replaceable for evaluation sweeps."""
+
+    take: float
+    take_turns: int  # consecutive micro-turns
+    duck: float = 0.5
+    stop: float = 0.6
+    stop_turns: int = 2
+    stop_at_once: float = 0.92
+    unduck: float = 0.3
+    backchannel: float = 0.5
+    backchannel_gap_ms: int = 4000
+
+    @classmethod
+    def of(cls, knobs: FloorKnobs) -> "FloorThresholds":
+        """`patience` 0 takes the floor at p >= 0.35 at once, 1 asks for 0.85 in three micro-turns running."""
+        gap = 8000 if knobs.backchannel is BackchannelLevel.LOW else 4000
+        return cls(
+            take=0.35 + 0.5 * knobs.patience,
+            take_turns=1 + round(2 * knobs.patience**2),
+            backchannel_gap_ms=gap,
+        )
+
+
+class FloorPolicy:
+    """One call's policy: counters only, no audio."""
+
+    def __init__(self, knobs: FloorKnobs, thresholds: FloorThresholds | None = None) -> None:
+        self._knobs = knobs
+        self._at = thresholds or FloorThresholds.of(knobs)
+        self._take_run = 0
+        self._stop_run = 0
+        self._ducked = False
+        self._last_backchannel_ms = -self._at.backchannel_gap_ms
+
+    def step(self, view: FloorView) -> FloorAct | None:
+        """The act for this micro-turn, or None to go on as before."""
+        if view.speaking:
+            self._take_run = 0
+            return self._while_speaking(view)
+        self._stop_run, self._ducked = 0, False
+        return self._while_silent(view)
+
+    def _while_speaking(self, view: FloorView) -> FloorAct | None:
+        opening = view.now_ms < self._knobs.protected_opening_s * 1000
+        if view.protected or opening or self._knobs.barge_in in (BargeIn.NONE, BargeIn.DTMF):
+            self._stop_run = 0
+            return None
+        wish = view.floor.yield_
+        self._stop_run = self._stop_run + 1 if wish >= self._at.stop else 0
+        if wish >= self._at.stop_at_once or self._stop_run >= self._at.stop_turns:
+            self._stop_run, self._ducked = 0, False
+            return FloorAct.STOP
+        if not self._ducked and wish >= self._at.duck:
+            self._ducked = True
+            return FloorAct.DUCK
+        if self._ducked and wish < self._at.unduck:
+            self._ducked = False
+            return FloorAct.UNDUCK
+        return None
+
+    def _while_silent(self, view: FloorView) -> FloorAct | None:
+        self._take_run = self._take_run + 1 if view.floor.speak >= self._at.take else 0
+        if self._take_run >= self._at.take_turns:
+            self._take_run = 0
+            return FloorAct.TAKE
+        wanted = self._knobs.backchannel is not BackchannelLevel.OFF and view.floor.backchannel >= self._at.backchannel
+        if wanted and view.now_ms - self._last_backchannel_ms >= self._at.backchannel_gap_ms:
+            self._last_backchannel_ms = view.now_ms
+            return FloorAct.BACKCHANNEL
+        return None
