@@ -1,0 +1,130 @@
+"""The planned agent: the profile's intent names the tool, its template says what was found. No model writes words."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Protocol
+
+import structlog
+
+from voiceagent.background.rendering import MissingField, render
+from voiceagent.background.tools import Caller, Effect, Tool, ToolOutcome, ToolRegistry, ToolStatus
+from voiceagent.conversation.delegation import Commentary, DelegationPackage, DelegationUpdate, ToolRan, WorkDone
+from voiceagent.conversation.profile import AgentProfile, Intent
+from voiceagent.core.clock import Clock
+from voiceagent.core.errors import ConfigError, NotFound, VoiceagentError
+from voiceagent.core.ids import ToolCallId, new_id
+
+_log = structlog.get_logger(__name__)
+
+# Until a caller's confirmation is part of the protocol, nothing that changes the world runs unasked.
+UNASKED = frozenset({Effect.READ})
+
+
+class ProfileSource(Protocol):
+    """Where profiles come from: the version that the call was answered with, not the newest."""
+
+    async def load(self, name: str, version: int) -> AgentProfile:
+        """The profile. Raises NotFound."""
+        ...
+
+
+class LoadedProfiles:
+    """Profiles that were read at start."""
+
+    def __init__(self, *profiles: AgentProfile) -> None:
+        self._profiles = {(profile.name, profile.version): profile for profile in profiles}
+
+    async def load(self, name: str, version: int) -> AgentProfile:
+        if (name, version) not in self._profiles:
+            raise NotFound(f"profile {name} version {version} is not loaded in the background process: restart it")
+        return self._profiles[name, version]
+
+
+class PlannedAgent:
+    """Runs delegations, any number at once; it keeps nothing between them."""
+
+    def __init__(
+        self, *, profiles: ProfileSource, tools: ToolRegistry, clock: Clock, effects: frozenset[Effect] = UNASKED
+    ) -> None:
+        self._profiles = profiles
+        self._tools = tools
+        self._clock = clock
+        self._effects = effects
+
+    def check(self, profile: AgentProfile) -> None:
+        """Make sure at start that every tool of the profile can run. Raises ConfigError."""
+        for intent in profile.intents:
+            if intent.tool:
+                try:
+                    self._tool_of(intent)
+                except NotFound as error:
+                    raise ConfigError(f"profile {profile.name}, intent {intent.name}: {error}") from error
+
+    async def run(self, package: DelegationPackage) -> AsyncIterator[DelegationUpdate]:
+        """ToolRan, Commentary when there is something to say, WorkDone. Closing the iterator stops the tool."""
+        try:
+            profile = await self._profiles.load(package.profile, package.profile_version)
+            intent = profile.intent(package.intent)
+            tool = self._tool_of(intent)
+        except VoiceagentError as error:
+            _log.error("delegation cannot be planned", error=str(error), **_context(package))
+            yield WorkDone(outcome="failed", detail=str(error))
+            return
+        caller = Caller(number=package.caller, tenant_id=package.tenant_id, call_id=package.call_id)
+        # Slots that only the templates use stay here; a slot can never fill the `Caller` parameter.
+        arguments = {name: value for name, value in package.slots.items() if name in tool.parameters}
+        outcome = await tool.call(arguments, caller=caller, clock=self._clock)
+        yield _tool_ran(tool, outcome)
+        for update in conclude(intent, package, outcome):
+            yield update
+
+    def _tool_of(self, intent: Intent) -> Tool:
+        if not intent.tool:
+            raise NotFound(f"intent {intent.name} has no tool, so there is nothing to delegate")
+        tool = self._tools.get(intent.tool)
+        if tool.effect not in self._effects:
+            raise ConfigError(f"tool {tool.name} has effect {tool.effect}, which this agent may not run unasked")
+        return tool
+
+
+def conclude(intent: Intent, package: DelegationPackage, outcome: ToolOutcome) -> tuple[DelegationUpdate, ...]:
+    """What to tell the talk after the tool has ended: pure."""
+    if outcome.status is not ToolStatus.OK:
+        return (WorkDone(outcome="unreachable" if outcome.unavailable else "failed", detail=outcome.error),)
+    values = {**package.slots, **{name: value for name, value in outcome.result.items() if value is not None}}
+    attempts = [(intent.not_found, "not_found")]
+    if outcome.result.get("found", True):
+        attempts.insert(0, (intent.say, "ok"))
+    for template, name in attempts:
+        text = _rendered(template, values, intent, package)
+        if text:
+            return (Commentary(text=text), WorkDone(outcome=name))
+    return (WorkDone(outcome="not_found", detail="no template fits the result"),)
+
+
+def _rendered(template: str, values: Mapping[str, object], intent: Intent, package: DelegationPackage) -> str:
+    try:
+        return render(template, values)
+    except MissingField as missing:
+        _log.warning(
+            "template asks for a field that the result does not have",
+            field=missing.field,
+            intent=intent.name,
+            **_context(package),
+        )
+        return ""
+
+
+def _tool_ran(tool: Tool, outcome: ToolOutcome) -> ToolRan:
+    return ToolRan(
+        tool_call_id=ToolCallId(new_id("tool")),
+        name=tool.name,
+        arguments=outcome.arguments,
+        status=outcome.status.value,
+        result=outcome.result,
+        duration_ms=outcome.duration_ms,
+        error=outcome.error,
+    )
+
+
+def _context(package: DelegationPackage) -> dict[str, str]:
+    return {"call_id": package.call_id, "delegation_id": package.delegation_id}

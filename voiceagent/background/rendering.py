@@ -1,0 +1,52 @@
+"""Sentences from templates: pure, one pass, values are never read as templates."""
+
+import re
+from collections.abc import Mapping
+
+_FIELD = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+_SPOKEN = "_spoken"
+
+
+class MissingField(Exception):
+    """A template asks for a field that neither the slots nor the result have."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+def fields(template: str) -> tuple[str, ...]:
+    """The fields that a template asks for, in order."""
+    return tuple(_FIELD.findall(template))
+
+
+def render(template: str, values: Mapping[str, object]) -> str:
+    """Fill `{field}` from `values`; an empty value counts as missing. `{x_spoken}` is `{x}` one character at a time.
+
+    Raises MissingField.
+    """
+    return _FIELD.sub(lambda match: _value(match[1], values), template)
+
+
+def spelled(text: str) -> str:
+    """Letters and digits one by one, so that a voice says "4 2 7" and not "four hundred twenty-seven"."""
+    return " ".join(character for character in text if character.isalnum())
+
+
+def _value(field: str, values: Mapping[str, object]) -> str:
+    text = _text(values.get(field))
+    if not text and field.endswith(_SPOKEN):
+        text = spelled(_text(values.get(field.removesuffix(_SPOKEN))))
+    if not text:
+        raise MissingField(field)
+    return text
+
+
+def _text(value: object) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case str() | int() | float():
+            return str(value)
+        case _:  # nothing, or something that has no spoken form
+            return ""

@@ -1,0 +1,196 @@
+"""Tools: typed async functions that the background agent may call.
+
+A tool's arguments come from the talk, so they are validated against its signature. *Who* is calling never comes from
+the talk: a parameter annotated `Caller` is filled from the verified session and cannot be named in the arguments.
+
+    @tool(name="crm.lookup_customer", effect=Effect.READ, timeout_s=5)
+    async def lookup_customer(caller: Caller, order_number: str | None = None) -> dict[str, object]:
+        "Find the caller's contact and, if a number is given, that order."
+"""
+
+import asyncio
+import inspect
+import re
+import typing
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+import structlog
+
+from voiceagent.background.tool_results import as_data
+from voiceagent.core.clock import Clock
+from voiceagent.core.errors import BadInput, ConfigError, NotFound, Unavailable, VoiceagentError
+from voiceagent.core.ids import CallId, TenantId
+
+_log = structlog.get_logger(__name__)
+_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
+
+ToolFunction = Callable[..., Awaitable[object]]
+
+
+class Effect(StrEnum):
+    """What a tool does to the world; decides whether it may run unasked."""
+
+    READ = "read"
+    WRITE = "write"  # can be undone or repeated without harm
+    CONSEQUENTIAL = "consequential"  # moves money, goods or rights: needs the caller's confirmation
+
+
+class ToolStatus(StrEnum):
+    OK = "ok"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who is calling, as the verified session knows it. `number` is E.164 or the SIP user part."""
+
+    number: str
+    tenant_id: TenantId
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolOutcome:
+    """How a tool call ended. `error` is safe to store and to show; `unavailable`: the system behind it is away."""
+
+    status: ToolStatus
+    arguments: dict[str, Any]
+    result: dict[str, Any] = field(default_factory=dict)
+    duration_ms: int = 0
+    error: str = ""
+    unavailable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """A function with everything that its callers must know about it. Made by the decorator `tool`."""
+
+    name: str
+    effect: Effect
+    timeout_s: float
+    description: str
+    arguments_type: type[msgspec.Struct]
+    caller_parameter: str  # "" when the function does not ask who is calling
+    function: ToolFunction
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """The names that arguments may have."""
+        return frozenset(self.arguments_type.__struct_fields__)
+
+    def schema(self) -> dict[str, Any]:
+        """JSON Schema of the arguments, without the caller."""
+        return msgspec.json.schema(self.arguments_type)
+
+    def validate(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments as the types of the signature, defaults filled in; "42" is a fine int. Raises BadInput."""
+        try:
+            parsed = msgspec.convert(dict(arguments), self.arguments_type, strict=False)
+        except msgspec.ValidationError as error:
+            raise BadInput(f"arguments of {self.name} do not fit: {error}") from error
+        return msgspec.structs.asdict(parsed)
+
+    async def call(self, arguments: Mapping[str, Any], *, caller: Caller, clock: Clock) -> ToolOutcome:
+        """Run to an end, whatever happens; only cancellation gets out."""
+        started = clock.monotonic()
+        log = _log.bind(tool=self.name, call_id=caller.call_id)
+        try:
+            valid = self.validate(arguments)
+        except BadInput as failure:
+            log.warning("tool refused its arguments", error=str(failure))
+            return ToolOutcome(status=ToolStatus.ERROR, arguments={}, error=str(failure))
+        ended = ToolOutcome(status=ToolStatus.OK, arguments=valid)
+        limit = asyncio.timeout(self.timeout_s)
+        try:
+            async with limit:
+                ended = replace(ended, result=as_data(await self._start(valid, caller)))
+        except TimeoutError as failure:
+            status = ToolStatus.TIMEOUT if limit.expired() else ToolStatus.ERROR
+            ended = replace(ended, status=status, error=_safe_text(failure), unavailable=True)
+            log.warning("tool timed out", timeout_s=self.timeout_s)
+        except VoiceagentError as failure:
+            unavailable = isinstance(failure, Unavailable)
+            ended = replace(ended, status=ToolStatus.ERROR, error=str(failure), unavailable=unavailable)
+            log.warning("tool failed", error=str(failure))
+        except Exception as failure:  # a tool is user-written: whatever it raises must end as data, not end the process
+            ended = replace(ended, status=ToolStatus.ERROR, error=_safe_text(failure))
+            log.exception("tool raised an unexpected error")
+        return replace(ended, duration_ms=round((clock.monotonic() - started) * 1000))
+
+    def _start(self, arguments: dict[str, Any], caller: Caller) -> Awaitable[object]:
+        identity = {self.caller_parameter: caller} if self.caller_parameter else {}
+        return self.function(**arguments, **identity)
+
+
+def tool(*, name: str, effect: Effect, timeout_s: float = 5.0) -> Callable[[ToolFunction], Tool]:
+    """Make a `Tool` of an `async def`. Raises ConfigError when the function cannot be one."""
+    if not _NAME.fullmatch(name):
+        raise ConfigError(f"tool name {name!r} is not like `crm.lookup_customer`: lower case, at least one dot")
+    if timeout_s <= 0:
+        raise ConfigError(f"tool {name} needs a timeout above 0 s")
+
+    def decorate(function: ToolFunction) -> Tool:
+        if not inspect.iscoroutinefunction(function):
+            raise ConfigError(f"tool {name} must be an `async def`: a blocking one would hold up every other call")
+        hints = typing.get_type_hints(function, include_extras=True)
+        identities = [parameter for parameter, hint in hints.items() if hint is Caller and parameter != "return"]
+        if len(identities) > 1:
+            raise ConfigError(f"tool {name} has more than one `Caller` parameter")
+        return Tool(
+            name=name,
+            effect=effect,
+            timeout_s=timeout_s,
+            description=inspect.getdoc(function) or "",
+            arguments_type=_arguments_type(name, function, hints),
+            caller_parameter=identities[0] if identities else "",
+            function=function,
+        )
+
+    return decorate
+
+
+def _arguments_type(name: str, function: ToolFunction, hints: dict[str, Any]) -> type[msgspec.Struct]:
+    fields: list[tuple[str, type] | tuple[str, type, Any]] = []
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY}:
+            raise ConfigError(f"tool {name}: parameter {parameter.name!r} must be a plain named one")
+        if parameter.name not in hints:
+            raise ConfigError(f"tool {name}: parameter {parameter.name!r} needs a type")
+        if hints[parameter.name] is Caller:
+            continue
+        if parameter.default is parameter.empty:
+            fields.append((parameter.name, hints[parameter.name]))
+        else:
+            fields.append((parameter.name, hints[parameter.name], parameter.default))
+    title = "".join(part.capitalize() for part in re.split(r"[._]", name))
+    return msgspec.defstruct(title, fields, forbid_unknown_fields=True, kw_only=True, frozen=True)
+
+
+def _safe_text(failure: BaseException) -> str:
+    """A stranger's message may quote data or secrets, so only its type is told."""
+    return f"the tool failed with {type(failure).__name__}"
+
+
+class ToolRegistry:
+    """The tools of this process by name."""
+
+    def __init__(self, tools: Iterable[Tool]) -> None:
+        self._tools: dict[str, Tool] = {}
+        for one in tools:
+            if one.name in self._tools:
+                raise ConfigError(f"two tools are called {one.name}: rename one")
+            self._tools[one.name] = one
+
+    def get(self, name: str) -> Tool:
+        """The tool of that name. Raises NotFound."""
+        if name not in self._tools:
+            raise NotFound(f"there is no tool {name!r}; known: {', '.join(sorted(self._tools)) or 'none'}")
+        return self._tools[name]
+
+    def __iter__(self) -> Iterator[Tool]:
+        return iter(self._tools.values())
