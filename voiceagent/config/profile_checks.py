@@ -1,0 +1,166 @@
+"""What must hold between the parts of a profile: what is named exists, nothing is said twice or left unsaid."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import yaml
+
+from voiceagent.background.rendering import fields
+from voiceagent.config.yaml_values import YamlValues, nearest
+from voiceagent.conversation.phrase import parse_phrase, slots_in
+from voiceagent.conversation.profile import AgentProfile, Intent, SlotSpec, SlotType
+from voiceagent.core.errors import BadInput
+
+_SPOKEN = "_spoken"  # `{x_spoken}` reads {x} one character at a time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Where the parts of a profile stand in its file."""
+
+    root: yaml.Node
+    top: Mapping[str, yaml.Node]
+    slots: Mapping[str, yaml.Node]
+    intents: Mapping[str, yaml.Node]
+
+    def of(self, intent: str, key: str, index: int | None = None) -> yaml.Node:
+        """The node of an intent's key (of an item when it is a list), as near as the file has it."""
+        return _inside(self.intents[intent], key, index)
+
+
+def check_profile(
+    profile: AgentProfile, sources: Sources, values: YamlValues, tool_fields: Mapping[str, frozenset[str]] | None
+) -> None:
+    """Complain about everything that does not fit together."""
+    if not profile.intents:
+        values.complain(
+            sources.top.get("intents", sources.root), "intents is empty; a caller must be able to want something"
+        )
+    if not profile.fallback:
+        values.complain(
+            sources.top.get("fallback", sources.root),
+            "fallback is empty; write what is said when nothing was understood",
+        )
+    for side, texts in (("yes", profile.opening.yes), ("no", profile.opening.no)):
+        if not texts:
+            values.complain(sources.top.get("opening"), f"opening.{side} is empty; list the ways of saying {side}")
+    if set(profile.opening.yes) & set(profile.opening.no):
+        values.complain(sources.top.get("opening"), "opening.yes and opening.no share a phrase; keep it in one of them")
+    for slot in profile.slots.values():
+        _check_slot(slot, sources.slots[slot.name], values)
+    for intent in profile.intents:
+        _check_phrases(intent, profile, sources, values)
+        _check_needs(intent, profile, sources, values)
+        _check_tool(intent, sources, values, tool_fields)
+        _check_templates(intent, profile, sources, values, tool_fields)
+    _check_phrases_are_told_apart(profile, sources, values)
+
+
+def _check_slot(slot: SlotSpec, node: yaml.Node, values: YamlValues) -> None:
+    where = f"slots.{slot.name}"
+    if slot.min_length > slot.max_length:
+        values.complain(node, f"{where}.min_length is above max_length; swap them")
+    if slot.type is SlotType.CHOICE and not slot.choices:
+        values.complain(node, f"{where}.choices is missing; list each value with the ways of saying it")
+    if slot.type is not SlotType.CHOICE and slot.choices:
+        values.complain(
+            _inside(node, "choices"), f"{where}.choices is only for `type: choice`; delete it or change the type"
+        )
+    for value, forms in slot.choices.items():
+        if not forms:
+            values.complain(_inside(node, "choices"), f"{where}.choices.{value} is empty; list the ways of saying it")
+
+
+def _check_phrases(intent: Intent, profile: AgentProfile, sources: Sources, values: YamlValues) -> None:
+    where = f"intents.{intent.name}.phrases"
+    if not intent.phrases:
+        values.complain(sources.of(intent.name, "phrases"), f"{where} is empty; write how a caller asks for this")
+    for index, phrase in enumerate(intent.phrases):
+        node = sources.of(intent.name, "phrases", index)
+        try:
+            named = slots_in(parse_phrase(phrase))
+        except BadInput as problem:
+            values.complain(node, f"{where}: {problem}")
+            continue
+        for slot in named:
+            if slot not in profile.slots:
+                values.complain(node, f"{where}: there is no slot '{slot}'; {nearest(slot, profile.slots)}")
+
+
+def _check_needs(intent: Intent, profile: AgentProfile, sources: Sources, values: YamlValues) -> None:
+    for index, slot in enumerate(intent.needs):
+        if slot not in profile.slots:
+            values.complain(
+                sources.of(intent.name, "needs", index),
+                f"intents.{intent.name}.needs: there is no slot '{slot}'; {nearest(slot, profile.slots)}",
+            )
+
+
+def _check_tool(
+    intent: Intent, sources: Sources, values: YamlValues, tool_fields: Mapping[str, frozenset[str]] | None
+) -> None:
+    where = f"intents.{intent.name}"
+    if intent.tool and not intent.not_found:
+        values.complain(
+            sources.of(intent.name, "tool"),
+            f"{where}.not_found is missing; write what is said when the tool finds nothing",
+        )
+    if intent.not_found and not intent.tool:
+        values.complain(
+            sources.of(intent.name, "not_found"), f"{where}.not_found is only for intents with a tool; delete it"
+        )
+    if intent.tool and tool_fields is not None and intent.tool not in tool_fields:
+        values.complain(
+            sources.of(intent.name, "tool"),
+            f"{where}.tool: there is no tool '{intent.tool}'; {nearest(intent.tool, tool_fields)}",
+        )
+
+
+def _check_templates(
+    intent: Intent,
+    profile: AgentProfile,
+    sources: Sources,
+    values: YamlValues,
+    tool_fields: Mapping[str, frozenset[str]] | None,
+) -> None:
+    """Fields come from the intent's slots and from the result of its tool, whose fields may not be known here."""
+    slots = set(intent.needs)
+    results = (tool_fields or {}).get(intent.tool)
+    for key, template, known in (
+        ("say", intent.say, slots | (results or set())),
+        ("not_found", intent.not_found, slots),
+    ):
+        open_ended = key == "say" and bool(intent.tool) and results is None
+        for field in fields(template):
+            if field.removesuffix(_SPOKEN) in known or field in known or open_ended:
+                continue
+            hint = nearest(field, known)
+            if field.removesuffix(_SPOKEN) in profile.slots:
+                hint = f"add '{field.removesuffix(_SPOKEN)}' to needs"
+            values.complain(
+                sources.of(intent.name, key), f"intents.{intent.name}.{key}: nothing fills {{{field}}}; {hint}"
+            )
+
+
+def _check_phrases_are_told_apart(profile: AgentProfile, sources: Sources, values: YamlValues) -> None:
+    owners: dict[str, str] = {}
+    for intent in profile.intents:
+        for index, phrase in enumerate(intent.phrases):
+            owner = owners.setdefault(phrase.lower(), intent.name)
+            if owner != intent.name:
+                values.complain(
+                    sources.of(intent.name, "phrases", index),
+                    f"intents.{intent.name}.phrases: '{phrase}' belongs to {owner} already; keep it in one of them",
+                )
+
+
+def _inside(node: yaml.Node, key: str, index: int | None = None) -> yaml.Node:
+    if not isinstance(node, yaml.MappingNode):
+        return node
+    for key_node, value in node.value:
+        if key_node.value == key:
+            if index is not None and isinstance(value, yaml.SequenceNode) and index < len(value.value):
+                found: yaml.Node = value.value[index]
+                return found
+            return value if isinstance(value, yaml.Node) else node
+    return node
