@@ -1,5 +1,6 @@
 """Events to and from JSON-ready records. The type name on the wire is the class's `TYPE`, never its Python name."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,8 +18,23 @@ EVENT_TYPES: dict[str, type[CallEvent]] = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unrecognised(CallEvent):
+    """An event of a type that only newer versions know: carried along and kept as it is, never interpreted."""
+
+    type_name: str
+    data: dict[str, Any]
+
+
+def type_name_of(event: CallEvent) -> str:
+    """The event's stable name."""
+    return event.type_name if isinstance(event, Unrecognised) else event.TYPE
+
+
 def event_to_data(event: CallEvent) -> dict[str, Any]:
     """The event's fields as JSON-ready values."""
+    if isinstance(event, Unrecognised):
+        return event.data
     data: dict[str, Any] = msgspec.to_builtins(event)
     return data
 
@@ -42,7 +58,7 @@ def encode(recorded: Recorded) -> bytes:
             "tenant_id": recorded.tenant_id,
             "seq": recorded.seq,
             "at": recorded.at,
-            "type": recorded.event.TYPE,
+            "type": type_name_of(recorded.event),
             "data": event_to_data(recorded.event),
         }
     )
@@ -59,9 +75,24 @@ class _Line(msgspec.Struct):
 
 def decode(line: bytes) -> Recorded:
     """The inverse of `encode`. Raises BadInput for anything else."""
+    raw = _parse(line)
+    return _recorded(raw, event_from_data(raw.type, raw.data))
+
+
+def decode_any(line: bytes) -> Recorded:
+    """Like `decode`, for those who only carry events: an unknown type becomes `Unrecognised`."""
+    raw = _parse(line)
+    if raw.type not in EVENT_TYPES:
+        return _recorded(raw, Unrecognised(type_name=raw.type, data=raw.data))
+    return _recorded(raw, event_from_data(raw.type, raw.data))
+
+
+def _parse(line: bytes) -> _Line:
     try:
-        raw = msgspec.json.decode(line, type=_Line)
+        return msgspec.json.decode(line, type=_Line)
     except msgspec.MsgspecError as error:
         raise BadInput(f"event line is malformed: {error}") from error
-    event = event_from_data(raw.type, raw.data)
+
+
+def _recorded(raw: _Line, event: CallEvent) -> Recorded:
     return Recorded(call_id=raw.call_id, tenant_id=raw.tenant_id, seq=raw.seq, at=raw.at, event=event)

@@ -1,0 +1,41 @@
+"""The connection pool, and what a lost connection is called in the rest of the house."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from voiceagent.core.errors import StoreUnavailable
+
+DRIVER = "postgresql+psycopg"
+# A query that takes longer than this is a bug; waiting for it would only hide it.
+_SERVER_OPTIONS = (
+    "-c timezone=UTC -c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"
+)
+
+
+def create_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
+    """A lazily connecting engine for `postgresql://…`; dispose of it with `await engine.dispose()`."""
+    return create_async_engine(
+        make_url(url).set(drivername=DRIVER),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=5.0,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 5, "options": _SERVER_OPTIONS},
+    )
+
+
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """Turn a lost or refused connection into StoreUnavailable; errors of the statement itself pass."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        raise StoreUnavailable("Postgres does not answer; run `voiceagent doctor`") from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise StoreUnavailable("Postgres closed the connection; run `voiceagent doctor`") from error
+        raise

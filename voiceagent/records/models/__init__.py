@@ -1,0 +1,29 @@
+"""One module per table. Importing this package fills `Base.metadata`."""
+
+from voiceagent.records.models.agent_profiles import AgentProfileModel
+from voiceagent.records.models.api_keys import ApiKeyModel
+from voiceagent.records.models.call_events import CallEventModel
+from voiceagent.records.models.call_legs import CallLegModel
+from voiceagent.records.models.calls import CallModel
+from voiceagent.records.models.consent_events import ConsentEventModel
+from voiceagent.records.models.numbers import NumberModel
+from voiceagent.records.models.recordings import RecordingModel
+from voiceagent.records.models.tenants import TenantModel
+from voiceagent.records.models.tool_calls import ToolCallModel
+from voiceagent.records.models.transcript_segments import TranscriptSegmentModel
+from voiceagent.records.models.trunks import TrunkModel
+
+__all__ = [
+    "AgentProfileModel",
+    "ApiKeyModel",
+    "CallEventModel",
+    "CallLegModel",
+    "CallModel",
+    "ConsentEventModel",
+    "NumberModel",
+    "RecordingModel",
+    "TenantModel",
+    "ToolCallModel",
+    "TranscriptSegmentModel",
+    "TrunkModel",
+]

@@ -1,0 +1,79 @@
+"""API keys of one tenant, and the one look-up that comes before the tenant is known."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from voiceagent.core.errors import NotFound
+from voiceagent.core.ids import TenantId, new_id
+from voiceagent.records.models import ApiKeyModel
+from voiceagent.records.secrets import MintedKey
+from voiceagent.records.values import ApiKey
+
+
+class ApiKeyRepository:
+    def __init__(self, session: AsyncSession, tenant_id: TenantId) -> None:
+        self._session = session
+        self._tenant_id = tenant_id
+
+    async def add(
+        self, name: str, minted: MintedKey, scopes: frozenset[str], now: datetime, expires_at: datetime | None = None
+    ) -> ApiKey:
+        """Store the hash of a new key."""
+        row = ApiKeyModel(
+            id=new_id("key"),
+            tenant_id=self._tenant_id,
+            name=name,
+            prefix=minted.prefix,
+            sha256=minted.sha256,
+            scopes=sorted(scopes),
+            created_at=now,
+            expires_at=expires_at,
+        )
+        self._session.add(row)
+        await self._session.flush()
+        return _key_of(row)
+
+    async def list(self) -> Sequence[ApiKey]:
+        query = select(ApiKeyModel).where(ApiKeyModel.tenant_id == self._tenant_id).order_by(ApiKeyModel.id)
+        return [_key_of(row) for row in await self._session.scalars(query)]
+
+    async def revoke(self, key_id: str, now: datetime) -> None:
+        """The key is refused from now on. Raises NotFound."""
+        row = await self._session.scalar(
+            select(ApiKeyModel).where(ApiKeyModel.tenant_id == self._tenant_id, ApiKeyModel.id == key_id)
+        )
+        if row is None:
+            raise NotFound(f"there is no API key {key_id}")
+        row.revoked_at = row.revoked_at or now
+        await self._session.flush()
+
+    async def touch(self, key_id: str, now: datetime) -> None:
+        """Remember that the key was used."""
+        await self._session.execute(
+            update(ApiKeyModel)
+            .where(ApiKeyModel.tenant_id == self._tenant_id, ApiKeyModel.id == key_id)
+            .values(last_used_at=now)
+        )
+
+
+async def find_api_key(session: AsyncSession, sha256: str) -> ApiKey | None:
+    """The key with that hash, whoever owns it."""
+    row = await session.scalar(select(ApiKeyModel).where(ApiKeyModel.sha256 == sha256))
+    return None if row is None else _key_of(row)
+
+
+def _key_of(row: ApiKeyModel) -> ApiKey:
+    return ApiKey(
+        id=row.id,
+        tenant_id=row.tenant_id,
+        name=row.name,
+        prefix=row.prefix,
+        scopes=frozenset(row.scopes),
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        revoked_at=row.revoked_at,
+        last_used_at=row.last_used_at,
+    )

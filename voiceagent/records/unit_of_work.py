@@ -1,0 +1,69 @@
+"""One transaction of one tenant. `commit` here is the only commit; without it everything is undone."""
+
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from voiceagent.core.ids import TenantId
+from voiceagent.records.engine import store_errors
+from voiceagent.records.repositories.agent_profiles import AgentProfileRepository
+from voiceagent.records.repositories.api_keys import ApiKeyRepository, find_api_key
+from voiceagent.records.repositories.call_contents import CallContentRepository
+from voiceagent.records.repositories.calls import CallRepository
+from voiceagent.records.repositories.numbers import NumberRepository
+from voiceagent.records.repositories.tenants import TenantRepository
+from voiceagent.records.repositories.trunks import TrunkRepository
+from voiceagent.records.values import ApiKey
+
+
+class UnitOfWork:
+    """`async with records.unit_of_work(tenant_id) as work: … await work.commit()`. Raises StoreUnavailable."""
+
+    def __init__(self, engine: AsyncEngine, tenant_id: TenantId) -> None:
+        self._session = AsyncSession(engine, expire_on_commit=False)
+        self._errors = ExitStack()
+        self.tenants = TenantRepository(self._session)
+        self.trunks = TrunkRepository(self._session, tenant_id)
+        self.numbers = NumberRepository(self._session, tenant_id)
+        self.agent_profiles = AgentProfileRepository(self._session, tenant_id)
+        self.calls = CallRepository(self._session, tenant_id)
+        self.contents = CallContentRepository(self._session, tenant_id)
+        self.api_keys = ApiKeyRepository(self._session, tenant_id)
+
+    async def commit(self) -> None:
+        await self._session.commit()
+
+    async def __aenter__(self) -> Self:
+        self._errors.enter_context(store_errors())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._session.close()
+        self._errors.__exit__(kind, error, trace)
+
+
+class Records:
+    """The door to Postgres: one per process."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+
+    def unit_of_work(self, tenant_id: TenantId) -> UnitOfWork:
+        return UnitOfWork(self.engine, tenant_id)
+
+    async def find_api_key(self, sha256: str) -> ApiKey | None:
+        """The key of any tenant with that hash: it is what tells us the tenant. Raises StoreUnavailable."""
+        with store_errors():
+            async with AsyncSession(self.engine) as session:
+                return await find_api_key(session, sha256)
+
+    async def ping(self) -> None:
+        """Raises StoreUnavailable when Postgres does not answer."""
+        with store_errors():
+            async with self.engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))

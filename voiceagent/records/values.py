@@ -1,0 +1,167 @@
+"""What repositories hand out: frozen values, never rows that are still tied to a session."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, TypeVar
+
+from voiceagent.records.base import Base
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEvent:
+    """One entry of a call's log; `data` as in `telephony.event_codec`. PII."""
+
+    seq: int
+    at: datetime
+    type: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptSegment:
+    """`text` is what was heard or played, `planned` what the agent meant to say. PII."""
+
+    seq: int
+    speaker: str  # caller | agent
+    kind: str
+    text: str
+    planned: str
+    start_ms: int
+    end_ms: int
+    completed: bool
+    understood: bool
+    confidence: float
+    intent: str
+    utterance_id: str
+    withheld: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentEvidence:
+    """One piece of evidence. `answer` is PII."""
+
+    seq: int
+    at: datetime
+    kind: str  # disclosure_played | notice_played | granted | denied | withdrawn
+    purpose: str
+    method: str
+    prompt_sha256: str
+    language: str
+    start_ms: int
+    end_ms: int
+    completed: bool
+    answer: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """One tool call. `arguments` and `result` are PII."""
+
+    id: str
+    seq: int
+    at: datetime
+    delegation_id: str
+    name: str
+    arguments: dict[str, Any]
+    result: dict[str, Any]
+    status: str
+    error: str
+    duration_ms: int
+    withheld: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """`path` is relative to the blob root; empty until sealed."""
+
+    id: str
+    call_id: str
+    state: str  # open | sealed | deleted
+    started_at: datetime | None
+    sealed_at: datetime | None
+    start_ms: int
+    duration_ms: int
+    channels: int
+    path: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallLeg:
+    id: str
+    transport: str
+    codec: str
+    ringing_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+    result: str
+    reason: str
+    detail: str
+    packets_received: int
+    packets_lost: int
+    jitter_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallCounts:
+    """Rows per table that belong to one call."""
+
+    calls: int
+    call_events: int
+    consent_events: int
+    transcript_segments: int
+    tool_calls: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trunk:
+    id: str
+    name: str
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    id: str
+    number: str
+    profile: str
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredProfile:
+    id: str
+    name: str
+    version: int
+    sha256: str
+    document: dict[str, Any]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """A key without its secret."""
+
+    id: str
+    tenant_id: str
+    name: str
+    prefix: str
+    scopes: frozenset[str]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+    def is_valid(self, now: datetime) -> bool:
+        """Neither revoked nor expired."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+T = TypeVar("T")
+
+
+def value_of(row: Base, kind: type[T]) -> T:
+    """Copy a row's attributes into the frozen dataclass `kind` by name."""
+    return kind(**{field.name: getattr(row, field.name) for field in fields(kind)})  # type: ignore[arg-type]
