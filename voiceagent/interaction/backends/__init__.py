@@ -1,0 +1,1 @@
+"""Duplex models behind the `DuplexModel` contract."""

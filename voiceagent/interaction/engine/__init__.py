@@ -1,0 +1,1 @@
+"""Slots, batching and deadlines around a duplex model."""

@@ -1,0 +1,56 @@
+"""Checkpoints: safetensors with the configuration in the file's own metadata."""
+
+import dataclasses
+import json
+from importlib import resources
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from voiceagent.core.errors import ConfigError
+from voiceagent.interaction.model.network import DuplexNetwork
+from voiceagent.interaction.presets import ModelConfig, preset
+
+_CONFIG_KEY = "config.json"
+
+
+def shipped_checkpoint(name: str = "tiny") -> Path:
+    """Path of the checkpoint that comes with the package."""
+    return Path(str(resources.files("voiceagent.interaction") / "checkpoints" / f"{name}.safetensors"))
+
+
+def save(network: DuplexNetwork, path: Path, facts: dict[str, str]) -> None:
+    """Write weights and configuration; `facts` (step, seed, commit ...) travel along as metadata."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    metadata = {_CONFIG_KEY: json.dumps(dataclasses.asdict(network.config)), **facts}
+    temporary = path.with_suffix(".partial")
+    save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, temporary, metadata)
+    temporary.replace(path)
+
+
+def read_config(path: Path) -> ModelConfig:
+    """The configuration inside a checkpoint. Raises ConfigError."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+        return ModelConfig(**json.loads(metadata[_CONFIG_KEY]))
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise ConfigError(f"{path} is not a voiceagent checkpoint: {error}") from error
+
+
+def load(path: Path, preset_name: str | None = None) -> DuplexNetwork:
+    """A network in inference mode. Raises ConfigError when the checkpoint was made for another preset than asked for."""
+    config = read_config(path)
+    if preset_name is not None and config != preset(preset_name):
+        wanted = dataclasses.asdict(preset(preset_name))
+        differing = {k: (v, wanted[k]) for k, v in dataclasses.asdict(config).items() if v != wanted[k]}
+        details = ", ".join(f"{key} is {has} and not {wants}" for key, (has, wants) in differing.items())
+        raise ConfigError(
+            f"{path.name} was made for preset {config.name!r}, not for {preset_name!r}: {details}; "
+            f"ask for {config.name!r} or give a checkpoint of {preset_name!r}"
+        )
+    network = DuplexNetwork(config)
+    with safe_open(path, framework="pt") as file:
+        network.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118 - not a mapping
+    return network.eval().requires_grad_(requires_grad=False)

@@ -1,0 +1,66 @@
+"""The duplex network: parallel streams in, one causal transformer, floor acts out."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from voiceagent.interaction.model.attention import reach_of
+from voiceagent.interaction.model.block import Block
+from voiceagent.interaction.model.embedding import DmelEmbedding, FeatureEmbedding
+from voiceagent.interaction.model.heads import Heads, Outputs
+from voiceagent.interaction.model.state import StreamState
+from voiceagent.interaction.presets import ModelConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """What arrived: caller, agent (B, T, frames, 80) uint8 levels; features (B, T, 3) uint8."""
+
+    caller: Tensor
+    agent: Tensor
+    features: Tensor
+
+
+class DuplexNetwork(nn.Module):
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.caller = DmelEmbedding(config)
+        self.agent = DmelEmbedding(config)
+        self.features = FeatureEmbedding(config)
+        self.blocks = nn.ModuleList(Block(config) for _ in range(config.depth))
+        self.heads = Heads(config)
+        for name, weight in self.named_parameters():
+            if name.endswith(
+                ("attention.out.weight", "feed.down.weight")
+            ):  # keep the residual stream's size at any depth
+                nn.init.normal_(weight, std=0.02 / (2 * config.depth) ** 0.5)
+
+    def forward(self, inputs: Inputs) -> Outputs:
+        """Offline: all T micro-turns at once, as in training."""
+        return self._run(inputs, torch.arange(inputs.features.shape[1])[None], None, None)
+
+    def step(self, inputs: Inputs, state: StreamState, executing: Tensor) -> Outputs:
+        """Streaming: advance the rows in `executing`, (B,) bool, by T micro-turns. The others' state does not move.
+
+        Every row is computed, whoever executes: shapes stay the same, so a row's result does not depend on its neighbours.
+        """
+        length = inputs.features.shape[1]
+        rows = executing.nonzero().squeeze(-1)
+        positions = state.offsets[:, None] + torch.arange(length)
+        outputs = self._run(inputs, positions, state, rows)
+        state.advance(rows, length)
+        return outputs
+
+    def _run(self, inputs: Inputs, positions: Tensor, state: StreamState | None, rows: Tensor | None) -> Outputs:
+        past = None if state is None else state.rings[0].positions  # the same in every layer
+        reach = reach_of(self.config, positions, None if past is None else past.clone(), rows)
+        hidden = self.caller(inputs.caller) + self.agent(inputs.agent) + self.features(inputs.features)
+        for layer, block in enumerate(self.blocks):
+            hidden = block(hidden, reach, None if state is None else state.rings[layer])
+        return self.heads(hidden, inputs.features)  # type: ignore[no-any-return]
+
+
+def parameter_count(network: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in network.parameters())
