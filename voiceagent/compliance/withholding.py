@@ -2,20 +2,24 @@
 
 from dataclasses import replace
 
+from voiceagent.conversation.speech_plan import UtteranceKind
 from voiceagent.telephony.events import AgentSaid, Backchannelled, CallerSaid, CallEvent, DtmfReceived, ToolCalled
+
+_SCRIPTED = frozenset({UtteranceKind.DISCLOSURE, UtteranceKind.NOTICE, UtteranceKind.CONSENT, UtteranceKind.APOLOGY})
 
 
 def withhold(event: CallEvent, *, may_keep_words: bool) -> CallEvent:
     """The event as it may be recorded: unchanged with consent, emptied of anybody's words without.
 
-    Agent words are withheld as well: they repeat what the caller asked for and what the CRM knows about them.
+    Agent words are withheld as well, because they repeat what the caller asked for and what the CRM knows about them;
+    the fixed texts of the opening hold nobody's data and stay.
     """
     if may_keep_words:
         return event
     match event:
         case CallerSaid():
             return replace(event, text="", intent="", withheld=True)
-        case AgentSaid():
+        case AgentSaid() if event.kind not in _SCRIPTED:
             return replace(event, planned="", played="", withheld=True)
         case Backchannelled():
             return replace(event, text="")

@@ -114,6 +114,7 @@ class Waits:
     reprompt: str = "Are you still there?"
     hang_up_after_reprompts: int = 2
     work_timeout_s: float = 12.0
+    goodbye: str = "Goodbye."  # before we end the call ourselves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

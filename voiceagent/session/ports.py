@@ -117,6 +117,7 @@ class InteractionStream(Protocol):
 
     worker_id: str
     tick_ms: int
+    fence: int  # fencing token of the lease
 
     async def turn(self, turn: MicroTurnIn) -> None:
         """Send a micro-turn; the FloorSignal comes through `events`."""

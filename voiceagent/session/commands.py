@@ -1,0 +1,94 @@
+"""What the talk wants done. The session shell performs these in order; the talk never touches a socket or a clock."""
+
+from dataclasses import dataclass
+
+from voiceagent.conversation.delegation import DelegationPackage
+from voiceagent.conversation.speech_plan import SpeechPlan
+from voiceagent.core.termination import Termination
+from voiceagent.telephony.events import CallEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """Speak this as soon as what is being spoken has ended."""
+
+    plan: SpeechPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hum:
+    """A backchannel in the agent's own voice, laid over silence at low level; never a turn."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Duck:
+    """Go quieter, keep talking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unduck:
+    """Back to full level."""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseSpeech:
+    """Fall silent, keep what is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProceedSpeech:
+    """Go on from the start of the word that was cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class DropSpeech:
+    """Forget what is left of everything queued."""
+
+
+@dataclass(frozen=True, slots=True)
+class FinishHearing:
+    """The caller's utterance is over: ask for its final words now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartWork:
+    """Hand this to the background agent."""
+
+    package: DelegationPackage
+
+
+@dataclass(frozen=True, slots=True)
+class StartRecording:
+    """Consent is there: record from the next frame on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndCall:
+    """Hang up our side."""
+
+    termination: Termination
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Append to the journal."""
+
+    event: CallEvent
+
+
+Command = (
+    Say
+    | Hum
+    | Duck
+    | Unduck
+    | PauseSpeech
+    | ProceedSpeech
+    | DropSpeech
+    | FinishHearing
+    | StartWork
+    | StartRecording
+    | EndCall
+    | Note
+)

@@ -1,0 +1,108 @@
+"""The opening as the talk plays it: the machine's steps become speech and records."""
+
+import hashlib
+
+from voiceagent.conversation.opening import Decided, OpeningMachine, OpeningStep, Phase, Speak, Verdict
+from voiceagent.conversation.profile import AgentProfile
+from voiceagent.conversation.speech_plan import SpeechPlan
+from voiceagent.core.ids import UtteranceId
+from voiceagent.session.commands import Command, Note, StartRecording
+from voiceagent.session.mouth import Mouth
+from voiceagent.telephony.events import ConsentDenied, ConsentGranted, DisclosurePlayed
+
+_PURPOSE = "recording"
+_DISCLOSED = frozenset({"disclosure", "notice"})
+
+
+class OpeningPart:
+    """Runs the opening machine against a mouth."""
+
+    def __init__(self, profile: AgentProfile, mouth: Mouth) -> None:
+        self._profile = profile
+        self._mouth = mouth
+        self._machine = OpeningMachine(profile.opening, profile.greeting)
+        self._prompts: dict[UtteranceId, str] = {}
+        self._question = hashlib.sha256(profile.opening.question.encode()).hexdigest()
+
+    @property
+    def phase(self) -> Phase:
+        return self._machine.phase
+
+    @property
+    def open(self) -> bool:
+        return self._machine.phase is Phase.OPEN
+
+    @property
+    def granted(self) -> bool:
+        return self._machine.granted is True
+
+    @property
+    def answerable(self) -> bool:
+        return self._machine.phase in (Phase.ASKING, Phase.WAITING)
+
+    def begin(self) -> list[Command]:
+        return self._perform(self._machine.begin(), 0, "", 0.0)
+
+    def on_answer(
+        self, verdict: Verdict, method: str, now_ms: int, *, answer: str = "", confidence: float = 0.0
+    ) -> list[Command]:
+        """An answer to the consent question. Unclear speech while the question is still being spoken is no answer."""
+        if verdict is Verdict.UNCLEAR and self.phase is Phase.ASKING:
+            return []
+        before = self.phase
+        steps = self._machine.on_answer(verdict, method)
+        cut = [self._mouth.drop()] if before is Phase.ASKING and steps and self._mouth.busy else []
+        return [*cut, *self._perform(steps, now_ms, answer, confidence)]
+
+    def on_tick(self, now_ms: int, *, caller_active: bool) -> list[Command]:
+        return self._perform(self._machine.on_tick(now_ms, caller_active=caller_active), now_ms, "", 0.0)
+
+    def on_ended(self, plan: SpeechPlan, start_ms: int, end_ms: int, *, completed: bool) -> list[Command]:
+        """A prompt is over: record a disclosure, go on when it was played to its end."""
+        prompt = self._prompts.pop(plan.utterance_id, "")
+        if not prompt:
+            return []
+        commands: list[Command] = []
+        if prompt in _DISCLOSED:
+            commands.append(Note(event=self._disclosed(prompt, plan.text, start_ms, end_ms, completed=completed)))
+        if completed:
+            commands += self._perform(self._machine.on_prompt_over(end_ms), end_ms, "", 0.0)
+        return commands
+
+    def _disclosed(self, prompt: str, text: str, start_ms: int, end_ms: int, *, completed: bool) -> DisclosurePlayed:
+        return DisclosurePlayed(
+            prompt=prompt,
+            sha256=hashlib.sha256(text.encode()).hexdigest(),
+            language=self._profile.language,
+            start_ms=start_ms,
+            end_ms=end_ms,
+            completed=completed,
+        )
+
+    def _perform(self, steps: list[OpeningStep], now_ms: int, answer: str, confidence: float) -> list[Command]:
+        commands: list[Command] = []
+        for step in steps:
+            match step:
+                case Speak():
+                    utterance_id, say = self._mouth.say(step.text, step.kind)
+                    self._prompts[utterance_id] = step.prompt
+                    commands.append(say)
+                case Decided():
+                    commands += self._decided(step, now_ms, answer, confidence)
+                case _:
+                    pass
+        return commands
+
+    def _decided(self, step: Decided, now_ms: int, answer: str, confidence: float) -> list[Command]:
+        if not step.granted:
+            denied = ConsentDenied(purpose=_PURPOSE, method=step.method, question_sha256=self._question, at_ms=now_ms)
+            return [Note(event=denied)]
+        granted = ConsentGranted(
+            purpose=_PURPOSE,
+            method=step.method,
+            question_sha256=self._question,
+            at_ms=now_ms,
+            answer=answer,
+            confidence=confidence,
+        )
+        return [Note(event=granted), StartRecording()]

@@ -1,0 +1,24 @@
+"""What a call session is wired from."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from voiceagent.conversation.hearing import Hints
+from voiceagent.session.ports import BackgroundAgent, InteractionWorkers, Journal, Leg, Recorder, Responder
+from voiceagent.session.talk import Talk
+from voiceagent.speech.contract import SpeechChunk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionParts:
+    """What a session is wired from; `apps` makes one per call."""
+
+    leg: Leg
+    workers: InteractionWorkers
+    journal: Journal
+    responder: Responder
+    consent_hints: Hints
+    agent: BackgroundAgent
+    prompts: Mapping[str, SpeechChunk]  # text -> audio rendered ahead of the call
+    make_recorder: Callable[[int], tuple[str, Recorder]]  # start_ms -> (recording id, recorder)
+    make_talk: Callable[[int], Talk]  # micro-turn in ms -> talk

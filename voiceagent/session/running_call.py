@@ -1,0 +1,197 @@
+"""The loops of one answered call: media, worker, leg, background work. They feed the talk and perform what it wants."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+
+import structlog
+
+from voiceagent.compliance.withholding import withhold
+from voiceagent.conversation.delegation import DelegationPackage, WorkDone
+from voiceagent.core.errors import UpstreamUnavailable, WorkerLost
+from voiceagent.core.termination import Reason, Termination
+from voiceagent.session.commands import Command, DropSpeech, EndCall, Note, StartRecording, StartWork
+from voiceagent.session.media import CallMedia, MediaFrame
+from voiceagent.session.micro_turns import MicroTurns
+from voiceagent.session.parts import SessionParts
+from voiceagent.session.performer import Performer
+from voiceagent.session.ports import (
+    DigitPressed,
+    FloorSignal,
+    Heard,
+    HungUp,
+    InteractionStream,
+    SpeechReady,
+    StreamEvent,
+)
+from voiceagent.session.talk import Talk
+
+_log = structlog.get_logger(__name__)
+
+
+class CallOver(Exception):
+    """Ends the loops; carries how the call ended."""
+
+    def __init__(self, termination: Termination) -> None:
+        super().__init__(termination.reason.value)
+        self.termination = termination
+
+
+class RunningCall:
+    """One answered call while it lasts."""
+
+    def __init__(
+        self, parts: SessionParts, talk: Talk, stream: InteractionStream, media: CallMedia, performer: Performer
+    ) -> None:
+        self._parts = parts
+        self._talk = talk
+        self._stream = stream
+        self._media = media
+        self._performer = performer
+        self._hints = parts.consent_hints
+        self._worker_gone = False
+        self._in_order = asyncio.Lock()  # a decision is performed to its end before the next one is made
+        self._tasks: asyncio.TaskGroup | None = None
+
+    async def until_over(self, outside: asyncio.Queue[Termination]) -> Termination:
+        """Run the call; returns when somebody hung up, something failed, or `outside` asked for the end."""
+        termination = Termination.because(Reason.INTERNAL, "the call's loops ended without a reason")
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
+                await self._feed(self._talk.begin)
+                tasks.create_task(self._media_loop())
+                tasks.create_task(self._stream_loop())
+                tasks.create_task(self._leg_loop())
+                tasks.create_task(_wait_for_end(outside))
+        except* CallOver as over:
+            termination = _first(over).termination
+        return termination
+
+    async def wind_down(self) -> None:
+        """After the last frame: account for what was being spoken and close the recording."""
+        for played in self._media.drop():
+            self._note_only(self._talk.on_ended(played))
+        sealed = await self._performer.seal()
+        if sealed is not None:
+            self._parts.journal.append(sealed)
+
+    # -- loops ------------------------------------------------------------------------------------------------
+
+    async def _media_loop(self) -> None:
+        turns = MicroTurns(self._stream.tick_ms)
+        async for frame in self._media.frames():
+            self._performer.record(frame)
+            await self._account(frame)
+            turn = turns.add(frame)
+            if turn is not None and not self._worker_gone:
+                try:
+                    await self._stream.turn(turn)
+                except WorkerLost as error:
+                    await self._worker_lost(error)
+
+    async def _stream_loop(self) -> None:
+        try:
+            async for event in self._stream.events():
+                await self._on_stream_event(event)
+        except WorkerLost as error:
+            await self._worker_lost(error)
+
+    async def _on_stream_event(self, event: StreamEvent) -> None:
+        now_ms = self._media.now_ms
+        match event:
+            case FloorSignal(floor=floor):
+                await self._feed(lambda: self._talk.on_floor(floor, now_ms))
+            case Heard(recognised=recognised):
+                await self._feed(lambda: self._talk.on_heard(recognised, now_ms))
+            case SpeechReady():
+                self._performer.speech_ready(event)
+
+    async def _leg_loop(self) -> None:
+        async for event in self._parts.leg.events():
+            match event:
+                case DigitPressed(digit=digit):
+                    now_ms = self._media.now_ms
+                    await self._feed(partial(self._talk.on_digit, digit, now_ms))
+                case HungUp(termination=termination):
+                    raise CallOver(termination)
+        raise CallOver(Termination.because(Reason.INTERNAL, "the leg ended without a reason"))
+
+    async def _work(self, package: DelegationPackage) -> None:
+        try:
+            async for update in self._parts.agent.run(package):
+                await self._feed(partial(self._talk.on_work, package.delegation_id, update, self._media.now_ms))
+        except UpstreamUnavailable as error:
+            _log.warning("background agent unreachable", delegation_id=package.delegation_id, error=str(error))
+            done = WorkDone(outcome="unreachable", detail=str(error))
+            await self._feed(partial(self._talk.on_work, package.delegation_id, done, self._media.now_ms))
+
+    # -- performing -------------------------------------------------------------------------------------------
+
+    async def _account(self, frame: MediaFrame) -> None:
+        started, ended = frame.played.started, frame.played.ended
+        if started is not None:
+            await self._feed(lambda: self._talk.on_started(started, frame.end_ms))
+        if ended is not None:
+            await self._feed(lambda: self._talk.on_ended(ended))
+
+    async def _feed(self, decide: Callable[[], list[Command]]) -> None:
+        """Let the talk decide and perform what it wants before anything else is decided."""
+        async with self._in_order:
+            try:
+                await self._perform(decide())
+                await self._keep_hints_current()
+            except WorkerLost as error:
+                lost = error
+            else:
+                return
+        await self._worker_lost(lost)
+
+    async def _perform(self, commands: list[Command]) -> None:
+        for command in commands:
+            match command:
+                case Note():
+                    self._note_only([command])
+                case EndCall():
+                    raise CallOver(command.termination)
+                case DropSpeech():
+                    for played in await self._performer.drop():
+                        await self._perform(self._talk.on_ended(played))
+                case StartWork() if self._tasks is not None:
+                    self._tasks.create_task(self._work(command.package))
+                case StartRecording():
+                    if (started := self._performer.start_recording()) is not None:
+                        self._parts.journal.append(started)
+                case _:
+                    await self._performer.perform(command)
+
+    def _note_only(self, commands: list[Command]) -> None:
+        for command in commands:
+            if isinstance(command, Note):
+                self._parts.journal.append(withhold(command.event, may_keep_words=self._talk.may_keep_words))
+
+    async def _keep_hints_current(self) -> None:
+        hints = self._parts.consent_hints if self._talk.in_opening else self._parts.responder.hints()
+        if hints.name != self._hints.name and not self._worker_gone:
+            self._hints = hints
+            await self._stream.set_hints(hints)
+
+    async def _worker_lost(self, error: WorkerLost) -> None:
+        if self._worker_gone:
+            return
+        self._worker_gone = True
+        self._performer.worker_gone()
+        worker_id = self._stream.worker_id
+        _log.error("worker lost", worker_id=worker_id, error=str(error))
+        await self._feed(lambda: self._talk.on_worker_lost(worker_id, str(error), self._media.now_ms))
+
+
+async def _wait_for_end(outside: asyncio.Queue[Termination]) -> None:
+    raise CallOver(await outside.get())
+
+
+def _first(group: BaseExceptionGroup[CallOver]) -> CallOver:
+    """The first CallOver of a possibly nested group."""
+    for error in group.exceptions:
+        return _first(error) if isinstance(error, BaseExceptionGroup) else error
+    raise AssertionError  # an exception group is never empty
