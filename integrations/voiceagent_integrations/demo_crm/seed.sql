@@ -1,0 +1,26 @@
+-- Invented people. The phone numbers come from ranges set aside for fiction (US 555-01xx, UK 07700 900xxx).
+insert into demo_crm.contacts (contact_id, first_name, last_name, email) overriding system value values
+    (1, 'Anna', 'Keller', 'anna@example.com'),
+    (2, 'Ben', 'Okafor', 'ben@example.com'),
+    (3, 'Carla', 'Moreno', 'carla@example.com')
+on conflict do nothing;
+select setval(pg_get_serial_sequence('demo_crm.contacts', 'contact_id'), max(contact_id)) from demo_crm.contacts;
+
+insert into demo_crm.contact_numbers (number, contact_id) values
+    ('anna', 1), ('+12025550101', 1),
+    ('ben', 2), ('+12025550102', 2),
+    ('carla', 3), ('+447700900103', 3)
+on conflict do nothing;
+
+insert into demo_crm.orders
+    (order_number, contact_id, item, status, ordered_at, carrier, eta, delivery_window) values
+    ('4217', 1, 'a pair of hiking boots', 'on its way', '2026-11-17 09:30+00', 'Northbird Post', 'tomorrow',
+     'between two and four in the afternoon'),
+    ('40962', 1, 'a rain jacket', 'being packed', '2026-11-12 18:05+00', 'Northbird Post', 'on Friday', 'before noon'),
+    ('3308', 1, 'a camping stove', 'delivered', '2026-10-02 11:00+00', 'Harbour Express', 'on October sixth',
+     'at ten in the morning'),
+    ('5150', 2, 'a climbing rope', 'waiting for payment', '2026-11-15 14:45+00', '', '', ''),
+    ('61873', 2, 'two head torches', 'on its way', '2026-11-14 08:20+00', 'Harbour Express', 'today',
+     'between five and seven in the evening'),
+    ('7024', 3, 'a sleeping bag', 'delayed', '2026-11-10 16:10+00', 'Northbird Post', 'next Tuesday', 'in the morning')
+on conflict do nothing;

@@ -1,0 +1,160 @@
+"""A delegation ends with WorkDone, after the tool and the words that its result deserves."""
+
+import asyncio
+import dataclasses
+from typing import Any
+
+import pytest
+
+from voiceagent.background.agent import LoadedProfiles, PlannedAgent
+from voiceagent.background.tools import Caller, Effect, ToolRegistry, tool
+from voiceagent.conversation.delegation import Commentary, ToolRan, WorkDone
+from voiceagent.core.errors import ConfigError, UpstreamUnavailable
+
+FOUND = {"found": True, "status": "on its way", "carrier": "Northbird Post", "eta": "tomorrow", "order_number": "4217"}
+
+
+@pytest.fixture
+def agent_with(profile, clock):
+    def make(answer: Any, *, timeout_s: float = 5.0) -> PlannedAgent:
+        @tool(name="crm.lookup_customer", effect=Effect.READ, timeout_s=timeout_s)
+        async def lookup(caller: Caller, order_number: str | None = None) -> dict[str, Any]:
+            result = answer(caller, order_number) if callable(answer) else answer
+            if asyncio.iscoroutine(result):
+                result = await result
+            if isinstance(result, Exception):
+                raise result
+            return result
+
+        @tool(name="crm.pay_back", effect=Effect.CONSEQUENTIAL)
+        async def pay_back(caller: Caller) -> dict[str, Any]:
+            raise AssertionError(caller)
+
+        return PlannedAgent(profiles=LoadedProfiles(profile), tools=ToolRegistry([lookup, pay_back]), clock=clock)
+
+    return make
+
+
+async def updates_of(agent, package):
+    return [update async for update in agent.run(package)]
+
+
+async def test_a_found_order_is_told_and_its_number_is_spelled(agent_with, package):
+    ran, said, done = await updates_of(agent_with(FOUND), package(order_number="4217"))
+
+    assert isinstance(ran, ToolRan)
+    assert (ran.name, ran.status, ran.arguments) == ("crm.lookup_customer", "ok", {"order_number": "4217"})
+    assert ran.result == FOUND
+    assert said == Commentary(text="Order 4 2 1 7 is on its way; Northbird Post brings it tomorrow.")
+    assert done == WorkDone(outcome="ok")
+
+
+async def test_an_order_that_is_not_found_is_named_as_the_caller_said_it(agent_with, package):
+    _ran, said, done = await updates_of(
+        agent_with({"found": False, "order_number": None}), package(order_number="5150")
+    )
+
+    assert said == Commentary(text="I cannot find order 5 1 5 0 under your number.")
+    assert done == WorkDone(outcome="not_found")
+
+
+async def test_a_result_that_lacks_a_field_is_treated_as_not_found(agent_with, package):
+    _ran, said, done = await updates_of(agent_with(FOUND | {"eta": ""}), package(order_number="4217"))
+
+    assert said == Commentary(text="I cannot find order 4 2 1 7 under your number.")
+    assert done.outcome == "not_found"
+
+
+async def test_without_a_template_that_fits_nothing_is_said(agent_with, package):
+    updates = await updates_of(agent_with({"found": False}), package())
+
+    assert [type(update) for update in updates] == [ToolRan, WorkDone]
+    assert updates[-1].outcome == "not_found"
+
+
+async def test_a_system_that_does_not_answer_is_unreachable(agent_with, package):
+    ran, done = await updates_of(agent_with(UpstreamUnavailable("the CRM does not answer")), package())
+
+    assert (ran.status, ran.error) == ("error", "the CRM does not answer")
+    assert done == WorkDone(outcome="unreachable", detail="the CRM does not answer")
+
+
+async def test_a_tool_that_hangs_is_unreachable(agent_with, package):
+    agent = agent_with(lambda *_: asyncio.Event().wait(), timeout_s=0.01)
+
+    ran, done = await updates_of(agent, package())
+
+    assert ran.status == "timeout"
+    assert done.outcome == "unreachable"
+
+
+async def test_a_tool_with_a_bug_has_failed(agent_with, package):
+    _ran, done = await updates_of(agent_with(KeyError("x")), package())
+
+    assert done == WorkDone(outcome="failed", detail="the tool failed with KeyError")
+
+
+async def test_who_calls_comes_from_the_session_whatever_the_slots_say(agent_with, package):
+    seen: list[str] = []
+
+    def answer(caller: Caller, _number: str | None) -> dict[str, Any]:
+        seen.append(caller.number)
+        return FOUND
+
+    await updates_of(agent_with(answer), package(caller="anna", order_number="4217"))
+    spoofed = package(order_number="4217")
+    spoofed.slots["caller"] = "ben"
+    ran, *_ = await updates_of(agent_with(answer), spoofed)
+
+    assert seen == ["anna", "anna"]
+    assert "caller" not in ran.arguments
+
+
+@pytest.mark.parametrize(
+    ("intent", "words"),
+    [
+        ("opening_hours", "has no tool"),
+        ("lost", "no tool 'crm.nowhere'"),
+        ("refund", "consequential"),
+        ("unheard_of", "no intent"),
+    ],
+)
+async def test_work_that_cannot_be_planned_fails_with_a_reason(agent_with, package, intent, words):
+    (done,) = await updates_of(agent_with(FOUND), package(intent))
+
+    assert done.outcome == "failed"
+    assert words in done.detail
+
+
+async def test_a_profile_version_that_is_not_loaded_fails(agent_with, package):
+    (done,) = await updates_of(agent_with(FOUND), dataclasses.replace(package(), profile_version=2))
+
+    assert "version 2 is not loaded" in done.detail
+
+
+def test_a_profile_with_a_missing_tool_is_refused_at_start(agent_with, profile):
+    with pytest.raises(ConfigError, match="intent lost"):
+        agent_with(FOUND).check(profile)
+
+
+async def test_delegations_run_side_by_side(agent_with, package):
+    both = asyncio.Barrier(2)
+
+    async def answer() -> dict[str, Any]:
+        await both.wait()
+        return FOUND
+
+    agent = agent_with(lambda *_: answer())
+
+    first, second = await asyncio.gather(updates_of(agent, package()), updates_of(agent, package()))
+
+    assert first[-1] == second[-1] == WorkDone(outcome="ok")
+
+
+async def test_closing_the_iterator_before_the_end_leaves_nothing_running(agent_with, package):
+    updates = agent_with(FOUND).run(package(order_number="4217"))
+    first = await anext(updates)
+    await updates.aclose()
+
+    assert isinstance(first, ToolRan)
+    assert [update async for update in updates] == []
