@@ -1,20 +1,22 @@
 """The contract between the engine and a duplex model backend."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NewType, Protocol
 
 from voiceagent.audio.frame import Pcm
 from voiceagent.conversation.floor_signals import FloorProbabilities
+from voiceagent.conversation.profile import VoiceChoice
 
 SlotId = NewType("SlotId", int)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionContext:
-    """What a model is told when a call starts."""
+    """What a worker is told when a call starts."""
 
     language: str = "en"
+    voice: VoiceChoice = field(default_factory=VoiceChoice)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from voiceagent.conversation.hearing import Hints
+from voiceagent.interaction.contract import SessionContext
 from voiceagent.session.ports import BackgroundAgent, InteractionWorkers, Journal, Leg, Recorder, Responder
 from voiceagent.session.talk import Talk
 from voiceagent.speech.contract import SpeechChunk
@@ -14,6 +15,7 @@ class SessionParts:
     """What a session is wired from; `apps` makes one per call."""
 
     leg: Leg
+    context: SessionContext
     workers: InteractionWorkers
     journal: Journal
     responder: Responder

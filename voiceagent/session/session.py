@@ -6,7 +6,6 @@ import structlog
 
 from voiceagent.core.errors import BadInput, Unavailable
 from voiceagent.core.termination import Reason, Termination
-from voiceagent.interaction.contract import SessionContext
 from voiceagent.session.media import CallMedia
 from voiceagent.session.parts import SessionParts
 from voiceagent.session.performer import Performer
@@ -35,7 +34,7 @@ class CallSession:
         parts = self._parts
         parts.journal.append(LegRinging(leg_id=parts.leg.leg_id))
         try:
-            stream = await parts.workers.open(SessionContext(), parts.consent_hints)
+            stream = await parts.workers.open(parts.context, parts.consent_hints)
         except Unavailable as error:
             refused = CallRefused(sip_code=503, reason=Reason.NO_CAPACITY, explanation=str(error))
             parts.journal.append(refused)

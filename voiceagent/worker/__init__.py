@@ -1,0 +1,1 @@
+"""Serves the interaction engine over one WebSocket per call, and the client that gateways use."""

@@ -1,0 +1,136 @@
+"""One call inside a worker: its slot, its ears, its voice. Three loops under one TaskGroup, every queue bounded."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
+from functools import partial
+from typing import TypeVar
+
+import structlog
+
+from voiceagent.audio.frame import from_bytes, to_bytes
+from voiceagent.core.errors import BadInput
+from voiceagent.interaction.contract import MicroTurnIn, SlotId
+from voiceagent.speech.contract import Hints, Recognised, SpeechChunk, Voice
+from voiceagent.worker import messages
+from voiceagent.worker.hearing import Hearing
+from voiceagent.worker.scheduler import TurnScheduler
+
+_log = structlog.get_logger(__name__)
+_TURNS = 64  # 5 s of micro-turns; a worker further behind than this is overloaded and drops the oldest
+_PLANS = 32
+
+_T = TypeVar("_T")
+Send = Callable[[messages.FromWorker], Awaitable[None]]
+
+
+class WorkerCall:
+    """Feeds one session's messages to the engine, the recogniser and the voice."""
+
+    def __init__(
+        self, slot: SlotId, scheduler: TurnScheduler, hearing: Hearing, voice: Voice, threads: Executor, send: Send
+    ) -> None:
+        self._slot = slot
+        self._scheduler = scheduler
+        self._hearing = hearing
+        self._voice = voice
+        self._threads = threads
+        self._send = send
+        self._turns: asyncio.Queue[messages.Turn | messages.FinishHearing | messages.SetHints] = asyncio.Queue(_TURNS)
+        self._plans: asyncio.Queue[messages.Speak] = asyncio.Queue(_PLANS)
+        self._cancelled: set[str] = set()
+        self.dropped_turns = 0
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._listen())
+            tasks.create_task(self._talk())
+
+    def take(self, message: messages.FromGateway) -> None:
+        """Queue a message; never waits. Raises BadInput for one that makes no sense here or floods a queue."""
+        match message:
+            case messages.Turn() | messages.FinishHearing() | messages.SetHints():
+                if self._turns.full():
+                    self._turns.get_nowait()
+                    self.dropped_turns += 1
+                self._turns.put_nowait(message)
+            case messages.Speak():
+                if self._plans.full():
+                    raise BadInput(f"more than {_PLANS} utterances wait to be spoken")
+                self._plans.put_nowait(message)
+            case messages.Cancel():
+                self._cancelled.add(message.utterance_id)
+            case messages.Open():
+                raise BadInput("the session is already open")
+
+    async def _listen(self) -> None:
+        while True:
+            match await self._turns.get():
+                case messages.Turn() as turn:
+                    await self._turn(turn)
+                case messages.FinishHearing():
+                    await self._heard(await self._threaded(self._hearing.finish), final_wanted=True)
+                case messages.SetHints() as hints:
+                    await self._threaded(
+                        partial(self._hearing.set_hints, Hints(name=hints.name, grammar=hints.grammar))
+                    )
+
+    async def _turn(self, message: messages.Turn) -> None:
+        caller = from_bytes(message.caller)
+        turn = MicroTurnIn(
+            caller_pcm=caller,
+            agent_pcm=from_bytes(message.agent),
+            agent_words=message.words,
+            more_to_say=message.more_to_say,
+        )
+        floor = (await self._scheduler.turn(self._slot, turn)).floor
+        await self._send(
+            messages.Floor(
+                number=message.number,
+                listen=floor.listen,
+                speak=floor.speak,
+                backchannel=floor.backchannel,
+                yield_=floor.yield_,
+                caller_active=floor.caller_active,
+            )
+        )
+        await self._heard(await self._threaded(lambda: self._hearing.hear(caller, floor.caller_active)))
+
+    async def _heard(self, heard: Recognised | None, *, final_wanted: bool = False) -> None:
+        if heard is None:
+            if final_wanted:  # the gateway waits for a final: tell it that nothing was being said
+                await self._send(
+                    messages.Words(text="", final=True, understood=False, confidence=0.0, start_ms=0, end_ms=0)
+                )
+            return
+        await self._send(
+            messages.Words(
+                text=heard.text,
+                final=heard.final,
+                understood=heard.understood,
+                confidence=heard.confidence,
+                start_ms=heard.start_ms,
+                end_ms=heard.end_ms,
+            )
+        )
+
+    async def _talk(self) -> None:
+        while True:
+            plan = await self._plans.get()
+            if plan.utterance_id not in self._cancelled:
+                await self._speak(plan)
+            self._cancelled.discard(plan.utterance_id)
+
+    async def _speak(self, plan: messages.Speak) -> None:
+        chunks = iter(self._voice.speak(plan.text))
+        while plan.utterance_id not in self._cancelled:
+            chunk: SpeechChunk | None = await self._threaded(lambda: next(chunks, None))
+            if chunk is None:
+                break
+            words = tuple((word.text, word.start_ms, word.end_ms) for word in chunk.words)
+            await self._send(messages.Speech(utterance_id=plan.utterance_id, pcm=to_bytes(chunk.pcm), words=words))
+        await self._send(messages.Speech(utterance_id=plan.utterance_id, pcm=b"", last=True))
+
+    async def _threaded(self, work: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)

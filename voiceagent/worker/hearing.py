@@ -1,0 +1,47 @@
+"""One caller's ears in a worker: the network's `caller_active` opens and closes the recogniser's utterances.
+
+This segments words for the recogniser; it has no say in who has the floor.
+"""
+
+from voiceagent.audio.frame import Pcm
+from voiceagent.speech.contract import Hints, Recognised, RecogniserStream
+
+_BEGIN, _GO_ON = 0.5, 0.35
+_CLOSE_AFTER_MS = 1200  # most pauses within a turn are shorter (90 % are under 1.0 s), so one turn stays one utterance
+
+
+class Hearing:
+    """Drives a recogniser stream; synchronous, called from one thread at a time."""
+
+    def __init__(self, stream: RecogniserStream, tick_ms: int) -> None:
+        self._stream = stream
+        self._tick_ms = tick_ms
+        self._open = False
+        self._quiet_ms = 0
+
+    def hear(self, pcm: Pcm, caller_active: float) -> Recognised | None:
+        """One micro-turn of caller audio and the network's view of it; a changed partial or a final, or None."""
+        if not self._open and caller_active >= _BEGIN:
+            self._stream.begin()
+            self._open = True
+            self._quiet_ms = 0
+        heard = self._stream.accept(pcm)
+        if not self._open:
+            return None
+        self._quiet_ms = 0 if caller_active >= _GO_ON else self._quiet_ms + self._tick_ms
+        if self._quiet_ms >= _CLOSE_AFTER_MS:
+            return self.finish()
+        return heard
+
+    def finish(self) -> Recognised | None:
+        """Close the utterance now; its final words, or None when none was open."""
+        if not self._open:
+            return None
+        self._open = False
+        return self._stream.finish()
+
+    def set_hints(self, hints: Hints) -> None:
+        self._stream.set_hints(hints)
+
+    def close(self) -> None:
+        self._stream.close()
