@@ -1,0 +1,125 @@
+"""The demo CRM on a real Postgres keeps the connectors' contract, also when Postgres dies."""
+
+import asyncio
+import os
+import signal
+import tomllib
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from voiceagent.background.agent import LoadedProfiles, PlannedAgent
+from voiceagent.background.crm_tools import crm_tools
+from voiceagent.background.tools import Caller, ToolRegistry
+from voiceagent.core.clock import SystemClock
+from voiceagent.core.errors import ConfigError, UpstreamUnavailable
+from voiceagent.core.ids import CallId, TenantId
+from voiceagent.testing.crm_contract import CrmContract, CrmWorld
+from voiceagent_integrations.demo_crm.connector import open_connector
+
+_PYPROJECT = Path(__file__).parents[3] / "pyproject.toml"
+ANNA = Caller(number="anna", tenant_id=TenantId("ten_1"), call_id=CallId("call_1"))
+
+
+@pytest.fixture
+async def crm(own_postgres):
+    async with open_connector({"database_url": own_postgres.url}) as connector:
+        yield connector
+
+
+class TestDemoCrm(CrmContract):
+    @pytest.fixture
+    def world(self, crm):
+        return CrmWorld(
+            crm=crm,
+            number="anna",
+            first_name="Anna",
+            newest_order="4217",
+            older_order="40962",
+            stranger_number="ben",
+            stranger_order="5150",
+        )
+
+
+async def test_a_customer_is_known_by_sip_user_and_by_phone_number(crm):
+    assert await crm.find_contact("anna") == await crm.find_contact("+12025550101")
+
+
+async def test_opening_twice_at_once_keeps_one_set_of_customers(own_postgres):
+    settings = {"database_url": own_postgres.url}
+
+    async with open_connector(settings) as one, open_connector(settings) as two:
+        first, second = await asyncio.gather(one.find_contact("ben"), two.find_contact("ben"))
+
+    with psycopg.connect(own_postgres.url) as connection:
+        contacts = connection.execute("select count(*) from demo_crm.contacts").fetchone()
+    assert first == second
+    assert contacts == (3,)
+
+
+async def test_the_lookup_tool_tells_an_order_in_words(crm):
+    (lookup,) = crm_tools(crm)
+
+    outcome = await lookup.call({"order_number": "4217"}, caller=ANNA, clock=SystemClock())
+
+    assert outcome.result == {
+        "found": True,
+        "first_name": "Anna",
+        "order_number": "4217",
+        "status": "on its way",
+        "eta": "tomorrow",
+        "carrier": "Northbird Post",
+        "item": "a pair of hiking boots",
+        "delivery_window": "between two and four in the afternoon",
+    }
+
+
+async def test_an_order_of_another_customer_is_not_told(crm):
+    (lookup,) = crm_tools(crm)
+
+    outcome = await lookup.call({"order_number": "5150"}, caller=ANNA, clock=SystemClock())
+
+    assert outcome.result["found"] is False
+    assert outcome.result["status"] is None
+
+
+async def test_a_look_up_slower_than_allowed_is_unreachable(own_postgres):
+    with psycopg.connect(own_postgres.url) as blocker:
+        async with open_connector({"database_url": own_postgres.url, "answer_within_s": "0.2"}) as crm:
+            blocker.execute("lock table demo_crm.contacts in access exclusive mode")
+            with pytest.raises(UpstreamUnavailable, match="does not answer"):
+                await crm.find_contact("anna")
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"database_url": "x", "delay": "1"}, {"database_url": "x", "delay_s": "slow"}], ids=str
+)
+async def test_wrong_settings_are_named(settings):
+    with pytest.raises(ConfigError, match="demo CRM"):
+        async with open_connector(settings):
+            pass
+
+
+def test_the_connector_is_announced_as_an_entry_point():
+    points = tomllib.loads(_PYPROJECT.read_text())["project"]["entry-points"]["voiceagent.crm"]
+
+    assert EntryPoint(name="demo", value=points["demo"], group="voiceagent.crm").load() is open_connector
+
+
+async def test_a_killed_postgres_makes_work_unreachable_until_it_is_back(own_postgres, crm, profile, package):
+    agent = PlannedAgent(profiles=LoadedProfiles(profile), tools=ToolRegistry(crm_tools(crm)), clock=SystemClock())
+
+    async def ask():
+        return [update async for update in agent.run(package)]
+
+    before = await ask()
+    os.kill(own_postgres.pid, signal.SIGKILL)
+    during = await ask()
+    await asyncio.to_thread(own_postgres.start)
+    after = await ask()
+
+    assert before[-1].outcome == "ok"
+    assert during[-1].outcome == "unreachable"
+    assert after[1] == before[1]
