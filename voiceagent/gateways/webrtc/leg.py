@@ -92,7 +92,8 @@ class WebRtcLeg:
             peer, self._peer = self._peer, None
             if peer is None:
                 return
-            self._side.send({"type": "ended", "reason": termination.reason})
+            reason = self._termination.reason if self._termination else termination.reason  # the first one counts
+            self._side.send({"type": "ended", "reason": reason})
             for _ in range(10):
                 if self._side.is_flushed:
                     break

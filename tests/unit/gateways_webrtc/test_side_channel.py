@@ -1,0 +1,88 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+
+from voiceagent.gateways.webrtc.side_channel import SideChannel
+
+
+class Channel:
+    """A data channel that remembers what was sent."""
+
+    def __init__(self, ready_state: str = "open", buffered: int = 0) -> None:
+        self.readyState = ready_state
+        self.bufferedAmount = buffered
+        self.sent: list[str] = []
+
+    def on(self, event: str, _: Any) -> None:
+        assert event == "message"
+
+    def send(self, text: str) -> None:
+        self.sent.append(text)
+
+
+class Page:
+    def __init__(self) -> None:
+        self.digits: list[str] = []
+        self.hang_ups = 0
+        self.side = SideChannel(on_digit=self.digits.append, on_hang_up=self._hang_up)
+
+    def _hang_up(self) -> None:
+        self.hang_ups += 1
+
+
+@pytest.mark.parametrize("digit", list("0123456789*#"))
+def test_a_digit_is_passed_on(digit: str) -> None:
+    page = Page()
+
+    page.side.receive(json.dumps({"digit": digit}))
+
+    assert page.digits == [digit]
+
+
+def test_a_hang_up_is_passed_on() -> None:
+    page = Page()
+
+    page.side.receive('{"type": "hangup"}')
+
+    assert page.hang_ups == 1
+
+
+@pytest.mark.parametrize("message", ['{"digit": "12"}', '{"digit": 1}', "[]", "{", b"1", '{"digit": "1"}' + " " * 999])
+def test_anything_else_is_counted_and_dropped(message: object) -> None:
+    page = Page()
+
+    page.side.receive(message)
+
+    assert (page.digits, page.hang_ups, page.side.ignored) == ([], 0, 1)
+
+
+@given(message=st.one_of(st.text(), st.binary(), st.none(), st.integers()))
+def test_no_message_breaks_it(message: object) -> None:
+    page = Page()
+
+    page.side.receive(message)
+
+    assert page.hang_ups == 0
+
+
+def test_messages_go_to_an_open_channel() -> None:
+    page, channel = Page(), Channel()
+    page.side.attach(channel)
+
+    page.side.send({"type": "caption", "text": "é"})
+
+    assert channel.sent == ['{"type": "caption", "text": "é"}']
+    assert page.side.is_flushed
+
+
+@pytest.mark.parametrize("channel", [None, Channel("connecting"), Channel("open", 65_000)])
+def test_a_page_that_cannot_listen_costs_a_counted_drop(channel: Channel | None) -> None:
+    page = Page()
+    if channel is not None:
+        page.side.attach(channel)
+
+    page.side.send({"type": "caption"})
+
+    assert page.side.dropped == 1
