@@ -1,0 +1,249 @@
+"""One call as the library sees it. Lives on the SIP thread only; the last reference dies in onCallState(DISCONNECTED).
+
+A Call object that outlives its call hangs up whichever call gets its slot next, so nobody but `Lines` may hold one.
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import pjsua2 as pj
+
+from voiceagent.core.clock import Clock
+from voiceagent.core.errors import Conflict
+from voiceagent.core.termination import Reason, Termination
+from voiceagent.gateways.sip.line_event import LineDigit, LineEnded, LineEvent, LineId, LineMedia, LineRinging
+from voiceagent.gateways.sip.media_port import MediaPort, PortPool
+from voiceagent.gateways.sip.media_watch import MediaWatch, StreamCounters
+from voiceagent.gateways.sip.mishaps import Mishaps, guarded
+from voiceagent.gateways.sip.options import SipOptions
+from voiceagent.session.ports import LegQuality, MediaExchange
+from voiceagent.telephony import causes
+
+Emit = Callable[[LineId, LineEvent], None]
+Headers = tuple[tuple[str, str], ...]
+_DEFAULTS = True  # ask the library for its default call settings
+
+
+class LineKeeper(Protocol):
+    """What a call needs from the owner of all calls."""
+
+    options: SipOptions
+    clock: Clock
+    mishaps: Mishaps
+    ports: PortPool
+    emit: Emit
+
+    def forget(self, line_id: LineId) -> None:
+        """Drop the last reference to that call."""
+        ...
+
+
+class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
+    """An incoming or outgoing call with its media port. Methods are called on the SIP thread."""
+
+    def __init__(self, account: Any, keeper: LineKeeper, slot: int = pj.PJSUA_INVALID_ID) -> None:
+        super().__init__(account, slot)
+        self.mishaps = keeper.mishaps
+        self.line_id = LineId(slot=slot, sip_call_id="")
+        self.incoming = slot != pj.PJSUA_INVALID_ID
+        self.answered = False
+        self._keeper = keeper
+        self._exchange: MediaExchange | None = None
+        self._port: MediaPort | None = None
+        self._audio_index = -1
+        self._held = False
+        self._ending: Termination | None = None
+        self._ended = False
+        self._watch: MediaWatch | None = None
+        if self.incoming:
+            self.name_line()
+
+    def name_line(self) -> LineId:
+        """Read the slot and Call-ID; an outgoing call has them once the INVITE was made."""
+        info = self.getInfo()
+        self.line_id = LineId(slot=info.id, sip_call_id=info.callIdString)
+        return self.line_id
+
+    # -- commands -------------------------------------------------------------------------------------------------
+
+    def connect(self, exchange: MediaExchange) -> None:
+        """Use `exchange` as soon as media runs. Raises Conflict when the call has one already."""
+        if self._exchange is not None or self._ending is not None:
+            raise Conflict("the leg was already answered or is ending")
+        self._exchange = exchange
+
+    def respond(self, sip_code: int, phrase: str = "", headers: Headers = ()) -> None:
+        """Answer the INVITE."""
+        self.answer(call_operation(sip_code, phrase, headers))
+
+    def refuse(self, sip_code: int, phrase: str = "", headers: Headers = ()) -> None:
+        """Answer the INVITE with a final no, before anybody was told of the call. hangup() would drop the headers."""
+        self._ending = Termination.because(Reason.INTERNAL)  # never reported: there is nobody to tell
+        self.respond(sip_code, phrase, headers)
+
+    def end(self, termination: Termination) -> None:
+        """Take the call down because of `termination`. Media stops at once; harmless when already ending."""
+        if self._ending is not None or self._ended:
+            return
+        self._ending = termination
+        self._poll_media()
+        self._mute()
+        self._report_end(termination, 0, "")
+        if self.incoming and not self.answered:
+            code, phrase = causes.refusal_status(termination.reason)
+            later = (
+                (("Retry-After", str(self._keeper.options.retry_after_s)),) if causes.wants_retry_after(code) else ()
+            )
+            self.respond(code, phrase, later)
+        else:
+            self.hangup(call_operation(headers=(("Reason", causes.reason_header(termination)),)))
+
+    def hold(self, *, on: bool) -> None:
+        """Send a re-INVITE that puts the far end on hold or takes it back."""
+        operation = call_operation()
+        if on:
+            self.setHold(operation)
+        else:
+            operation.opt.flag = pj.PJSUA_CALL_UNHOLD
+            self.reinvite(operation)
+
+    def poll(self) -> None:
+        """Look at the media counters; ends the call when no RTP has come for too long."""
+        if self._poll_media():
+            seconds = self._keeper.options.media_timeout_s
+            self.end(Termination.because(Reason.MEDIA_LOST, f"no RTP for {seconds:g} s"))
+
+    def quality(self) -> LegQuality:
+        """Counters up to now."""
+        self._poll_media()
+        return self._watch.quality() if self._watch else LegQuality()
+
+    # -- library callbacks ----------------------------------------------------------------------------------------
+
+    @guarded
+    def onCallState(self, _prm: Any) -> None:
+        info = self.getInfo()
+        if info.state == pj.PJSIP_INV_STATE_EARLY and not self.incoming:
+            self._emit(LineRinging(sip_code=info.lastStatusCode))
+        elif info.state in {pj.PJSIP_INV_STATE_CONNECTING, pj.PJSIP_INV_STATE_CONFIRMED}:
+            self.answered = True
+        elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            try:
+                self._disconnected(info.lastStatusCode, info.lastReason)
+            finally:
+                self._keeper.forget(self.line_id)
+
+    @guarded
+    def onCallMediaState(self, _prm: Any) -> None:
+        info = self.getInfo()
+        self._audio_index, self._held = -1, True
+        for media in info.media:
+            if media.type == pj.PJMEDIA_TYPE_AUDIO and media.status != pj.PJSUA_CALL_MEDIA_NONE:
+                self._held = not media.dir & pj.PJMEDIA_DIR_DECODING
+                if media.audioConfSlot != pj.PJSUA_INVALID_ID:
+                    self._audio_index = media.index
+                break
+        if self._exchange is None or self._ending is not None:
+            return
+        if self._audio_index >= 0:
+            self._plug_in()
+        if self._port is not None:
+            codec = self.getStreamInfo(self._audio_index).codecName if self._audio_index >= 0 else ""
+            self._emit(LineMedia(codec=codec, held=self._held))
+
+    @guarded
+    def onDtmfDigit(self, prm: Any) -> None:
+        """Once per digit, at its start, from RFC 4733 packets and from SIP INFO alike."""
+        if self.answered and self._ending is None:
+            self._emit(LineDigit(digit=prm.digit[:1]))
+
+    @guarded
+    def onCallTransferRequest(self, prm: Any) -> None:
+        prm.statusCode = 603  # a caller does not get to move our leg elsewhere (RFC 3515)
+
+    @guarded
+    def onCallReplaceRequest(self, prm: Any) -> None:
+        prm.statusCode = 603  # nor to swap itself into another call (RFC 3891)
+
+    # -- inside ---------------------------------------------------------------------------------------------------
+
+    def _emit(self, event: LineEvent) -> None:
+        self._keeper.emit(self.line_id, event)
+
+    def _plug_in(self) -> None:
+        """Join port and call in the bridge.
+
+        The port is joined with the bridge's own silent clock (slot 0) as well: it keeps the pace of 50 frames a second
+        while a hold or renegotiation leaves the call without a stream.
+        """
+        endpoint = pj.Endpoint.instance()
+        if self._port is None:
+            self._port = self._keeper.ports.take()
+            self._port.exchange = self._exchange
+            self._watch = MediaWatch(timeout_s=self._keeper.options.media_timeout_s, now_s=self._now())
+            devices = endpoint.audDevManager()
+            devices.getCaptureDevMedia().startTransmit(self._port)
+            self._port.startTransmit(devices.getPlaybackDevMedia())
+        audio = self.getAudioMedia(self._audio_index)
+        audio.startTransmit(self._port)
+        self._port.startTransmit(audio)
+
+    def _mute(self) -> None:
+        if self._port is not None:
+            self._port.exchange = None
+
+    def _now(self) -> float:
+        return self._keeper.clock.monotonic()
+
+    def _poll_media(self) -> bool:
+        """Take in the counters; True when media is dead."""
+        if self._watch is None or self._ended or self._ending is not None:
+            return False
+        counters = None
+        if self._audio_index >= 0:
+            received = self.getStreamStat(self._audio_index).rtcp.rxStat
+            counters = StreamCounters(
+                packets=received.pkt, lost=received.loss, jitter_ms=received.jitterUsec.mean / 1000
+            )
+        return self._watch.observe(counters, expecting=not self._held, now_s=self._now())
+
+    def _disconnected(self, sip_code: int, phrase: str) -> None:
+        try:
+            self._poll_media()
+        finally:
+            self._ended = True
+            if self._port is not None:
+                self._unplug(self._port)
+                self._port = None
+            if self._ending is None:
+                termination = causes.leg_ended(sip_code, answered=self.answered)
+                self._report_end(termination, sip_code, phrase)
+
+    def _unplug(self, port: MediaPort) -> None:
+        try:
+            devices = pj.Endpoint.instance().audDevManager()
+            devices.getCaptureDevMedia().stopTransmit(port)
+            port.stopTransmit(devices.getPlaybackDevMedia())
+        finally:
+            self._keeper.ports.give_back(port)
+
+    def _report_end(self, termination: Termination, sip_code: int, phrase: str) -> None:
+        quality = self._watch.quality() if self._watch else LegQuality()
+        self._emit(
+            LineEnded(
+                termination=termination, sip_code=sip_code, phrase=phrase, answered=self.answered, quality=quality
+            )
+        )
+
+
+def call_operation(sip_code: int = 0, phrase: str = "", headers: Headers = ()) -> Any:
+    """Parameters of an answer, hangup or call with extra headers."""
+    operation = pj.CallOpParam(_DEFAULTS)
+    operation.statusCode = sip_code
+    operation.reason = phrase
+    for name, value in headers:
+        header = pj.SipHeader()
+        header.hName = name
+        header.hValue = value
+        operation.txOption.headers.push_back(header)
+    return operation

@@ -1,0 +1,105 @@
+"""Meets INVITEs on the SIP thread: rings, challenges or refuses at once.
+
+A refused call gives its line back before the next INVITE is read: strangers cannot occupy all of them.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from voiceagent.core.termination import Reason
+from voiceagent.gateways.sip.admission import Admission, Challenge
+from voiceagent.gateways.sip.invite import Invite, parse_invite
+from voiceagent.gateways.sip.line_event import LineId
+from voiceagent.gateways.sip.machine import SipMachine
+from voiceagent.gateways.sip.offer import Refusal, SipOffer
+from voiceagent.telephony import causes
+from voiceagent.telephony.routing import Accepted, Refused
+
+_BY_LIBRARY = {
+    Reason.NO_CAPACITY: "every line of this gateway cell is in use: add cells (`--lines`) or a proxy over more of them",
+    Reason.UNSUPPORTED_CODEC: "the offer has no codec in common with ours: allow PCMU, PCMA or G722 on the trunk",
+    Reason.MALFORMED: "the INVITE or its SDP cannot be parsed: look at what the carrier sends",
+}
+
+
+class FrontDoor:
+    """A Doorman: runs on the SIP thread; `on_offer` and `on_refusal` carry values to asyncio."""
+
+    def __init__(
+        self,
+        admission: Admission,
+        *,
+        on_offer: Callable[[LineId, SipOffer], None],
+        on_refusal: Callable[[Refusal], None],
+    ) -> None:
+        self.draining = False  # set from asyncio: a flag needs no lock
+        self.challenged = 0
+        self._admission = admission
+        self._on_offer = on_offer
+        self._on_refusal = on_refusal
+
+    def invited(self, machine: SipMachine, account: Any, slot: int, message: str, source: str) -> None:
+        """Judge an INVITE."""
+        invite = parse_invite(message, source)
+        decision = self._admission.judge(invite)
+        if isinstance(decision, Accepted):
+            decision = self._room(machine, decision)
+        call = machine.lines.receive(account, slot)
+        match decision:
+            case Accepted(trunk=trunk, number=number):
+                call.respond(180)
+                offer = SipOffer(
+                    caller=invite.caller,
+                    callee=number.number,
+                    trunk_name=trunk.name,
+                    profile=number.profile,
+                    sip_call_id=invite.sip_call_id,
+                    source=invite.source,
+                )
+                self._on_offer(call.line_id, offer)
+            case Challenge(headers=headers):
+                self.challenged += 1
+                call.refuse(401, "", tuple(("WWW-Authenticate", value) for value in headers))
+            case Refused(sip_code=code):
+                later = (("Retry-After", str(machine.options.retry_after_s)),) if causes.wants_retry_after(code) else ()
+                call.refuse(code, "", later)
+                self._on_refusal(_refusal(invite, decision, decision.trunk_name))
+
+    def turned_away(self, sip_code: int, message: str, source: str) -> None:
+        """The library has refused an INVITE by itself; all that is left is to say so."""
+        invite = parse_invite(message, source)
+        reason = causes.refusal_reason(sip_code)
+        explanation = _BY_LIBRARY.get(reason, f"the SIP library answered {sip_code} by itself")
+        refused = Refused(sip_code=sip_code, reason=reason, explanation=explanation)
+        self._on_refusal(_refusal(invite, refused, self._admission.trunk_name(invite)))
+
+    def _room(self, machine: SipMachine, accepted: Accepted) -> Accepted | Refused:
+        """The same decision while there is a line for the call; the call itself is not counted yet."""
+        if self.draining:
+            return Refused(
+                sip_code=503,
+                reason=Reason.SHUTDOWN,
+                explanation="this gateway is being shut down and takes no new calls",
+                trunk_name=accepted.trunk.name,
+            )
+        if len(machine.lines) >= machine.capacity:
+            return Refused(
+                sip_code=503,
+                reason=Reason.NO_CAPACITY,
+                explanation=_BY_LIBRARY[Reason.NO_CAPACITY],
+                trunk_name=accepted.trunk.name,
+            )
+        return accepted
+
+
+def _refusal(invite: Invite, refused: Refused, trunk_name: str) -> Refusal:
+    return Refusal(
+        caller=invite.caller,
+        callee=invite.callee,
+        trunk_name=trunk_name,
+        sip_call_id=invite.sip_call_id,
+        source=invite.source,
+        sip_code=refused.sip_code,
+        reason=refused.reason,
+        explanation=refused.explanation,
+    )

@@ -1,0 +1,216 @@
+"""The SIP gateway: one process, one library endpoint, a few lines. Owns the tasks of the calls."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Final, Self
+
+import structlog
+
+from voiceagent.core.clock import Clock
+from voiceagent.core.termination import Reason, Termination
+from voiceagent.gateways.sip.admission import Admission, DirectorySource
+from voiceagent.gateways.sip.front_door import FrontDoor
+from voiceagent.gateways.sip.leg import SipLeg
+from voiceagent.gateways.sip.line_event import LineEvent, LineId
+from voiceagent.gateways.sip.machine import SipMachine
+from voiceagent.gateways.sip.offer import Refusal, SipOffer
+from voiceagent.gateways.sip.options import SipOptions
+from voiceagent.gateways.sip.thread import SipThread
+
+_log = structlog.get_logger(__name__)
+_MAX_REFUSALS_WAITING: Final = 512
+
+OnCall = Callable[[SipOffer, SipLeg], Awaitable[None]]
+OnRefused = Callable[[Refusal], Awaitable[None]]
+
+
+class SipGateway:
+    """Use as `async with SipGateway(...) as gateway`. At exit calls are hung up (SHUTDOWN) and the library goes down.
+
+    `directory_source` is called on the SIP thread and returns the current, frozen Directory at once.
+    `on_call` runs as a task of the gateway for each admitted call; when it returns, a leg still up is hung up.
+    `on_refused` is awaited, one after the other, for every call that was turned away.
+    """
+
+    def __init__(
+        self,
+        options: SipOptions,
+        *,
+        directory_source: DirectorySource,
+        on_call: OnCall,
+        on_refused: OnRefused,
+        clock: Clock,
+    ) -> None:
+        self.refusals_dropped = 0
+        self.handler_failures = 0
+        self.calls_total = 0
+        admission = Admission(
+            directory_source, secret=options.nonce_secret, lifetime_s=options.nonce_lifetime_s, clock=clock
+        )
+        self._door = FrontDoor(
+            admission,
+            on_offer=lambda line_id, offer: self._post(self._offered, line_id, offer),
+            on_refusal=lambda refusal: self._post(self._refused, refusal),
+        )
+        self._options = options
+        self._machine = SipMachine(
+            options,
+            clock=clock,
+            emit=lambda line_id, event: self._post(self._happened, line_id, event),
+            doorman=self._door,
+        )
+        self._thread = SipThread(self._machine)
+        self._on_call = on_call
+        self._on_refused = on_refused
+        self._legs: dict[LineId, SipLeg] = {}
+        self._refusals: asyncio.Queue[Refusal] = asyncio.Queue(_MAX_REFUSALS_WAITING)
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._tasks = asyncio.TaskGroup()
+        self._loop: asyncio.AbstractEventLoop
+        self._clerk: asyncio.Task[None]
+        self._serving: set[asyncio.Task[None]] = set()
+
+    @property
+    def lines(self) -> int:
+        """Calls at once: what the library allows, or fewer by option. Known after start."""
+        return self._machine.capacity
+
+    @property
+    def active(self) -> int:
+        """Calls being served now."""
+        return len(self._legs)
+
+    @property
+    def sip_port(self) -> int:
+        """The port that SIP is listening on."""
+        return self._machine.sip_port
+
+    @property
+    def is_direct(self) -> bool:
+        """False when audio frames take the slow way because the library's memory layout is another one."""
+        return self._machine.is_direct
+
+    def counters(self) -> dict[str, int]:
+        """Everything worth a metric, by name."""
+        mishaps = {f"mishap_{where}": count for where, count in self._machine.mishaps.counts.items()}
+        return {
+            "calls": self.calls_total,
+            "challenged": self._door.challenged,
+            "refusals_dropped": self.refusals_dropped,
+            "handler_failures": self.handler_failures,
+            **mishaps,
+        }
+
+    def drain(self) -> None:
+        """Admit no more calls (503); the running ones go on. Not undone."""
+        self._door.draining = True
+
+    async def idle(self, timeout_s: float) -> bool:
+        """Wait until no call is served; False on timeout."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._idle.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def __aenter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        await self._tasks.__aenter__()
+        try:
+            await self._thread.start()
+        except BaseException as error:
+            await self._tasks.__aexit__(type(error), error, error.__traceback__)
+            raise
+        self._clerk = self._tasks.create_task(self._record_refusals(), name="sip-refusals")
+        _log.info("sip gateway listening", port=self.sip_port, lines=self.lines, direct_frames=self.is_direct)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.drain()
+        try:
+            await self._end_calls()
+        finally:
+            self._clerk.cancel()
+            try:
+                await self._tasks.__aexit__(kind, error, trace)
+            finally:
+                await self._thread.stop()
+
+    async def _end_calls(self) -> None:
+        for leg in list(self._legs.values()):
+            await leg.hang_up(Termination.because(Reason.SHUTDOWN))
+        if not await self.idle(self._options.shutdown_s):
+            _log.warning("sip calls cancelled at shutdown", count=len(self._legs))
+            for task in list(self._serving):
+                task.cancel()
+        try:
+            async with asyncio.timeout(self._options.shutdown_s):
+                await self._refusals.join()
+        except TimeoutError:
+            self.refusals_dropped += self._refusals.qsize()
+
+    # -- from the SIP thread --------------------------------------------------------------------------------------
+
+    def _post(self, action: Callable[..., None], *values: object) -> None:
+        """Runs on the SIP thread."""
+        try:
+            self._loop.call_soon_threadsafe(action, *values)
+        except RuntimeError:  # the loop is closed: nobody is left to tell
+            self._machine.mishaps.add("loop_closed")
+
+    def _offered(self, line_id: LineId, offer: SipOffer) -> None:
+        leg = SipLeg(line_id, machine=self._machine, thread=self._thread)
+        self._legs[line_id] = leg
+        self._idle.clear()
+        self.calls_total += 1
+        task = self._tasks.create_task(self._serve(offer, leg), name=f"sip-call-{leg.leg_id}")
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+
+    def _happened(self, line_id: LineId, event: LineEvent) -> None:
+        leg = self._legs.get(line_id)
+        if leg is not None:
+            leg.deliver(event)
+
+    def _refused(self, refusal: Refusal) -> None:
+        try:
+            self._refusals.put_nowait(refusal)
+        except asyncio.QueueFull:
+            self.refusals_dropped += 1
+
+    # -- tasks ----------------------------------------------------------------------------------------------------
+
+    async def _serve(self, offer: SipOffer, leg: SipLeg) -> None:
+        reason = Reason.AGENT_HUNG_UP
+        try:
+            await self._on_call(offer, leg)
+        except asyncio.CancelledError:
+            reason = Reason.SHUTDOWN
+            raise
+        except Exception:
+            reason = Reason.INTERNAL
+            self.handler_failures += 1
+            _log.exception("sip call handler failed", leg_id=leg.leg_id)
+        finally:
+            try:
+                await leg.hang_up(Termination.because(reason))
+            finally:
+                self._legs.pop(leg.line_id, None)
+                if not self._legs:
+                    self._idle.set()
+
+    async def _record_refusals(self) -> None:
+        while True:
+            refusal = await self._refusals.get()
+            try:
+                await self._on_refused(refusal)
+            except Exception:
+                self.handler_failures += 1
+                _log.exception("sip refusal handler failed", reason=refusal.reason)
+            finally:
+                self._refusals.task_done()

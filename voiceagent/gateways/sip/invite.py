@@ -1,0 +1,64 @@
+"""Reads what we need from the text of an INVITE. Tolerant: whatever is missing or odd comes back as ""."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+_COMPACT: Final = {
+    "f": "from",
+    "t": "to",
+    "i": "call-id",
+    "m": "contact",
+    "c": "content-type",
+}  # RFC 3261 section 7.3.3
+_MAX_CHARS: Final = 128
+_USER = re.compile(r"(?:sips?:(?:([^@;>\s]*)@)?|tel:([^;>\s]*))", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invite:
+    """The parts of an INVITE that admission looks at."""
+
+    caller: str  # user part of From; "anonymous" stays as sent
+    callee: str  # user part of the request URI
+    sip_call_id: str
+    source_ip: str
+    source: str  # ip:port
+    authorization: tuple[str, ...]
+
+    @property
+    def complete(self) -> bool:
+        """True when it says who is called and by which Call-ID."""
+        return bool(self.callee and self.sip_call_id and self.source_ip)
+
+
+def parse_invite(message: str, source: str) -> Invite:
+    """Read an INVITE as received from `source` ("192.0.2.1:5060" or "[2001:db8::1]:5060"). Never raises."""
+    head = re.split(r"\r?\n\r?\n", message, maxsplit=1)[0]
+    lines = re.sub(r"\r?\n[ \t]+", " ", head).splitlines()  # unfold (RFC 3261 section 7.3.1)
+    request = lines[0].split(" ") if lines else []
+    headers: dict[str, list[str]] = {}
+    for line in lines[1:]:
+        name, colon, value = line.partition(":")
+        if colon:
+            key = name.strip().lower()
+            headers.setdefault(_COMPACT.get(key, key), []).append(value.strip())
+    return Invite(
+        caller=uri_user(headers.get("from", [""])[0]),
+        callee=uri_user(request[1]) if len(request) == 3 else "",
+        sip_call_id=clean(headers.get("call-id", [""])[0]),
+        source_ip=clean(source.rpartition(":")[0].strip("[]")),
+        source=clean(source),
+        authorization=tuple(headers.get("authorization", [])[:4]),
+    )
+
+
+def uri_user(text: str) -> str:
+    """The user part of the first SIP or tel URI in `text`, percent-decoding left alone."""
+    match = _USER.search(text)
+    return clean((match.group(1) or match.group(2) or "").partition(";")[0]) if match else ""
+
+
+def clean(text: str) -> str:
+    """Printable characters only, bounded: the value goes into records and logs."""
+    return "".join(char for char in text[:_MAX_CHARS] if char.isprintable() and not 0xD800 <= ord(char) <= 0xDFFF)
