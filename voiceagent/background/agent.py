@@ -66,7 +66,12 @@ class PlannedAgent:
             intent = profile.intent(package.intent)
             tool = self._tool_of(intent)
         except VoiceagentError as error:
-            _log.error("delegation cannot be planned", error=str(error), **_context(package))
+            _log.error(
+                "delegation cannot be planned",
+                error=str(error),
+                call_id=package.call_id,
+                delegation_id=package.delegation_id,
+            )
             yield WorkDone(outcome="failed", detail=str(error))
             return
         caller = Caller(number=package.caller, tenant_id=package.tenant_id, call_id=package.call_id)
@@ -109,7 +114,8 @@ def _rendered(template: str, values: Mapping[str, object], intent: Intent, packa
             "template asks for a field that the result does not have",
             field=missing.field,
             intent=intent.name,
-            **_context(package),
+            call_id=package.call_id,
+            delegation_id=package.delegation_id,
         )
         return ""
 
@@ -124,7 +130,3 @@ def _tool_ran(tool: Tool, outcome: ToolOutcome) -> ToolRan:
         duration_ms=outcome.duration_ms,
         error=outcome.error,
     )
-
-
-def _context(package: DelegationPackage) -> dict[str, str]:
-    return {"call_id": package.call_id, "delegation_id": package.delegation_id}
