@@ -10,6 +10,7 @@ from voiceagent.core.errors import BadInput
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.telephony import events as _events
 from voiceagent.telephony.events import CallEvent, Recorded
+from voiceagent.telephony.printable import printable
 
 EVENT_TYPES: dict[str, type[CallEvent]] = {
     cls.TYPE: cls
@@ -51,17 +52,19 @@ def event_from_data(type_name: str, data: dict[str, Any]) -> CallEvent:
 
 
 def encode(recorded: Recorded) -> bytes:
-    """One log entry as JSON bytes."""
-    return msgspec.json.encode(
-        {
-            "call_id": recorded.call_id,
-            "tenant_id": recorded.tenant_id,
-            "seq": recorded.seq,
-            "at": recorded.at,
-            "type": type_name_of(recorded.event),
-            "data": event_to_data(recorded.event),
-        }
-    )
+    """One log entry as one line of JSON; half surrogate pairs become U+FFFD."""
+    line = {
+        "call_id": recorded.call_id,
+        "tenant_id": recorded.tenant_id,
+        "seq": recorded.seq,
+        "at": recorded.at,
+        "type": type_name_of(recorded.event),
+        "data": event_to_data(recorded.event),
+    }
+    try:
+        return msgspec.json.encode(line)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(printable(line))
 
 
 class _Line(msgspec.Struct):

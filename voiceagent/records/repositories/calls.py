@@ -1,8 +1,9 @@
 """Call detail records of one tenant."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -77,10 +78,15 @@ def _conditions(where: CallFilter) -> Sequence[ColumnElement[bool]]:
 
 def record_of(row: CallModel) -> CallDetailRecord:
     """The row as the value it was written from."""
-    values = {field.name: getattr(row, field.name) for field in fields(CallDetailRecord)}
-    values["status"] = CallStatus(row.status)
-    values["disclosure"] = DisclosureStatus(row.disclosure)
-    values["consent"] = ConsentState(row.consent)
-    values["recording"] = RecordingState(row.recording)
-    values["response_latencies_ms"] = tuple(row.response_latencies_ms)
+    return record_of_row({field.name: getattr(row, field.name) for field in fields(CallDetailRecord)})
+
+
+def record_of_row(row: Mapping[str, Any]) -> CallDetailRecord:
+    """Likewise, from columns by name."""
+    values = dict(row)
+    values["status"] = CallStatus(values["status"])
+    values["disclosure"] = DisclosureStatus(values["disclosure"])
+    values["consent"] = ConsentState(values["consent"])
+    values["recording"] = RecordingState(values["recording"])
+    values["response_latencies_ms"] = tuple(values["response_latencies_ms"])
     return CallDetailRecord(**values)

@@ -1,0 +1,233 @@
+"""What one event changes in the tables beside `calls`: pure, and the same when the event comes again.
+
+A change names the row by `key` and the columns it sets; columns it does not name keep their value or default.
+"""
+
+# ruff: noqa: ARG001 - all projections share one signature, so that a table can hold them
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from voiceagent.telephony import events as ev
+from voiceagent.telephony.cdr import CallDetailRecord, ConsentState
+from voiceagent.telephony.events import CallEvent, Recorded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowChange:
+    """Insert the row, or set `values` in it when it exists. `once` leaves an existing row as it is."""
+
+    table: str
+    key: dict[str, Any]
+    values: dict[str, Any]
+    once: bool = False
+
+
+_Projection = Callable[[CallDetailRecord, Recorded, Any], RowChange | None]
+
+
+def _leg(before: CallDetailRecord, recorded: Recorded, event: Any, values: dict[str, Any]) -> RowChange:
+    return RowChange(
+        table="call_legs",
+        key={"id": event.leg_id},
+        values={
+            "call_id": recorded.call_id,
+            "tenant_id": recorded.tenant_id,
+            "transport": before.transport,
+            **values,
+        },
+    )
+
+
+def _leg_ringing(before: CallDetailRecord, recorded: Recorded, event: ev.LegRinging) -> RowChange:
+    return _leg(before, recorded, event, {"ringing_at": recorded.at})
+
+
+def _leg_answered(before: CallDetailRecord, recorded: Recorded, event: ev.LegAnswered) -> RowChange:
+    return _leg(before, recorded, event, {"answered_at": recorded.at, "codec": event.codec})
+
+
+def _leg_ended(before: CallDetailRecord, recorded: Recorded, event: ev.LegEnded) -> RowChange:
+    values = {
+        "ended_at": recorded.at,
+        "result": event.result.value,
+        "reason": event.reason.value,
+        "detail": event.detail,
+        "packets_received": event.packets_received,
+        "packets_lost": event.packets_lost,
+        "jitter_ms": event.jitter_ms,
+    }
+    return _leg(before, recorded, event, values)
+
+
+_NO_EVIDENCE = {
+    "purpose": "",
+    "method": "",
+    "prompt_sha256": "",
+    "language": "",
+    "start_ms": 0,
+    "end_ms": 0,
+    "completed": True,
+    "answer": "",
+    "confidence": 0.0,
+}
+
+
+def _evidence(recorded: Recorded, kind: str, values: dict[str, Any]) -> RowChange:
+    return RowChange(
+        table="consent_events",
+        key={"call_id": recorded.call_id, "seq": recorded.seq},
+        values={"tenant_id": recorded.tenant_id, "at": recorded.at, "kind": kind, **_NO_EVIDENCE, **values},
+        once=True,
+    )
+
+
+def _disclosed(before: CallDetailRecord, recorded: Recorded, event: ev.DisclosurePlayed) -> RowChange | None:
+    if event.prompt not in ("disclosure", "notice"):
+        return None
+    values = {
+        "prompt_sha256": event.sha256,
+        "language": event.language,
+        "start_ms": event.start_ms,
+        "end_ms": event.end_ms,
+        "completed": event.completed,
+    }
+    return _evidence(recorded, f"{event.prompt}_played", values)
+
+
+def _granted(before: CallDetailRecord, recorded: Recorded, event: ev.ConsentGranted) -> RowChange:
+    values = {
+        "purpose": event.purpose,
+        "method": event.method,
+        "prompt_sha256": event.question_sha256,
+        "start_ms": event.at_ms,
+        "end_ms": event.at_ms,
+        "answer": event.answer,
+        "confidence": event.confidence,
+    }
+    return _evidence(recorded, "granted", values)
+
+
+def _denied(before: CallDetailRecord, recorded: Recorded, event: ev.ConsentDenied) -> RowChange:
+    values = {
+        "purpose": event.purpose,
+        "method": event.method,
+        "prompt_sha256": event.question_sha256,
+        "start_ms": event.at_ms,
+        "end_ms": event.at_ms,
+    }
+    takes_back = event.purpose == "recording" and before.consent in (ConsentState.GRANTED, ConsentState.WITHDRAWN)
+    return _evidence(recorded, "withdrawn" if takes_back else "denied", values)
+
+
+def _segment(recorded: Recorded, values: dict[str, Any]) -> RowChange:
+    return RowChange(
+        table="transcript_segments",
+        key={"call_id": recorded.call_id, "seq": recorded.seq},
+        values={"tenant_id": recorded.tenant_id, **values},
+        once=True,
+    )
+
+
+def _caller_said(before: CallDetailRecord, recorded: Recorded, event: ev.CallerSaid) -> RowChange:
+    values = {
+        "speaker": "caller",
+        "kind": "caller",
+        "text": event.text,
+        "planned": "",
+        "start_ms": event.start_ms,
+        "end_ms": event.end_ms,
+        "completed": True,
+        "understood": event.understood,
+        "confidence": event.confidence,
+        "intent": event.intent,
+        "utterance_id": "",
+        "withheld": event.withheld,
+    }
+    return _segment(recorded, values)
+
+
+def _agent_said(before: CallDetailRecord, recorded: Recorded, event: ev.AgentSaid) -> RowChange:
+    values = {
+        "speaker": "agent",
+        "kind": event.kind,
+        "text": event.played,
+        "planned": event.planned,
+        "start_ms": event.start_ms,
+        "end_ms": event.end_ms,
+        "completed": event.completed,
+        "understood": True,
+        "confidence": 1.0,
+        "intent": "",
+        "utterance_id": event.utterance_id,
+        "withheld": event.withheld,
+    }
+    return _segment(recorded, values)
+
+
+def _tool_called(before: CallDetailRecord, recorded: Recorded, event: ev.ToolCalled) -> RowChange:
+    values = asdict(event)
+    return RowChange(
+        table="tool_calls",
+        key={"id": values.pop("tool_call_id")},
+        values={
+            "call_id": recorded.call_id,
+            "tenant_id": recorded.tenant_id,
+            "seq": recorded.seq,
+            "at": recorded.at,
+            **values,
+        },
+        once=True,
+    )
+
+
+def _recording_started(before: CallDetailRecord, recorded: Recorded, event: ev.RecordingStarted) -> RowChange:
+    return RowChange(
+        table="recordings",
+        key={"id": event.recording_id},
+        values={
+            "call_id": recorded.call_id,
+            "tenant_id": recorded.tenant_id,
+            "state": "open",
+            "started_at": recorded.at,
+            "start_ms": event.at_ms,
+        },
+        once=True,  # the sealed row must not open again when the log is folded anew
+    )
+
+
+def _recording_sealed(before: CallDetailRecord, recorded: Recorded, event: ev.RecordingSealed) -> RowChange:
+    values = asdict(event)
+    return RowChange(
+        table="recordings",
+        key={"id": values.pop("recording_id")},
+        values={
+            "call_id": recorded.call_id,
+            "tenant_id": recorded.tenant_id,
+            "state": "sealed",
+            "sealed_at": recorded.at,
+            **values,
+        },
+    )
+
+
+_PROJECTIONS: dict[type[CallEvent], _Projection] = {
+    ev.LegRinging: _leg_ringing,
+    ev.LegAnswered: _leg_answered,
+    ev.LegEnded: _leg_ended,
+    ev.DisclosurePlayed: _disclosed,
+    ev.ConsentGranted: _granted,
+    ev.ConsentDenied: _denied,
+    ev.CallerSaid: _caller_said,
+    ev.AgentSaid: _agent_said,
+    ev.ToolCalled: _tool_called,
+    ev.RecordingStarted: _recording_started,
+    ev.RecordingSealed: _recording_sealed,
+}
+
+
+def project(before: CallDetailRecord, recorded: Recorded) -> RowChange | None:
+    """The row that `recorded` writes, given the call's record before it; None when it writes none."""
+    projection = _PROJECTIONS.get(type(recorded.event))
+    return projection(before, recorded, recorded.event) if projection else None

@@ -1,0 +1,162 @@
+"""Writes call events: one transaction per batch, idempotent by `(call_id, seq)`, and folds them into the other tables.
+
+Writers may run side by side: each takes the calls of its batch under an advisory lock, in order of their ids, so that
+two batches with the same calls wait for each other instead of for each other's locks.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from functools import reduce
+from typing import Any
+
+from sqlalchemy import Table, delete, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from voiceagent.core.errors import BadInput
+from voiceagent.core.ids import CallId, TenantId
+from voiceagent.records.base import Base
+from voiceagent.records.engine import store_errors
+from voiceagent.records.log_merge import Merge, merge
+from voiceagent.records.models import CallEventModel, CallModel
+from voiceagent.records.projection import RowChange, project
+from voiceagent.records.repositories.calls import record_of_row
+from voiceagent.telephony.cdr import CallDetailRecord, empty, fold
+from voiceagent.telephony.event_codec import (
+    Unrecognised,
+    event_from_data,
+    event_to_data,
+    type_name_of,
+)
+from voiceagent.telephony.events import CallEvent, Recorded
+from voiceagent.telephony.printable import printable
+
+_LOCK_CALLS = text("SELECT pg_advisory_xact_lock(hashtextextended(id, 0)) FROM unnest(CAST(:ids AS text[])) AS id")
+_CALLS: Table = Base.metadata.tables["calls"]
+_EVENTS: Table = Base.metadata.tables["call_events"]
+
+
+class RecordsWriter:
+    """The only writer of the call tables."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def write(self, batch: Sequence[Recorded]) -> int:
+        """Write the batch in one transaction; the number of events that were new.
+
+        Raises StoreUnavailable when Postgres does not answer (nothing was written: try again), and
+        sqlalchemy's DBAPIError when it refuses a value (see `intake`, which isolates it).
+        """
+        by_call: dict[CallId, list[Recorded]] = defaultdict(list)
+        for recorded in batch:
+            by_call[recorded.call_id].append(recorded)
+        with store_errors():
+            async with self._engine.begin() as connection:
+                await connection.execute(_LOCK_CALLS, {"ids": sorted(by_call)})
+                return sum([await self._write_call(connection, call, by_call[call]) for call in sorted(by_call)])
+
+    async def _write_call(self, connection: AsyncConnection, call_id: CallId, arriving: list[Recorded]) -> int:
+        before = await _load_call(connection, call_id)
+        last_seq = before.last_seq if before else 0
+        stored = await _load_events(connection, call_id, {e.seq for e in arriving if e.seq <= last_seq})
+        merged = merge(arriving, stored, last_seq)
+        if not merged.added:
+            return 0
+        if before is None:
+            before = empty(merged.added[0])
+        if merged.changes_history or merged.added[0].seq <= last_seq:
+            await self._rewrite(connection, call_id, merged)
+        else:
+            await self._append(connection, before, merged.added)
+        return len(merged.added)
+
+    async def _append(self, connection: AsyncConnection, before: CallDetailRecord, added: Sequence[Recorded]) -> None:
+        await _put_call(connection, reduce(fold, added, before))
+        await _put_events(connection, added)
+        await _put_rows(connection, before, added, {recorded.seq for recorded in added})
+
+    async def _rewrite(self, connection: AsyncConnection, call_id: CallId, merged: Merge) -> None:
+        """History changed behind the fold: write the log, then fold all of it again."""
+        if merged.displaced:
+            place = (CallEventModel.call_id == call_id, CallEventModel.seq.in_(merged.displaced))
+            await connection.execute(delete(CallEventModel).where(*place))
+        await _put_events(connection, merged.added)
+        log = sorted((await _load_events(connection, call_id, None)).values(), key=lambda recorded: recorded.seq)
+        await _put_call(connection, reduce(fold, log, empty(log[0])))
+        await _put_rows(connection, empty(log[0]), log, {recorded.seq for recorded in merged.added})
+
+
+async def _load_call(connection: AsyncConnection, call_id: CallId) -> CallDetailRecord | None:
+    row = (await connection.execute(select(_CALLS).where(CallModel.call_id == call_id))).mappings().one_or_none()
+    return None if row is None else record_of_row({str(name): value for name, value in row.items()})
+
+
+async def _load_events(connection: AsyncConnection, call_id: CallId, seqs: set[int] | None) -> dict[int, Recorded]:
+    """The entries at `seqs`, or all of them."""
+    if seqs is not None and not seqs:
+        return {}
+    query = select(_EVENTS).where(CallEventModel.call_id == call_id)
+    if seqs is not None:
+        query = query.where(CallEventModel.seq.in_(seqs))
+    rows = (await connection.execute(query)).mappings()
+    return {
+        row["seq"]: Recorded(
+            call_id=call_id,
+            tenant_id=TenantId(row["tenant_id"]),
+            seq=row["seq"],
+            at=row["at"],
+            event=_event_of(row["type"], row["data"]),
+        )
+        for row in rows
+    }
+
+
+def _event_of(type_name: str, data: dict[str, Any]) -> CallEvent:
+    try:
+        return event_from_data(type_name, data)
+    except BadInput:
+        return Unrecognised(type_name=type_name, data=data)
+
+
+async def _put_call(connection: AsyncConnection, record: CallDetailRecord) -> None:
+    values = printable({**asdict(record), "response_latencies_ms": list(record.response_latencies_ms)})
+    statement = insert(_CALLS).values(values)
+    values.pop("call_id")
+    await connection.execute(statement.on_conflict_do_update(index_elements=["call_id"], set_=values))
+
+
+async def _put_events(connection: AsyncConnection, added: Iterable[Recorded]) -> None:
+    rows = [
+        {
+            "call_id": recorded.call_id,
+            "seq": recorded.seq,
+            "tenant_id": recorded.tenant_id,
+            "at": recorded.at,
+            "type": type_name_of(recorded.event),
+            "data": printable(event_to_data(recorded.event)),
+        }
+        for recorded in added
+    ]
+    await connection.execute(insert(_EVENTS), rows)
+
+
+async def _put_rows(
+    connection: AsyncConnection, before: CallDetailRecord, log: Sequence[Recorded], only: set[int]
+) -> None:
+    """Project the entries of `log` whose seq is in `only`; the others only move the record on."""
+    for recorded in log:
+        change = project(before, recorded) if recorded.seq in only else None
+        if change is not None:
+            await _put_row(connection, change)
+        before = fold(before, recorded)
+
+
+async def _put_row(connection: AsyncConnection, change: RowChange) -> None:
+    values = printable(change.values)
+    statement = insert(Base.metadata.tables[change.table]).values({**change.key, **values})
+    if change.once:
+        await connection.execute(statement.on_conflict_do_nothing(index_elements=list(change.key)))
+    else:
+        await connection.execute(statement.on_conflict_do_update(index_elements=list(change.key), set_=values))
