@@ -7,7 +7,7 @@
   const SAY = {
     ready: ["Ready", "Talk"],
     connecting: ["Connecting…", "Cancel"],
-    talking: ["You are talking", "Hang up"],
+    talking: ["Connected", "Hang up"],
     ended: ["Call ended", "Talk again"],
     failed: ["The call did not work", "Try again"],
   };
