@@ -152,6 +152,13 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
             self._emit(LineMedia(codec=codec, held=self._held))
 
     @guarded
+    def onStreamDestroyed(self, prm: Any) -> None:
+        """The last moment at which the counters of a stream can be read."""
+        if prm.streamIdx == self._audio_index:
+            self._poll_media()
+            self._audio_index = -1
+
+    @guarded
     def onDtmfDigit(self, prm: Any) -> None:
         """Once per digit, at its start, from RFC 4733 packets and from SIP INFO alike."""
         if self.answered and self._ending is None:
@@ -208,16 +215,15 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
         return self._watch.observe(counters, expecting=not self._held, now_s=self._now())
 
     def _disconnected(self, sip_code: int, phrase: str) -> None:
+        self._ended = True
         try:
-            self._poll_media()
-        finally:
-            self._ended = True
-            if self._port is not None:
-                self._unplug(self._port)
-                self._port = None
             if self._ending is None:
                 termination = causes.leg_ended(sip_code, answered=self.answered)
                 self._report_end(termination, sip_code, phrase)
+        finally:
+            if self._port is not None:
+                self._unplug(self._port)
+                self._port = None
 
     def _unplug(self, port: MediaPort) -> None:
         try:

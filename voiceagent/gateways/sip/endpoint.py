@@ -18,10 +18,17 @@ _log = structlog.get_logger(__name__)
 _TRANSPORTS: Final = (pj.PJSIP_TRANSPORT_UDP, pj.PJSIP_TRANSPORT_TCP)  # big requests go over TCP (RFC 3261 18.1.1)
 
 
+_MANY_CALLS: Final = 1024  # more than any build allows: the library cuts it down to its own limit
+
+
+def _c_library() -> ctypes.CDLL:
+    """The C functions of the extension module, for what the wrapper lacks."""
+    return ctypes.CDLL(pj._pjsua2.__file__)  # noqa: SLF001
+
+
 def library_lines() -> int:
-    """How many calls this build of the library allows (PJSUA_MAX_CALLS); the wheel from PyPI says 4."""
-    library = ctypes.CDLL(pj._pjsua2.__file__)  # noqa: SLF001  # the C symbols live in the extension module
-    return int(library.pjsua_call_get_max_count())
+    """How many calls this build allows (PJSUA_MAX_CALLS; the wheel from PyPI says 4). Only after `open_endpoint`."""
+    return int(_c_library().pjsua_call_get_max_count())
 
 
 def raise_priority(nice: int) -> None:
@@ -34,13 +41,14 @@ def raise_priority(nice: int) -> None:
         _log.warning("sip thread priority not permitted", nice=nice, remedy="grant CAP_SYS_NICE or set nice to 0")
 
 
-def open_endpoint(endpoint: Any, options: SipOptions, lines: int) -> int:
+def open_endpoint(endpoint: Any, options: SipOptions) -> int:
     """Start the library on `endpoint`; returns the SIP port. Raises ConfigError when it cannot listen."""
+    _c_library().pj_log_set_level(0)  # what libCreate has to say would go to standard output
     endpoint.libCreate()
     config = pj.EpConfig()
     config.uaConfig.threadCnt = 0
     config.uaConfig.mainThreadOnly = True  # callbacks of the media thread are queued for this one
-    config.uaConfig.maxCalls = lines
+    config.uaConfig.maxCalls = _MANY_CALLS
     config.uaConfig.userAgent = options.user_agent
     config.medConfig.clockRate = SAMPLE_RATE_HZ
     config.medConfig.sndClockRate = SAMPLE_RATE_HZ

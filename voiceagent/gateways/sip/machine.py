@@ -90,9 +90,9 @@ class SipMachine:
             self._endpoint = _Endpoint(self.mishaps, self._doorman)
         except pj.Error:
             raise Conflict("this process has a SIP endpoint already; the library allows one") from None
+        self.sip_port = open_endpoint(self._endpoint, self.options)
         allowed = library_lines()
         self.capacity = min(self.options.lines or allowed, allowed)
-        self.sip_port = open_endpoint(self._endpoint, self.options, allowed)
         self.is_direct = layout_holds()
         self._ports = PortPool(allowed, self.mishaps, direct=self.is_direct)
         self.lines = Lines(

@@ -54,5 +54,6 @@ def guarded(callback: Callable[..., None]) -> Callable[..., None]:
 
 def describe(error: BaseException) -> str:
     """A short text of an exception; holds no reference to it."""
-    info = getattr(error, "reason", "") or str(error)
-    return f"{type(error).__name__}: {str(info)[:200]}"
+    operation = getattr(error, "title", "")  # pjsua2's errors name the C call that failed
+    info = f"{operation}: {getattr(error, 'reason', '')}" if operation else str(error)
+    return f"{type(error).__name__}: {info[:200]}"
