@@ -1,0 +1,53 @@
+# Everything a newcomer needs: `make demo` answers a real phone call on this machine, `make test` passes the tests.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for p in python3.11 python3.12 python3; do command -v $$p && break; done)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.installed ## Make .venv and install everything with pinned versions
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@echo "Setting up $(VENV) with $(PYTHON) (a few minutes the first time)"
+	@$(PYTHON) -c 'import sys; sys.exit("voiceagent needs Python 3.11 or 3.12, found " + sys.version) if sys.version_info < (3, 11) else None'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --constraint constraints.txt 'torch==2.13.0'
+	@$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[test,check]'
+	@touch $@
+
+test-tools: $(VENV)/.test-tools ## Install SIPp and Chromium from Debian for the acceptance tests
+
+$(VENV)/.test-tools: deploy/install-test-tools.sh | $(VENV)/.installed
+	@deploy/install-test-tools.sh
+	@touch $@
+
+demo: setup ## Start everything and place a real SIP call to it
+	@$(BIN)/voiceagent demo
+
+up: setup ## Start everything and wait for calls
+	@$(BIN)/voiceagent up
+
+test: setup test-tools ## Run all tests (unit, architecture, integration, acceptance)
+	@$(BIN)/pytest tests/unit tests/architecture -q
+	@$(BIN)/pytest tests/integration tests/acceptance -q
+
+test-unit: setup ## Run the tests that need nothing (seconds)
+	@$(BIN)/pytest tests/unit tests/architecture -q
+
+check: setup ## Format, lint, types, import rules
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+bench: setup ## Run the benchmarks that RESULTS.md quotes
+	@for f in benchmarks/bench_*.py; do echo "== $$f"; $(BIN)/python $$f || exit 1; done
+
+clean: ## Remove the environment and local state
+	@rm -rf $(VENV) .voiceagent
+
+.PHONY: help setup test-tools demo up test test-unit check bench clean

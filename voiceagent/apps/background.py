@@ -1,0 +1,32 @@
+"""The background process: tools and connectors, away from anybody's audio."""
+
+from voiceagent.apps.http_serving import serve_http
+from voiceagent.apps.process import ProcessContext, run_process
+from voiceagent.apps.profiles import load_profiles
+from voiceagent.background.agent import LoadedProfiles, PlannedAgent
+from voiceagent.background.crm_discovery import find_connector
+from voiceagent.background.crm_tools import crm_tools
+from voiceagent.background.service import ServiceOptions, create_app
+from voiceagent.background.tools import ToolRegistry
+from voiceagent.core.clock import SystemClock
+
+
+async def main(context: ProcessContext) -> None:
+    """Open the CRM, check that every tool of every profile exists, serve delegations."""
+    settings = context.settings
+    options = dict(settings.crm.options)
+    if settings.crm.connector == "demo":
+        options.setdefault("database_url", settings.database_url)
+    async with find_connector(settings.crm.connector)(options) as crm:
+        profiles = load_profiles(settings)
+        agent = PlannedAgent(
+            profiles=LoadedProfiles(*profiles.values()), tools=ToolRegistry(crm_tools(crm)), clock=SystemClock()
+        )
+        for profile in profiles.values():
+            agent.check(profile)
+        app = create_app(agent, ServiceOptions(token=context.secrets.background_token))
+        await serve_http(app, settings.background, context)
+
+
+if __name__ == "__main__":
+    run_process("background", main)

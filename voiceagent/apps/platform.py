@@ -1,0 +1,143 @@
+"""One machine, everything on it: stores, migration, prompts, processes, in the order in which they need each other."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from voiceagent.apps.children import Children, ChildSpec
+from voiceagent.apps.embedded.postgres import EmbeddedPostgres
+from voiceagent.apps.embedded.redis import EmbeddedRedis
+from voiceagent.apps.embedded.server import EmbeddedServer
+from voiceagent.apps.free_ports import free_tcp_port, free_udp_range
+from voiceagent.apps.preparation import prepare
+from voiceagent.config.settings import Settings, settings_to_file
+from voiceagent.core.clock import SystemClock
+
+_log = structlog.get_logger(__name__)
+_READY_S = 60.0
+_STOP_S = 15.0
+_EMBEDDED_CHECK_S = 0.5
+
+Progress = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Platform:
+    """A running installation. `api_key` is the secret made at first start, "" at later starts."""
+
+    settings: Settings
+    api_key: str
+    children: Children
+    embedded: dict[str, EmbeddedServer]
+
+    @property
+    def state_dir(self) -> Path:
+        return self.settings.state_dir
+
+    @property
+    def logs_dir(self) -> Path:
+        return self.settings.state_dir / "logs"
+
+    @property
+    def api_url(self) -> str:
+        return f"http://{self.settings.api.host}:{self.settings.api.port}"
+
+    @property
+    def web_url(self) -> str:
+        return f"http://{self.settings.webrtc.host}:{self.settings.webrtc.port}"
+
+    @property
+    def sip_uri(self) -> str:
+        """Where to call the first number on the first cell."""
+        number = self.settings.numbers[0].number
+        return f"sip:{number}@{self.settings.sip.host}:{self.settings.sip.port}"
+
+    def pids(self) -> dict[str, int | None]:
+        """Every process of the installation by name."""
+        stores = {name: server.pid for name, server in self.embedded.items()}
+        return {**stores, **{name: self.children.pid(name) for name in self.children.names}}
+
+
+@asynccontextmanager
+async def start_platform(settings: Settings, progress: Progress = lambda _: None) -> AsyncIterator[Platform]:
+    """Start everything, yield it, stop everything. Raises ConfigError or Unavailable when something cannot start."""
+    clock = SystemClock()
+    settings = settings.model_copy(update={"state_dir": settings.state_dir.absolute()})
+    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    embedded: dict[str, EmbeddedServer] = {}
+    try:
+        settings = await _start_stores(settings, embedded, progress)
+        settings = _resolve_ports(settings)
+        api_key = await prepare(settings, progress)
+        settings_file = settings.state_dir / "run" / "settings.json"
+        settings_to_file(settings, settings_file)
+        children = Children(settings.state_dir, settings_file, settings.state_dir / "logs", clock)
+        async with asyncio.TaskGroup() as tasks:
+            try:
+                await children.start(_specs(settings), _READY_S, lambda name: progress(f"{name} is ready"))
+                watching = tasks.create_task(children.watch())
+                guarding = tasks.create_task(_guard(embedded))
+                yield Platform(settings, api_key, children, embedded)
+                watching.cancel()
+                guarding.cancel()
+            finally:
+                await children.stop(_STOP_S)
+    finally:
+        for server in reversed(embedded.values()):
+            await asyncio.to_thread(server.stop)
+
+
+def _specs(settings: Settings) -> list[ChildSpec]:
+    single = ("jobs", "worker", "background", "api", "webrtc_gateway")
+    cells = [ChildSpec(module="sip_gateway", index=index) for index in range(settings.cells)]
+    return [*(ChildSpec(module=module) for module in single), *cells]
+
+
+async def _start_stores(settings: Settings, embedded: dict[str, EmbeddedServer], progress: Progress) -> Settings:
+    urls: dict[str, str] = {}
+    for field, server in (
+        ("database_url", EmbeddedPostgres(settings.state_dir)),
+        ("redis_url", EmbeddedRedis(settings.state_dir)),
+    ):
+        if getattr(settings, field):
+            progress(f"{field} is configured: using it")
+            continue
+        await asyncio.to_thread(server.start)
+        embedded[server.name] = server
+        urls[field] = server.url
+        progress(f"embedded {server.name} is running")
+    return settings.model_copy(update=urls)
+
+
+async def _guard(embedded: dict[str, EmbeddedServer]) -> None:
+    """Start an embedded server again when it died; its data folder recovers by itself."""
+    while True:
+        await asyncio.sleep(_EMBEDDED_CHECK_S)
+        for server in embedded.values():
+            if not server.is_alive():
+                _log.error("embedded server died and is started again", server=server.name)
+                await asyncio.to_thread(server.start)
+
+
+def _resolve_ports(settings: Settings) -> Settings:
+    """Give every port 0 a number, so that all processes know where the others are."""
+    updates: dict[str, object] = {}
+    for name in ("api", "webrtc", "background", "worker"):
+        part = getattr(settings, name)
+        if part.port == 0:
+            updates[name] = part.model_copy(update={"port": free_tcp_port(part.host)})
+    sip = settings.sip
+    if sip.port == 0:
+        sip = sip.model_copy(update={"port": free_udp_range(sip.host, 2 * settings.cells)})
+    if sip.rtp_port == 0:
+        sip = sip.model_copy(update={"rtp_port": free_udp_range(sip.host, rtp_ports(settings) * settings.cells)})
+    return settings.model_copy(update={**updates, "sip": sip})
+
+
+def rtp_ports(settings: Settings) -> int:
+    """RTP ports of one cell: RTP and RTCP per line, twice over, so that a new call never meets an old one's packets."""
+    return settings.sip.lines_per_cell * 4

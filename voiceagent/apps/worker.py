@@ -1,0 +1,47 @@
+"""The worker process: the native model, the recogniser and the voice behind one WebSocket per call."""
+
+import asyncio
+
+from voiceagent.apps.http_serving import serve_http
+from voiceagent.apps.process import ProcessContext, run_process
+from voiceagent.conversation.profile import VoiceChoice
+from voiceagent.core.clock import SystemClock
+from voiceagent.speech.contract import Voice
+from voiceagent.worker.scheduler import TurnScheduler
+from voiceagent.worker.server import WorkerParts, WorkerServer
+
+
+async def main(context: ProcessContext) -> None:
+    """Load the model, serve sessions, keep the lease table informed that we are here."""
+    from voiceagent.apps.presence import announce_worker
+    from voiceagent.interaction.backends.native import load_native
+    from voiceagent.speech.espeak import EspeakVoice
+    from voiceagent.speech.pocketsphinx import PocketsphinxRecogniser
+
+    settings = context.settings.worker
+    voices: dict[VoiceChoice, Voice] = {}
+
+    def voice(choice: VoiceChoice) -> Voice:
+        if choice not in voices:
+            voices[choice] = EspeakVoice(choice)
+        return voices[choice]
+
+    model = load_native(settings.preset, settings.checkpoint, slots=settings.slots, threads=settings.threads)
+    scheduler = TurnScheduler(model, SystemClock())
+    server = WorkerServer(
+        WorkerParts(
+            worker_id=context.instance,
+            scheduler=scheduler,
+            recogniser=PocketsphinxRecogniser(),
+            make_voice=voice,
+            token=context.secrets.worker_token,
+        )
+    )
+    async with asyncio.TaskGroup() as tasks:
+        announcing = tasks.create_task(announce_worker(context, slots=model.slots))
+        await serve_http(server.app, settings, context)
+        announcing.cancel()
+
+
+if __name__ == "__main__":
+    run_process("worker", main)

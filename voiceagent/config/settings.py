@@ -1,0 +1,177 @@
+"""All settings. Sources, strongest first: environment (`VOICEAGENT_SIP__PORT=5070`), `voiceagent.yaml`, defaults.
+
+Secrets never stand in the file: `password_env` names an environment variable, everything internal is made at first
+start and kept in the state folder with access for its owner only (`config.secrets_file`).
+"""
+
+import ipaddress
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
+
+from voiceagent.core.errors import ConfigError
+
+CONFIG_FILE = "voiceagent.yaml"
+Port = Annotated[int, Field(ge=0, le=65535)]  # 0 takes a free one
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SipSettings(_Part):
+    """SIP gateway cells. One cell has `lines_per_cell` lines; `lines` decides how many cells run."""
+
+    host: str = "127.0.0.1"
+    public_host: str = ""
+    port: Port = 5060
+    rtp_port: Port = 40_000
+    lines: int = Field(4, ge=1, le=512)
+    lines_per_cell: int = Field(4, ge=1)
+    codecs: tuple[str, ...] = ("PCMU", "PCMA", "G722")
+    media_timeout_s: float = Field(15.0, gt=0)
+    nice: int = Field(-10, ge=-20, le=19)
+
+
+class HttpSettings(_Part):
+    """Where an HTTP part listens."""
+
+    host: str = "127.0.0.1"
+    port: Port = 0
+
+
+class WorkerSettings(_Part):
+    """The interaction worker."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8090
+    preset: str = "tiny"
+    checkpoint: Path | None = None  # None: the one that is shipped
+    slots: int = Field(32, ge=1, le=4096)
+    threads: int = Field(1, ge=1)
+
+
+class CrmSettings(_Part):
+    """Which CRM the tools use: the name of an installed connector, and its own options."""
+
+    connector: str = "demo"
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class TrunkSettings(_Part):
+    """A carrier or PBX that may call us. `allow` lists networks; digest credentials are optional."""
+
+    name: str
+    allow: tuple[str, ...]
+    username: str = ""
+    realm: str = "voiceagent"
+    password_env: str = ""
+
+    @field_validator("allow")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ipaddress.ip_network(network, strict=False)
+        return value
+
+
+class NumberSettings(_Part):
+    """A number of ours and the profile that answers it."""
+
+    number: str
+    profile: str
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="VOICEAGENT_", env_nested_delimiter="__", extra="forbid", frozen=True, yaml_file=CONFIG_FILE
+    )
+
+    state_dir: Path = Path(".voiceagent")
+    database_url: str = ""  # empty: embedded PostgreSQL under state_dir
+    redis_url: str = ""  # empty: embedded Redis under state_dir
+    log_json: bool = False
+    log_pii: bool = False
+    tenant: str = "default"
+    sip: SipSettings = SipSettings()
+    webrtc: HttpSettings = HttpSettings(port=8081)
+    api: HttpSettings = HttpSettings(port=8080)
+    background: HttpSettings = HttpSettings(port=8091)
+    worker: WorkerSettings = WorkerSettings()
+    crm: CrmSettings = CrmSettings()
+    trunks: tuple[TrunkSettings, ...] = (TrunkSettings(name="local", allow=("127.0.0.1/32",)),)
+    numbers: tuple[NumberSettings, ...] = (NumberSettings(number="+15550100", profile="orders"),)
+    profiles: tuple[Path, ...] = ()  # agent.yaml files; the shipped `orders` profile is always there
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - a .env file would be a second place to look
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, YamlConfigSettingsSource(settings_cls)
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        for what, names in (
+            ("trunk", [trunk.name for trunk in self.trunks]),
+            ("number", [number.number for number in self.numbers]),
+        ):
+            double = {name for name in names if names.count(name) > 1}
+            if double:
+                raise ValueError(f"{what} {', '.join(sorted(double))} is listed twice; keep one")
+        return self
+
+    @property
+    def cells(self) -> int:
+        """How many SIP gateway processes `sip.lines` needs."""
+        return -(-self.sip.lines // self.sip.lines_per_cell)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read settings from all sources. Raises ConfigError that names each wrong setting and where it can be set."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        problems = "\n".join(
+            f"  {'.'.join(str(part) for part in item['loc']) or 'settings'}: {item['msg']}" for item in error.errors()
+        )
+        raise ConfigError(
+            f"settings are not valid (environment VOICEAGENT_…, or {CONFIG_FILE}):\n{problems}"
+        ) from error
+
+
+def trunk_password(trunk: TrunkSettings) -> str:
+    """The password a trunk's `password_env` names. Raises ConfigError when that variable is not set."""
+    password = os.environ.get(trunk.password_env, "")
+    if not password:
+        raise ConfigError(
+            f"trunk {trunk.name}: set the environment variable {trunk.password_env or '(name one in password_env)'} "
+            "to the trunk's password"
+        )
+    return password
+
+
+def settings_from_file(path: Path) -> Settings:
+    """The complete settings that a supervisor wrote for its children. Raises ConfigError."""
+    try:
+        return Settings(**json.loads(path.read_text()))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"cannot read settings from {path}: {error}") from error
+
+
+def settings_to_file(settings: Settings, path: Path) -> None:
+    """Write complete settings for children; readable by their owner only, since URLs may hold passwords."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(settings.model_dump_json(indent=1))
