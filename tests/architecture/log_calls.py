@@ -7,12 +7,13 @@ _LEVELS = frozenset({"debug", "info", "warning", "error", "exception", "critical
 _BINDERS = frozenset({"bind", "new", "bound_contextvars", "bind_contextvars"})
 
 # Field names that hold, or are likely to hold, something about a person or something a person said.
-_PERSONAL = frozenset(
-    "address answer arguments body callee caller contact conversation customer digit digits display_name e164 email "
-    "first_name from_ from_uri header headers heard ip last_name line message number offer package peer phone planned "
-    "played remote request_uri result said say sdp slots source spoken text to to_uri transcript uri user username "
-    "utterance words".split()  # noqa: SIM905 - fifty quoted words hide the list
-)
+_PERSONAL_NAMES = """
+    address answer arguments body callee caller contact conversation customer digit digits display_name e164 email
+    first_name from_ from_uri header headers heard ip last_name line message number offer package peer phone planned
+    played remote request_uri result said say sdp slots source spoken text to to_uri transcript uri user username
+    utterance words
+"""
+_PERSONAL = frozenset(_PERSONAL_NAMES.split())
 
 
 def problems(source: str) -> list[str]:
@@ -58,4 +59,4 @@ def _is_about_logging(function: ast.Attribute) -> bool:
         names.append(target.attr)
         target = target.value
     names.append(target.id if isinstance(target, ast.Name) else "")
-    return any(name.rstrip("_").endswith(("log", "logger", "structlog", "contextvars")) for name in names)
+    return any(name.lower().rstrip("_").endswith(("log", "logger", "structlog", "contextvars")) for name in names)
