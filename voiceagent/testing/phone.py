@@ -13,6 +13,8 @@ from voiceagent.gateways.sip.options import SipOptions
 from voiceagent.gateways.sip.thread import SipThread
 from voiceagent.session.ports import LegQuality, MediaExchange
 
+_FREE_LINE_S = 5.0
+
 
 class PhoneCall:
     """A call that the phone has placed."""
@@ -118,14 +120,21 @@ class SipPhone:
     async def dial(
         self, uri: str, media: MediaExchange, *, caller: str = "phone", username: str = "", password: str = ""
     ) -> PhoneCall:
-        """Send an INVITE to `uri` (sip:number@host:port); `media` is exchanged from the answer on."""
+        """Send an INVITE to `uri` (sip:number@host:port); `media` is exchanged from the answer on.
 
-        def dial() -> LineId:
+        Waits for a free line: one is busy until its BYE has been answered. Raises TimeoutError.
+        """
+
+        def dial() -> LineId | None:
+            if self._machine.busy_lines() >= self._machine.capacity:
+                return None
             account = self._machine.account(caller, username, password)
             return self._machine.lines.dial(account, uri, media)
 
         call = PhoneCall(self._machine, self._thread)
-        line_id = await self._thread.call(dial)
+        async with asyncio.timeout(_FREE_LINE_S):
+            while (line_id := await self._thread.call(dial)) is None:  # noqa: ASYNC110  # nobody says when one is free
+                await asyncio.sleep(0.02)
         call.name(line_id)
         self._calls[line_id] = call
         for event in self._early.pop(line_id, []):

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from voiceagent.audio.frame import SAMPLE_RATE_HZ, Pcm, ms_to_samples
+from voiceagent.audio.frame import Pcm, ms_to_samples
 from voiceagent.audio.tone import make_tone
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.errors import VoiceagentError

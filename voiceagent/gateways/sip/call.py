@@ -14,7 +14,7 @@ from voiceagent.core.termination import Reason, Termination
 from voiceagent.gateways.sip.line_event import LineDigit, LineEnded, LineEvent, LineId, LineMedia, LineRinging
 from voiceagent.gateways.sip.media_port import MediaPort, PortPool
 from voiceagent.gateways.sip.media_watch import MediaWatch, StreamCounters
-from voiceagent.gateways.sip.mishaps import Mishaps, guarded
+from voiceagent.gateways.sip.mishaps import Mishaps, describe, guarded
 from voiceagent.gateways.sip.options import SipOptions
 from voiceagent.session.ports import LegQuality, MediaExchange
 from voiceagent.telephony import causes
@@ -85,9 +85,12 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
         """Take the call down because of `termination`. Media stops at once; harmless when already ending."""
         if self._ending is not None or self._ended:
             return
+        try:
+            self._poll_media()
+            self._part()
+        except Exception as error:
+            self.mishaps.add("end", describe(error))
         self._ending = termination
-        self._poll_media()
-        self._mute()
         self._report_end(termination, 0, "")
         if self.incoming and not self.answered:
             code, phrase = causes.refusal_status(termination.reason)
@@ -195,9 +198,15 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
         audio.startTransmit(self._port)
         self._port.startTransmit(audio)
 
-    def _mute(self) -> None:
-        if self._port is not None:
-            self._port.exchange = None
+    def _part(self) -> None:
+        """Separate port and call at once: the library may keep the stream until the BYE is answered."""
+        if self._port is None:
+            return
+        self._port.exchange = None
+        if self._audio_index >= 0:
+            audio = self.getAudioMedia(self._audio_index)
+            audio.stopTransmit(self._port)
+            self._port.stopTransmit(audio)
 
     def _now(self) -> float:
         return self._keeper.clock.monotonic()

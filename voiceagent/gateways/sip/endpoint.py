@@ -4,6 +4,7 @@ import ctypes
 import gc
 import os
 import sys
+from functools import cache
 from typing import Any, Final
 
 import pjsua2 as pj
@@ -21,6 +22,7 @@ _TRANSPORTS: Final = (pj.PJSIP_TRANSPORT_UDP, pj.PJSIP_TRANSPORT_TCP)  # big req
 _MANY_CALLS: Final = 1024  # more than any build allows: the library cuts it down to its own limit
 
 
+@cache
 def _c_library() -> ctypes.CDLL:
     """The C functions of the extension module, for what the wrapper lacks."""
     return ctypes.CDLL(pj._pjsua2.__file__)  # noqa: SLF001
@@ -29,6 +31,11 @@ def _c_library() -> ctypes.CDLL:
 def library_lines() -> int:
     """How many calls this build allows (PJSUA_MAX_CALLS; the wheel from PyPI says 4). Only after `open_endpoint`."""
     return int(_c_library().pjsua_call_get_max_count())
+
+
+def busy_lines() -> int:
+    """Calls that the library holds now, with those whose BYE is not answered yet. Only on the SIP thread."""
+    return int(_c_library().pjsua_call_get_count())
 
 
 def raise_priority(nice: int) -> None:

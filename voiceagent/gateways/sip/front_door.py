@@ -74,7 +74,7 @@ class FrontDoor:
         self._on_refusal(_refusal(invite, refused, self._admission.trunk_name(invite)))
 
     def _room(self, machine: SipMachine, accepted: Accepted) -> Accepted | Refused:
-        """The same decision while there is a line for the call; the call itself is not counted yet."""
+        """The same decision while there is a line for the call; the call itself has one already."""
         if self.draining:
             return Refused(
                 sip_code=503,
@@ -82,7 +82,7 @@ class FrontDoor:
                 explanation="this gateway is being shut down and takes no new calls",
                 trunk_name=accepted.trunk.name,
             )
-        if len(machine.lines) >= machine.capacity:
+        if machine.busy_lines() > machine.capacity:
             return Refused(
                 sip_code=503,
                 reason=Reason.NO_CAPACITY,

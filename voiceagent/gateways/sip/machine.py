@@ -11,6 +11,7 @@ from voiceagent.core.termination import Reason
 from voiceagent.gateways.sip.call import Emit
 from voiceagent.gateways.sip.endpoint import (
     account_config,
+    busy_lines,
     close_endpoint,
     library_lines,
     open_endpoint,
@@ -111,6 +112,10 @@ class SipMachine:
             account.create(config, len(self._accounts) == 0)
             self._accounts[key] = account
         return self._accounts[key]
+
+    def busy_lines(self) -> int:
+        """Lines in use, with those of calls that are still being taken down."""
+        return busy_lines()
 
     def step(self) -> None:
         """Handle events of the library for up to `poll_ms`, and once a second look after the lines."""
