@@ -5,6 +5,7 @@ VoiceagentError
 ├── NotFound                 no such object                                     (client)
 ├── Conflict                 the object is in another state                     (client)
 ├── Unauthorised             no or wrong credentials                            (client)
+├── Forbidden                the credentials do not allow this                  (client)
 ├── BadInput                 malformed audio, SDP, JSON, message                (client)
 ├── Unavailable              a part we need does not answer                     (server)
 │   ├── NoCapacity           every slot is taken                                (server)
@@ -56,6 +57,12 @@ class Conflict(VoiceagentError):
 
 class Unauthorised(VoiceagentError):
     """No valid credentials were given; send `Authorization: Bearer <api key>`."""
+
+    fault = Fault.CLIENT
+
+
+class Forbidden(VoiceagentError):
+    """The credentials are valid but do not allow this; use a key with the scope that the message names."""
 
     fault = Fault.CLIENT
 

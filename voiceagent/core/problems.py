@@ -16,6 +16,7 @@ _KNOWN: Final[dict[type[errors.VoiceagentError], tuple[int, str, str]]] = {
     errors.NotFound: (404, "not_found", "There is no such object"),
     errors.Conflict: (409, "conflict", "The object is in another state"),
     errors.Unauthorised: (401, "unauthorised", "No valid credentials"),
+    errors.Forbidden: (403, "forbidden", "The credentials do not allow this"),
     errors.BadInput: (400, "bad_input", "The request is malformed"),
     errors.Unavailable: (503, "unavailable", "A part of the service does not answer"),
     errors.NoCapacity: (503, "no_capacity", "Every line is taken"),

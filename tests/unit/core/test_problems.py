@@ -10,6 +10,7 @@ from voiceagent.core.problems import problem_for
         (errors.NotFound(), 404, "not_found"),
         (errors.Conflict(), 409, "conflict"),
         (errors.Unauthorised(), 401, "unauthorised"),
+        (errors.Forbidden("calls:write"), 403, "forbidden"),
         (errors.BadInput("line 3"), 400, "bad_input"),
         (errors.NoCapacity(), 503, "no_capacity"),
         (errors.StoreUnavailable(), 503, "store_unavailable"),
