@@ -1,0 +1,78 @@
+"""Real Postgres and Redis, started once per run; every test gets its own database and an empty Redis."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from voiceagent.apps.embedded.postgres import EmbeddedPostgres
+from voiceagent.apps.embedded.redis import EmbeddedRedis
+from voiceagent.control.connection import RedisConnection
+from voiceagent.core.ids import new_id
+from voiceagent.records import migrate
+from voiceagent.records.engine import create_engine
+from voiceagent.records.unit_of_work import Records
+
+
+def _sql(url: str, statement: str) -> None:
+    engine = migrate.sync_engine(url)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("services"))
+    server.start()
+    template = make_url(server.url).set(database="records_template")
+    _sql(server.url, "CREATE DATABASE records_template")
+    migrate.upgrade(template.render_as_string())
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def database_url(postgres_server: EmbeddedPostgres) -> Iterator[str]:
+    """A database of its own, migrated."""
+    name = new_id("test").lower()
+    _sql(postgres_server.url, f"CREATE DATABASE {name} TEMPLATE records_template")
+    yield make_url(postgres_server.url).set(database=name).render_as_string()
+    _sql(postgres_server.url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(database_url)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def records(engine: AsyncEngine) -> Records:
+    return Records(engine)
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
+    server = EmbeddedRedis(tmp_path_factory.mktemp("services"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def redis(redis_server: EmbeddedRedis) -> AsyncIterator[RedisConnection]:
+    """An open connection to an empty Redis."""
+    connection = RedisConnection(redis_server.url)
+    await connection.client.flushall()
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    """A folder for services that a test starts itself, because it kills them."""
+    return tmp_path / "state"
