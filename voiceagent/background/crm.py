@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class CaseStatus(StrEnum):
@@ -91,5 +91,5 @@ class CrmConnector(Protocol):
         ...
 
 
-ConnectorSettings = Mapping[str, str]
+ConnectorSettings = Mapping[str, Any]
 OpenConnector = Callable[[ConnectorSettings], AbstractAsyncContextManager[CrmConnector]]

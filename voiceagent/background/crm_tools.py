@@ -1,6 +1,7 @@
 """The tools that read a CRM on behalf of the caller, and of nobody else."""
 
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated
 
 import msgspec
 
@@ -10,33 +11,48 @@ from voiceagent.background.tools import Caller, Effect, Tool, tool
 OrderNumber = Annotated[str, msgspec.Meta(min_length=1, max_length=32, pattern="^[A-Za-z0-9-]+$")]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerLookup:
+    """Flat, because templates fill `{field}`; what is not known is None or ""."""
+
+    found: bool
+    first_name: str | None = None
+    order_number: str | None = None
+    status: str | None = None
+    eta: str | None = None
+    carrier: str | None = None
+    item: str | None = None
+    delivery_window: str | None = None
+
+
 def crm_tools(crm: CrmConnector) -> tuple[Tool, ...]:
     """The tools over one CRM, for the registry."""
 
     @tool(name="crm.lookup_customer", effect=Effect.READ, timeout_s=5)
-    async def lookup_customer(caller: Caller, order_number: OrderNumber | None = None) -> dict[str, Any]:
+    async def lookup_customer(caller: Caller, order_number: OrderNumber | None = None) -> CustomerLookup:
         """Find out who is calling and how an order of theirs stands: the one they name, else their newest."""
         contact = await crm.find_contact(caller.number)
         if contact is None:
-            return _answer(found=False)
-        if order_number is not None:
-            order = await crm.get_order(contact.contact_id, order_number)
-            return _answer(contact, order, found=order is not None)
-        orders = await crm.get_orders(contact.contact_id)
-        return _answer(contact, orders[0] if orders else None, found=True)
+            return CustomerLookup(found=False)
+        if order_number is None:
+            orders = await crm.get_orders(contact.contact_id)
+            return _answer(contact, orders[0]) if orders else CustomerLookup(found=True, first_name=contact.first_name)
+        order = await crm.get_order(contact.contact_id, order_number)
+        if order is None:  # or it is somebody else's, which must sound the same
+            return CustomerLookup(found=False, first_name=contact.first_name)
+        return _answer(contact, order)
 
     return (lookup_customer,)
 
 
-def _answer(contact: Contact | None = None, order: Order | None = None, *, found: bool) -> dict[str, Any]:
-    """Flat, because templates fill `{field}`; always the same keys. Somebody else's order is like no order at all."""
-    return {
-        "found": found,
-        "first_name": contact.first_name if contact else None,
-        "order_number": order.order_number if order else None,
-        "status": order.status if order else None,
-        "eta": order.eta if order else None,
-        "carrier": order.carrier if order else None,
-        "item": order.item if order else None,
-        "delivery_window": order.delivery_window if order else None,
-    }
+def _answer(contact: Contact, order: Order) -> CustomerLookup:
+    return CustomerLookup(
+        found=True,
+        first_name=contact.first_name,
+        order_number=order.order_number,
+        status=order.status,
+        eta=order.eta,
+        carrier=order.carrier,
+        item=order.item,
+        delivery_window=order.delivery_window,
+    )

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+# `[, brought by {carrier}]` is left out when there is no carrier; brackets without a field are plain text.
+_OPTIONAL = re.compile(r"\[([^][]*\{[a-z][a-z0-9_]*\}[^][]*)\]")
 _FIELD = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _SPOKEN = "_spoken"
 
@@ -21,16 +23,31 @@ def fields(template: str) -> tuple[str, ...]:
 
 
 def render(template: str, values: Mapping[str, object]) -> str:
-    """Fill `{field}` from `values`; an empty value counts as missing. `{x_spoken}` is `{x}` one character at a time.
+    """Fill `{field}` from `values`; `{x_spoken}` is `{x}` one character at a time; `[...]` may be left out.
 
-    Raises MissingField.
+    An empty value counts as missing. Raises MissingField for a field outside of brackets.
     """
-    return _FIELD.sub(lambda match: _value(match[1], values), template)
+    pieces = _OPTIONAL.split(template)  # plain and optional pieces by turns
+    said = [
+        _filled(piece, values) if place % 2 == 0 else _optional(piece, values) for place, piece in enumerate(pieces)
+    ]
+    return "".join(said)
 
 
 def spelled(text: str) -> str:
     """Letters and digits one by one, so that a voice says "4 2 7" and not "four hundred twenty-seven"."""
     return " ".join(character for character in text if character.isalnum())
+
+
+def _filled(piece: str, values: Mapping[str, object]) -> str:
+    return _FIELD.sub(lambda match: _value(match[1], values), piece)
+
+
+def _optional(piece: str, values: Mapping[str, object]) -> str:
+    try:
+        return _filled(piece, values)
+    except MissingField:
+        return ""
 
 
 def _value(field: str, values: Mapping[str, object]) -> str:

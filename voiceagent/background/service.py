@@ -90,7 +90,7 @@ class _DelegationStream(StreamingResponse):
 def create_app(agent: BackgroundAgent, options: ServiceOptions) -> FastAPI:
     """The ASGI app. Raises ConfigError without a token: an open port must not answer for anybody's customers."""
     if not options.token:
-        raise ConfigError("the background agent needs a shared token; set VOICEAGENT_BACKGROUND__TOKEN")
+        raise ConfigError("the background agent needs a shared token; `voiceagent up` makes one")
     app = FastAPI(title="voiceagent background agent", docs_url=None, redoc_url=None, openapi_url=None)
     desk = DelegationDesk(agent, options)
 

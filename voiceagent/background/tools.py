@@ -13,7 +13,7 @@ import inspect
 import re
 import typing
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -76,6 +76,7 @@ class Tool:
     description: str
     arguments_type: type[msgspec.Struct]
     caller_parameter: str  # "" when the function does not ask who is calling
+    result_fields: frozenset[str]  # what templates may use; empty when the return type does not tell
     function: ToolFunction
 
     @property
@@ -148,6 +149,7 @@ def tool(*, name: str, effect: Effect, timeout_s: float = 5.0) -> Callable[[Tool
             description=inspect.getdoc(function) or "",
             arguments_type=_arguments_type(name, function, hints),
             caller_parameter=identities[0] if identities else "",
+            result_fields=_fields_of(hints.get("return")),
             function=function,
         )
 
@@ -155,7 +157,7 @@ def tool(*, name: str, effect: Effect, timeout_s: float = 5.0) -> Callable[[Tool
 
 
 def _arguments_type(name: str, function: ToolFunction, hints: dict[str, Any]) -> type[msgspec.Struct]:
-    fields: list[tuple[str, type] | tuple[str, type, Any]] = []
+    parsed: list[tuple[str, type] | tuple[str, type, Any]] = []
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY}:
             raise ConfigError(f"tool {name}: parameter {parameter.name!r} must be a plain named one")
@@ -164,11 +166,15 @@ def _arguments_type(name: str, function: ToolFunction, hints: dict[str, Any]) ->
         if hints[parameter.name] is Caller:
             continue
         if parameter.default is parameter.empty:
-            fields.append((parameter.name, hints[parameter.name]))
+            parsed.append((parameter.name, hints[parameter.name]))
         else:
-            fields.append((parameter.name, hints[parameter.name], parameter.default))
+            parsed.append((parameter.name, hints[parameter.name], parameter.default))
     title = "".join(part.capitalize() for part in re.split(r"[._]", name))
-    return msgspec.defstruct(title, fields, forbid_unknown_fields=True, kw_only=True, frozen=True)
+    return msgspec.defstruct(title, parsed, forbid_unknown_fields=True, kw_only=True, frozen=True)
+
+
+def _fields_of(returned: object) -> frozenset[str]:
+    return frozenset(one.name for one in fields(returned)) if is_dataclass(returned) else frozenset()
 
 
 def _safe_text(failure: BaseException) -> str:

@@ -101,7 +101,7 @@ class DemoCrm:
 
 
 @asynccontextmanager
-async def open_connector(settings: Mapping[str, str]) -> AsyncIterator[DemoCrm]:
+async def open_connector(settings: Mapping[str, Any]) -> AsyncIterator[DemoCrm]:
     """Entry point `demo` of the group `voiceagent.crm`; creates the tables and demo customers that are missing."""
     try:
         parsed = msgspec.convert(dict(settings), DemoCrmSettings, strict=False)

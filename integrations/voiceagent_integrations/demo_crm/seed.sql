@@ -14,13 +14,12 @@ on conflict do nothing;
 
 insert into demo_crm.orders
     (order_number, contact_id, item, status, ordered_at, carrier, eta, delivery_window) values
-    ('4217', 1, 'a pair of hiking boots', 'on its way', '2026-11-17 09:30+00', 'Northbird Post', 'tomorrow',
+    ('4217', 1, 'hiking boots', 'on its way', '2026-11-17 09:30+00', 'Northbird Post', 'tomorrow',
      'between two and four in the afternoon'),
-    ('40962', 1, 'a rain jacket', 'being packed', '2026-11-12 18:05+00', 'Northbird Post', 'on Friday', 'before noon'),
-    ('3308', 1, 'a camping stove', 'delivered', '2026-10-02 11:00+00', 'Harbour Express', 'on October sixth',
-     'at ten in the morning'),
-    ('5150', 2, 'a climbing rope', 'waiting for payment', '2026-11-15 14:45+00', '', '', ''),
-    ('61873', 2, 'two head torches', 'on its way', '2026-11-14 08:20+00', 'Harbour Express', 'today',
+    ('40962', 1, 'rain jacket', 'ready to leave', '2026-11-12 18:05+00', 'Northbird Post', 'on Friday', 'before noon'),
+    ('3308', 1, 'camping stove', 'delayed', '2026-10-30 11:00+00', 'Harbour Express', 'on Monday', 'around ten o''clock'),
+    ('5150', 2, 'climbing rope', 'in customs', '2026-11-15 14:45+00', 'Harbour Express', 'next week', ''),
+    ('61873', 2, 'head torch', 'out for delivery', '2026-11-14 08:20+00', 'Harbour Express', 'today',
      'between five and seven in the evening'),
-    ('7024', 3, 'a sleeping bag', 'delayed', '2026-11-10 16:10+00', 'Northbird Post', 'next Tuesday', 'in the morning')
+    ('7024', 3, 'sleeping bag', 'delayed', '2026-11-10 16:10+00', 'Northbird Post', 'next Tuesday', 'in the morning')
 on conflict do nothing;

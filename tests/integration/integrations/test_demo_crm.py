@@ -71,7 +71,7 @@ async def test_the_lookup_tool_tells_an_order_in_words(crm):
         "status": "on its way",
         "eta": "tomorrow",
         "carrier": "Northbird Post",
-        "item": "a pair of hiking boots",
+        "item": "hiking boots",
         "delivery_window": "between two and four in the afternoon",
     }
 

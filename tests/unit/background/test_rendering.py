@@ -48,6 +48,25 @@ def test_a_value_with_a_field_in_it_is_said_as_it_is():
     assert render("{a}", {"a": "{b} {a.__class__}", "b": "secret"}) == "{b} {a.__class__}"
 
 
+def test_a_part_in_brackets_goes_when_its_field_is_missing():
+    template = "It is {status}[ with {carrier}][ and comes {eta}, {window}]."
+
+    assert render(template, {"status": "late", "carrier": "Post"}) == "It is late with Post."
+    assert (
+        render(template, {"status": "late", "eta": "today", "window": "at six"})
+        == "It is late and comes today, at six."
+    )
+
+
+def test_a_field_outside_of_the_brackets_is_still_needed():
+    with pytest.raises(MissingField):
+        render("[{a}] {b}", {"a": "1"})
+
+
+def test_brackets_without_a_field_and_in_values_are_plain_text():
+    assert render("[sic] {a}", {"a": "[x {b}]"}) == "[sic] [x {b}]"
+
+
 def test_fields_lists_what_a_template_asks_for():
     assert fields("{a} and {b_spoken} but not {C}") == ("a", "b_spoken")
 

@@ -135,7 +135,11 @@ async def test_a_dataclass_is_a_result(clock):
     async def weigh() -> Parcel:
         return Parcel(weight_g=250)
 
-    assert (await outcome_of(tool_that(weigh), clock)).result == {"weight_g": 250}
+    one = tool_that(weigh)
+
+    assert (await outcome_of(one, clock)).result == {"weight_g": 250}
+    assert one.result_fields == {"weight_g"}
+    assert count.result_fields == frozenset()
 
 
 @pytest.mark.parametrize(
