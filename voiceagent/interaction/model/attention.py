@@ -1,7 +1,9 @@
 """Grouped-query attention over a sliding window, with a sink.
 
-The sink is one key and value of zeros beside the window: a place to put attention when nothing matters (softmax with one more in
-the denominator). Unlike kept first tokens it does not drift away from the queries as a call gets long, and it costs no memory.
+The sink is one key and value of zeros beside the window: a place to put attention when nothing matters (softmax with
+one more in
+the denominator). Unlike kept first tokens it does not drift away from the queries as a call gets long, and it costs
+no memory.
 """
 
 from dataclasses import dataclass

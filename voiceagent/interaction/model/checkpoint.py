@@ -40,7 +40,8 @@ def read_config(path: Path) -> ModelConfig:
 
 
 def load(path: Path, preset_name: str | None = None) -> DuplexNetwork:
-    """A network in inference mode. Raises ConfigError when the checkpoint was made for another preset than asked for."""
+    """A network in inference mode. Raises ConfigError when the checkpoint was made for another preset than asked
+    for."""
     config = read_config(path)
     if preset_name is not None and config != preset(preset_name):
         wanted = dataclasses.asdict(preset(preset_name))

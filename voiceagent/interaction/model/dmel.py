@@ -1,6 +1,7 @@
 """dMel: log-mel energies in 16 levels, strictly causal (reference section 4.1: TML/Inkling recipe, our own code).
 
-Frame `i` covers the `window` samples that end with hop `i`, so it needs no sample after its end. Streaming carries the last
+Frame `i` covers the `window` samples that end with hop `i`, so it needs no sample after its end. Streaming carries
+the last
 `window - hop` samples and gives the same level indices as offline computation.
 """
 
@@ -58,7 +59,8 @@ def dmel_of(padded: npt.NDArray[np.floating], config: ModelConfig) -> Levels:
     log_mel = np.log10(np.maximum(mel, _FLOOR))
     # nearest centre, a tie goes to the lower one
     levels = np.ceil((log_mel - _LOG_MIN) / _LOG_STEP - 0.5)
-    return np.clip(levels, 0, LEVELS - 1).astype(np.uint8)
+    limited: Levels = np.clip(levels, 0, LEVELS - 1).astype(np.uint8)
+    return limited
 
 
 def offline_dmel(signal: npt.NDArray[np.floating], config: ModelConfig) -> Levels:

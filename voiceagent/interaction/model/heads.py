@@ -47,7 +47,8 @@ class Heads(nn.Module):
 def possible_acts(features: Tensor) -> Tensor:
     """Who is speaking decides what can be wished for: (B, T, 3) features to (B, T, 4) booleans.
 
-    While the agent speaks it can go on or yield; while it is silent it can listen, take the floor or backchannel. The two
+    While the agent speaks it can go on or yield; while it is silent it can listen, take the floor or backchannel. The
+    two
     questions share one softmax but never compete, so neither is learnt from the other's silence.
     """
     speaking = (features[..., 1] > 0) | (features[..., 2] > 0)

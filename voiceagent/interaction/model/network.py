@@ -44,7 +44,8 @@ class DuplexNetwork(nn.Module):
     def step(self, inputs: Inputs, state: StreamState, executing: Tensor) -> Outputs:
         """Streaming: advance the rows in `executing`, (B,) bool, by T micro-turns. The others' state does not move.
 
-        Every row is computed, whoever executes: shapes stay the same, so a row's result does not depend on its neighbours.
+        Every row is computed, whoever executes: shapes stay the same, so a row's result does not depend on its
+        neighbours.
         """
         length = inputs.features.shape[1]
         rows = executing.nonzero().squeeze(-1)

@@ -1,0 +1,109 @@
+"""What callers do when they have the floor. Each function writes on the timeline and returns where the caller is
+done."""
+
+import numpy as np
+from numpy.random import Generator
+
+from voiceagent.interaction.training.clip_bank import ClipKind
+from voiceagent.interaction.training.sounds import event
+from voiceagent.interaction.training.speakers import Speaker, split
+from voiceagent.interaction.training.timeline import Timeline, samples
+from voiceagent.interaction.training.timing import pause_s
+from voiceagent.interaction.training.voices import Signal
+
+_PATIENCE_S = 1.5  # a longer silence may be taken, whatever the sentence was
+_SETTLED_S = 0.2  # a turn end is a fact after this much silence
+
+
+def turn(rng: Generator, line: Timeline, caller: Speaker, at: int) -> int:
+    """Some complete turn."""
+    match rng.choice(5, p=(0.30, 0.16, 0.34, 0.10, 0.10)):
+        case 0:
+            return line.caller_says(caller.says(rng, ClipKind.TURN)[0], at)
+        case 1:
+            return line.caller_says(caller.says(rng, ClipKind.ANSWER)[0], at)
+        case 2:
+            return hesitating(rng, line, caller, at)
+        case 3:
+            end = line.caller_says(caller.says(rng, ClipKind.TURN)[0], at)
+            gap = samples(rng.uniform(0.1, 0.6))
+            line.unlearnt.append((end, end + gap))  # between two sentences anything may be right
+            return line.caller_says(caller.says(rng, ClipKind.TURN)[0], end + gap)
+        case _:
+            return narration(rng, line, caller, at)
+
+
+def hesitating(rng: Generator, line: Timeline, caller: Speaker, at: int) -> int:
+    """A sentence with pauses in it, fillers, or a false start."""
+    if rng.random() < 0.25:
+        at = _pause(rng, line, caller, line.caller_says(caller.says(rng, ClipKind.FILLER)[0], at))
+    if rng.random() < 0.5:
+        at = _pause(rng, line, caller, line.caller_says(caller.says(rng, ClipKind.UNFINISHED)[0], at))
+    sound, words = caller.says(rng, ClipKind.TURN)
+    for _ in range(int(rng.integers(1, 3))):
+        cut = split(rng, sound, words)
+        if cut is None:
+            break
+        at = _pause(rng, line, caller, line.caller_says(_faded(sound[:cut]), at))
+        sound, words = sound[cut:], [word - cut for word in words if word > cut]
+    return line.caller_says(sound, at)
+
+
+def narration(rng: Generator, line: Timeline, caller: Speaker, at: int) -> int:
+    """A long story in pieces; its pauses invite a backchannel and are no offer of the floor."""
+    for _ in range(int(rng.integers(2, 5))):
+        sound, words = caller.says(rng, ClipKind.UNFINISHED if rng.random() < 0.5 else ClipKind.TURN)
+        cut = split(rng, sound, words) or len(sound)
+        end = line.caller_says(_faded(sound[:cut]), at)
+        at = end + samples(rng.uniform(0.45, 1.1))
+        line.backchannels.append((end + samples(_SETTLED_S), at))
+    return line.caller_says(caller.says(rng, ClipKind.TURN)[0], at)
+
+
+def _pause(rng: Generator, line: Timeline, caller: Speaker, at: int) -> int:
+    """A silence within the turn, perhaps with a filler in it."""
+    length = pause_s(rng)
+    if length > _PATIENCE_S:
+        line.unlearnt.append((at + samples(_PATIENCE_S), at + samples(length)))
+    if length > 0.7 and rng.random() < 0.35:
+        middle = at + samples(length * rng.uniform(0.2, 0.6))
+        return line.caller_says(caller.says(rng, ClipKind.FILLER)[0], middle) + samples(length * 0.3)
+    return at + samples(length)
+
+
+def _faded(sound: Signal) -> Signal:
+    """No click where a sentence is cut."""
+    out = sound.copy()
+    fade = min(240, len(out))
+    out[len(out) - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)
+    return out
+
+
+def surroundings(rng: Generator, line: Timeline, other: Speaker) -> None:
+    """Side talk and noises, wherever they fall: nobody's turn."""
+    share = line.length / samples(20.0)
+    for _ in range(int(rng.poisson(0.7 * share))):
+        sound = event(rng) * 10 ** (rng.uniform(-22, 2) / 20)
+        line.mix(line.around, sound.astype("float32"), int(rng.integers(line.length)))
+    if rng.random() < 0.25:
+        at = int(rng.integers(line.length))
+        gain = 10 ** (rng.uniform(-25, -7) / 20)
+        for _ in range(int(rng.integers(1, 4))):
+            sound, _ = other.says(rng, ClipKind.TURN)
+            at = line.mix(line.around, _far(rng, sound) * gain, at) + samples(rng.uniform(0.1, 1.0))
+    if rng.random() < 0.12:  # a television somewhere
+        at, gain = 0, 10 ** (rng.uniform(-28, -14) / 20)
+        while at < line.length:
+            sound, _ = other.says(rng, ClipKind.AGENT)
+            at = line.mix(line.around, _far(rng, sound) * gain, at) + samples(rng.uniform(0.05, 0.6))
+
+
+def _far(rng: Generator, sound: Signal) -> Signal:
+    """Somebody who stands away from the handset: dull, with reflections."""
+    width = int(rng.integers(1, 7))
+    dull = np.convolve(sound, np.full(width, 1.0 / width, np.float32), mode="same")
+    out = dull.copy()
+    for delay_ms, gain in ((rng.uniform(15, 60), rng.uniform(0.2, 0.6)), (rng.uniform(60, 150), rng.uniform(0.1, 0.4))):
+        delay = int(delay_ms * 16)
+        out[delay:] += dull[: len(dull) - delay] * np.float32(gain)
+    return out.astype(np.float32)

@@ -1,0 +1,131 @@
+"""Writes one dialogue: who speaks when, and what an ideal listener would have wished at every moment.
+
+The two traps of learning a floor from made data are avoided here (design, section 5): a wish to speak lasts from 0.2
+s after a complete
+turn until the agent really starts, and that start is random; a wish to yield lasts from 0.25 s after a barge-in's
+onset until the
+agent really stops, and that stop is random. So neither wish can be read off the agent's own stream.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+
+from voiceagent.interaction.training import behaviours
+from voiceagent.interaction.training.clip_bank import ClipBank, ClipKind
+from voiceagent.interaction.training.speakers import Speaker, draw_speaker
+from voiceagent.interaction.training.timeline import Timeline, samples
+from voiceagent.interaction.training.timing import agent_delay_s, agent_stop_delay_s, floor_transfer_offset_s
+
+_TAKE_AFTER_S = 0.2
+_YIELD_AFTER_S = 0.25
+_YIELD_AFTER_ACK_S = 0.6  # "yeah, but ...": not before the "but"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    caller: Speaker
+    agent: Speaker
+    other: Speaker
+
+
+def write_dialogue(rng: Generator, bank: ClipBank, length: int) -> Timeline:
+    """A dialogue of `length` samples."""
+    line = Timeline(length=length)
+    cast = Cast(
+        caller=draw_speaker(rng, bank, ClipKind.TURN),
+        agent=draw_speaker(rng, bank, ClipKind.AGENT),
+        other=draw_speaker(rng, bank, ClipKind.AGENT),
+    )
+    at = samples(rng.uniform(0.1, 1.2))
+    if rng.random() < 0.35:
+        at = _caller_turn(rng, line, cast, samples(rng.uniform(0.2, 4.0)))
+    while at < length:
+        at = _exchange(rng, line, cast, at)
+    behaviours.surroundings(rng, line, cast.other)
+    return line
+
+
+def _exchange(rng: Generator, line: Timeline, cast: Cast, at: int) -> int:
+    """The agent's utterance and what the caller makes of it; when the agent starts next."""
+    end = _agent_utterance(rng, line, cast, at)
+    barge_in = at + samples(rng.uniform(0.3, 12.0)) if rng.random() < 0.65 else end
+    last_event = min(barge_in, end)
+    _overlaps(rng, line, cast, (at, last_event))
+    if barge_in < end - samples(0.7):
+        return _barge_in(rng, line, cast, barge_in, end)
+    onset = end + samples(floor_transfer_offset_s(rng) if rng.random() < 0.85 else rng.uniform(1.5, 6.0))
+    onset = max(onset, at + samples(0.5))
+    if onset < end:
+        line.unlearnt.append((onset, end))
+    return _caller_turn(rng, line, cast, onset)
+
+
+def _agent_utterance(rng: Generator, line: Timeline, cast: Cast, at: int) -> int:
+    pieces, words, length = [], [], 0
+    gain = np.float32(rng.uniform(0.5, 1.3))
+    for _ in range(int(rng.integers(1, 3))):
+        sound, starts = cast.agent.says(rng, ClipKind.AGENT)
+        starts = starts or list(range(0, len(sound), samples(0.35)))
+        words += [length + start for start in starts]
+        gap = np.zeros(samples(rng.uniform(0.1, 0.4)), np.float32)
+        pieces += [sound * gain, gap]
+        length += len(sound) + len(gap)
+    return line.agent_says(np.concatenate(pieces[:-1]), words, at)
+
+
+def _overlaps(rng: Generator, line: Timeline, cast: Cast, span: tuple[int, int]) -> None:
+    """Backchannels while the agent speaks: it goes on talking."""
+    at = span[0] + samples(rng.exponential(2.2))
+    while at < span[1] - samples(0.4):
+        sound, _ = cast.caller.says(rng, ClipKind.BACKCHANNEL)
+        end = line.caller_says(sound * np.float32(rng.uniform(0.4, 1.1)), at)
+        line.hard.append((at, end + samples(0.6)))
+        if rng.random() < 0.35:  # ducked, as the floor policy may do before it is sure
+            _duck(line, at + samples(rng.uniform(0.1, 0.35)), at + samples(rng.uniform(0.5, 1.2)))
+        at = end + samples(0.5 + rng.exponential(3.0))
+
+
+def _barge_in(rng: Generator, line: Timeline, cast: Cast, at: int, agent_end: int) -> int:
+    kinds = (ClipKind.BARGE_IN, ClipKind.ACKNOWLEDGED, ClipKind.TURN, ClipKind.UNFINISHED)
+    kind = kinds[int(rng.choice(4, p=(0.5, 0.14, 0.28, 0.08)))]
+    sound, _ = cast.caller.says(rng, kind)
+    done = line.caller_says(sound, at)
+    sure = at + samples(_YIELD_AFTER_ACK_S if kind is ClipKind.ACKNOWLEDGED else _YIELD_AFTER_S)
+    stop = min(agent_end, max(at + samples(agent_stop_delay_s(rng)), sure))
+    if rng.random() < 0.5:
+        _duck(line, at + samples(rng.uniform(0.15, 0.5)), stop)
+    line.cut_agent(stop)
+    line.unlearnt.append((at, sure))
+    line.yields.append((sure, stop))
+    opener = len(sound) < samples(1.3)
+    if kind is ClipKind.UNFINISHED or rng.random() < 0.45:
+        gap = samples(rng.uniform(0.1, 0.9))
+        line.unlearnt.append((done, done + gap))
+        done, opener = behaviours.turn(rng, line, cast.caller, done + gap), False
+    if opener:  # "no, wait" and nothing more: whose turn it is becomes clear later
+        line.unlearnt.append((done, done + samples(1.0)))
+        done += samples(1.0)
+    return _wait_for_agent(rng, line, cast, max(done, stop))
+
+
+def _caller_turn(rng: Generator, line: Timeline, cast: Cast, at: int) -> int:
+    return _wait_for_agent(rng, line, cast, behaviours.turn(rng, line, cast.caller, at))
+
+
+def _wait_for_agent(rng: Generator, line: Timeline, cast: Cast, done: int) -> int:
+    """The turn is complete at `done`: the agent should speak until it does, or until the caller goes on."""
+    clear = done + samples(_TAKE_AFTER_S)
+    line.unlearnt.append((done - samples(0.06), clear))
+    if rng.random() < 0.12:
+        resumed = done + samples(rng.uniform(0.5, 2.5))
+        line.takes.append((clear, resumed))
+        return _wait_for_agent(rng, line, cast, behaviours.turn(rng, line, cast.caller, resumed))
+    start = done + samples(agent_delay_s(rng))
+    line.takes.append((clear, start))
+    return start
+
+
+def _duck(line: Timeline, begin: int, end: int) -> None:
+    line.agent[begin:end] *= np.float32(0.25)

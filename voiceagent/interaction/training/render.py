@@ -1,0 +1,90 @@
+"""Renders made dialogues into shards: `python -m voiceagent.interaction.training.render --hours 40`. Resumes where it
+stopped."""
+
+import argparse
+import logging
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from rich.progress import track
+
+from voiceagent.interaction.presets import preset
+from voiceagent.interaction.training.clip_bank import ClipBank, build
+from voiceagent.interaction.training.shards import EXAMPLES_PER_SHARD, write_shard
+from voiceagent.interaction.training.simulator import TURNS, make_example
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderPlan:
+    """What a data set is: everything here decides its content."""
+
+    folder: Path
+    preset_name: str
+    seed: int
+    shards: int
+    espeak_voices: int
+    held_out: bool
+
+
+@cache
+def _bank(folder: Path) -> ClipBank:
+    return ClipBank(folder)
+
+
+def _render_shard(plan: RenderPlan, number: int) -> None:
+    path = plan.folder / f"shard-{number:05d}.npz"
+    if path.exists():
+        return
+    bank, config = _bank(plan.folder / "clips"), preset(plan.preset_name)
+    examples = [make_example((plan.seed, number, n), bank, config) for n in range(EXAMPLES_PER_SHARD)]
+    write_shard(path, examples)
+
+
+def render(plan: RenderPlan, processes: int = 1) -> None:
+    """Make the clips and the shards that are missing."""
+    build(
+        plan.folder / "clips",
+        seed=plan.seed,
+        espeak_voices=plan.espeak_voices,
+        held_out=plan.held_out,
+        processes=processes,
+    )
+    if processes <= 1:
+        for number in track(range(plan.shards), description="shards"):
+            _render_shard(plan, number)
+        return
+    with ProcessPoolExecutor(processes) as pool:
+        jobs = [pool.submit(_render_shard, plan, number) for number in range(plan.shards)]
+        for job in track(jobs, description="shards"):
+            job.result()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path(".data/dialogues"))
+    parser.add_argument("--preset", default="tiny")
+    parser.add_argument("--hours", type=float, default=40.0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--espeak-voices", type=int, default=100)
+    parser.add_argument("--held-out", action="store_true", help="only voices that training never hears")
+    parser.add_argument("--processes", type=int, default=1)
+    arguments = parser.parse_args()
+    example_hours = TURNS * preset(arguments.preset).micro_turn_ms / 3_600_000
+    plan = RenderPlan(
+        folder=arguments.out,
+        preset_name=arguments.preset,
+        seed=arguments.seed,
+        shards=max(1, round(arguments.hours / example_hours / EXAMPLES_PER_SHARD)),
+        espeak_voices=arguments.espeak_voices,
+        held_out=arguments.held_out,
+    )
+    render(plan, arguments.processes)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Compressed uint8 shards of examples: rendered once, read by every training run."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from numpy.random import Generator
+
+from voiceagent.core.errors import ConfigError
+from voiceagent.interaction.training.simulator import Example
+
+EXAMPLES_PER_SHARD = 64
+Bytes = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """caller, agent (B, T, frames, 80); features (B, T, 3); floor, weight (B, T); activity (B, T * frames, 2); all
+    uint8."""
+
+    caller: Bytes
+    agent: Bytes
+    features: Bytes
+    floor: Bytes
+    weight: Bytes
+    activity: Bytes
+
+
+_FIELDS = ("caller", "agent", "features", "floor", "weight", "activity")
+
+
+def write_shard(path: Path, examples: list[Example]) -> None:
+    """Two levels share a byte, then zlib; a half-written file never has the final name."""
+    levels = {name: np.stack([getattr(e, name) for e in examples]) for name in ("caller", "agent")}
+    packed = {name: (value[..., ::2] << 4) | value[..., 1::2] for name, value in levels.items()}
+    targets = {name: np.stack([getattr(e.targets, name) for e in examples]) for name in _FIELDS[2:]}
+    partial = path.with_suffix(".partial.npz")
+    np.savez_compressed(partial, allow_pickle=False, **packed, **targets)
+    partial.replace(path)
+
+
+def read_shard(path: Path) -> Batch:
+    with np.load(path) as held:
+        fields = {name: held[name] for name in _FIELDS}
+    turns = fields["floor"].shape[1]
+    for name in ("caller", "agent"):
+        packed = fields[name]
+        levels = np.stack([packed >> 4, packed & 15], axis=-1)
+        fields[name] = levels.reshape(len(packed), turns, -1, packed.shape[-1] * 2)
+    return Batch(**fields)
+
+
+def shard_paths(folder: Path) -> list[Path]:
+    """The finished shards of a folder. Raises ConfigError when there are none."""
+    paths = sorted(path for path in folder.glob("shard-*.npz") if ".partial" not in path.name)
+    if not paths:
+        raise ConfigError(f"no shards in {folder}; run `python -m voiceagent.interaction.training.render` first")
+    return paths
+
+
+def batches(paths: list[Path], rng: Generator, size: int) -> Iterator[Batch]:
+    """Endless shuffled batches; four shards at a time are mixed. Whole shards are read again in every epoch."""
+    while True:
+        order = [paths[n] for n in rng.permutation(len(paths))]
+        for start in range(0, len(order), 4):
+            held = [read_shard(path) for path in order[start : start + 4]]
+            pool = Batch(**{name: np.concatenate([getattr(batch, name) for batch in held]) for name in _FIELDS})
+            picks = rng.permutation(len(pool.floor))
+            for begin in range(0, len(picks) - size + 1, size):
+                chosen = picks[begin : begin + size]
+                yield Batch(**{name: getattr(pool, name)[chosen] for name in _FIELDS})

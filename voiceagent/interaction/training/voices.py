@@ -1,0 +1,131 @@
+"""Who speaks in made dialogues: espeak-ng in-process, flite and festival as Debian programs, recorded Asterisk
+prompts."""
+
+import io
+import subprocess
+import tempfile
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import soxr
+from numpy.random import Generator
+
+from voiceagent.audio.frame import SAMPLE_RATE_HZ
+from voiceagent.core.errors import Unavailable
+from voiceagent.speech.espeak_library import Delivery, library
+
+Signal = npt.NDArray[np.float32]  # (samples,) in [-1, 1]
+_ACCENTS: Final = ("en-us", "en-us", "en-us", "en", "en-gb-scotland", "en-gb-x-rp", "en-029", "en-us-nyc")
+_VARIANTS: Final = (
+    "", "f1", "f2", "f3", "f5", "m1", "m2", "m3", "m4", "m5", "m7", "m8", "Annie", "Alicia", "belinda", "Gene", "Denis",
+    "Michael", "linda", "steph", "Andy", "Alex", "Mike", "anika", "shelby", "zac", "john", "david", "adam", "robert",
+    "paul", "edward", "grandma", "grandpa", "klatt2", "klatt4", "Andrea", "aunty", "Lee", "iven", "marcelo", "Mario",
+)  # fmt: skip
+HELD_OUT_VARIANTS: Final = ("f4", "m6", "Gene2", "steph3", "edward2", "Jacky", "ian", "victor")  # evaluation only
+_FLITE: Final = ("slt", "rms", "awb", "kal16")
+_FESTIVAL: Final = ("kal_diphone", "cmu_us_slt_arctic_hts")
+HELD_OUT_FESTIVAL: Final = "ked_diphone"
+PROMPTS: Final = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
+_PROGRAM_TIMEOUT_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CastVoice:
+    """One made speaker. engine: espeak | flite | festival | prompts."""
+
+    engine: str
+    name: str
+    words_per_minute: int = 165
+    pitch: int = 50
+    pitch_range: int = 50
+
+    @property
+    def label(self) -> str:
+        return f"{self.engine}:{self.name}:{self.words_per_minute}:{self.pitch}"
+
+
+def cast(rng: Generator, espeak_voices: int, *, held_out: bool) -> list[CastVoice]:
+    """Draw the speakers of one clip bank; held-out banks share no voice with training banks."""
+    variants = HELD_OUT_VARIANTS if held_out else _VARIANTS
+    voices = []
+    for number in range(espeak_voices):
+        accent = _ACCENTS[int(rng.integers(len(_ACCENTS)))]
+        variant = variants[number % len(variants)]
+        voices.append(
+            CastVoice(
+                engine="espeak",
+                name=f"{accent}+{variant}" if variant else accent,
+                words_per_minute=int(rng.integers(130, 215)),
+                pitch=int(rng.integers(20, 80)),
+                pitch_range=int(rng.integers(30, 90)),
+            )
+        )
+    if held_out:
+        return [*voices, CastVoice(engine="festival", name=HELD_OUT_FESTIVAL)]
+    return [
+        *voices,
+        *(CastVoice(engine="flite", name=name) for name in _FLITE),
+        *(CastVoice(engine="festival", name=name) for name in _FESTIVAL),
+        CastVoice(engine="prompts", name="allison"),
+    ]
+
+
+def say(voice: CastVoice, text: str) -> tuple[Signal, list[int]]:
+    """The sound of `text`, trimmed, peak 0.5, and the samples at which words begin (only espeak tells)."""
+    if voice.engine == "espeak":
+        rendering = library().render(
+            text,
+            Delivery(
+                voice=voice.name,
+                words_per_minute=voice.words_per_minute,
+                pitch=voice.pitch,
+                pitch_range=voice.pitch_range,
+            ),
+        )
+        sound = rendering.pcm.astype(np.float32) / np.float32(32768.0)
+        marks = [mark.sample * SAMPLE_RATE_HZ // rendering.rate_hz for mark in rendering.marks]
+        return trimmed(_at_16k(sound, rendering.rate_hz), marks)
+    if voice.engine == "flite":
+        return trimmed(_program(["flite", "-voice", voice.name, "-t", text, "-o"]), [])
+    return trimmed(_program(["text2wave", "-eval", f"(voice_{voice.name})", "-o"], text), [])
+
+
+def trimmed(sound: Signal, marks: list[int]) -> tuple[Signal, list[int]]:
+    """Cut silence off both ends (40 dB under the loudest frame), scale the peak to 0.5, move the marks along."""
+    if len(sound) < 640:
+        return np.zeros(0, np.float32), []
+    frames = sound[: len(sound) // 160 * 160].reshape(-1, 160)
+    energy = np.sqrt((frames**2).mean(axis=1))
+    loud = np.flatnonzero(energy > energy.max() * 0.01)
+    first, last = int(loud[0]) * 160, (int(loud[-1]) + 1) * 160
+    sound = sound[first:last] * np.float32(0.5 / max(float(np.abs(sound).max()), 1e-4))
+    return sound, [mark - first for mark in marks if first <= mark < last]
+
+
+def read_wav(data: bytes) -> Signal:
+    """A 16-bit WAV file's samples at 16 kHz, first channel."""
+    with wave.open(io.BytesIO(data)) as file:
+        pcm = np.frombuffer(file.readframes(file.getnframes()), "<i2")[:: file.getnchannels()]
+        return _at_16k(pcm.astype(np.float32) / np.float32(32768.0), file.getframerate())
+
+
+def _at_16k(sound: Signal, rate_hz: int) -> Signal:
+    if rate_hz == SAMPLE_RATE_HZ or not len(sound):
+        return sound
+    resampled: Signal = soxr.resample(sound, rate_hz, SAMPLE_RATE_HZ, quality="HQ")
+    return resampled
+
+
+def _program(command: list[str], text: str = "") -> Signal:
+    with tempfile.NamedTemporaryFile(suffix=".wav") as out:
+        try:
+            subprocess.run(  # noqa: S603 - fixed programs, texts from our own grammar
+                [*command, out.name], input=text.encode(), check=True, capture_output=True, timeout=_PROGRAM_TIMEOUT_S
+            )
+        except FileNotFoundError as error:
+            raise Unavailable(f"{command[0]} is not installed; run runs/install-train-deps.sh") from error
+        return read_wav(Path(out.name).read_bytes())
