@@ -40,6 +40,8 @@ def loudest_hz(pcm: Pcm) -> float:
 
 def tone_share(pcm: Pcm, frequency_hz: float, width_hz: float = 40.0) -> float:
     """The part of all power in `pcm` that lies within `width_hz` of the tone, in [0, 1]."""
+    if pcm.size == 0:
+        return 0.0
     power = np.abs(np.fft.rfft(to_float(pcm) * np.hanning(pcm.size))) ** 2
     total = float(power.sum())
     if total <= 0.0:

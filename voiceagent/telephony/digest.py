@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -45,8 +45,8 @@ class DigestCredentials:
 
     username: str
     realm: str
-    ha1: str = ""
-    ha1_sha256: str = ""
+    ha1: str = field(default="", repr=False)  # as good as the password itself
+    ha1_sha256: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         if not self.username or not self.realm or '"' in self.username + self.realm:
@@ -154,7 +154,7 @@ def expected_response(ha1: str, method: str, authorization: Authorization) -> st
 class NonceSigner:
     """Makes and checks nonces. Processes that share `secret` accept each other's. `now_s`: since the epoch."""
 
-    secret: bytes
+    secret: bytes = field(repr=False)
     lifetime_s: float = 60.0
 
     def __post_init__(self) -> None:

@@ -12,7 +12,8 @@ _COMPACT: Final = {
     "c": "content-type",
 }  # RFC 3261 section 7.3.3
 _MAX_CHARS: Final = 128
-_USER = re.compile(r"(?:sips?:(?:([^@;>\s]*)@)?|tel:([^;>\s]*))", re.IGNORECASE)
+_MAX_ADDRESS_CHARS: Final = 512  # keeps hostile headers cheap to search
+_USER = re.compile(r"(?:sips?:(?:([^@>\s]*)@)?|tel:([^;>\s]*))", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ def parse_invite(message: str, source: str) -> Invite:
 
 def uri_user(text: str) -> str:
     """The user part of the first SIP or tel URI in `text`, percent-decoding left alone."""
-    match = _USER.search(text)
+    match = _USER.search(text[:_MAX_ADDRESS_CHARS])
     return clean((match.group(1) or match.group(2) or "").partition(";")[0]) if match else ""
 
 

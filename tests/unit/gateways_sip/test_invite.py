@@ -1,0 +1,58 @@
+import pytest
+from hypothesis import given, strategies as st
+
+from voiceagent.gateways.sip.invite import parse_invite, uri_user
+
+INVITE = (
+    "INVITE sip:100@192.0.2.1:5060;transport=udp SIP/2.0\r\n"
+    "Via: SIP/2.0/UDP 198.51.100.7:5060;branch=z9hG4bK1\r\n"
+    'From: "Jane \\"J\\" Doe" <sip:+4917012345@carrier.example>;tag=1\r\n'
+    "To: <sip:100@192.0.2.1>\r\n"
+    "Call-ID: abc@198.51.100.7\r\n"
+    'Authorization: Digest username="a",\r\n realm="r"\r\n'
+    "Content-Length: 4\r\n\r\nFrom: <sip:evil@example>"
+)
+
+
+def test_the_parts_that_admission_needs_are_read():
+    invite = parse_invite(INVITE, "198.51.100.7:5062")
+
+    assert (invite.caller, invite.callee, invite.sip_call_id) == ("+4917012345", "100", "abc@198.51.100.7")
+    assert (invite.source_ip, invite.source) == ("198.51.100.7", "198.51.100.7:5062")
+    assert invite.authorization == ('Digest username="a", realm="r"',)
+    assert invite.complete
+
+
+def test_compact_headers_are_understood():
+    invite = parse_invite("INVITE sip:100@h SIP/2.0\nf: <sip:bob@x>;tag=1\ni: 77\n\n", "[2001:db8::1]:5060")
+
+    assert (invite.caller, invite.sip_call_id, invite.source_ip) == ("bob", "77", "2001:db8::1")
+
+
+@pytest.mark.parametrize("message", ["", "INVITE", "INVITE sip:192.0.2.1 SIP/2.0\r\ni: 1\r\n\r\n", "\r\n\r\n"])
+def test_an_invite_without_callee_or_call_id_is_incomplete(message):
+    assert not parse_invite(message, "192.0.2.1:5060").complete
+
+
+@pytest.mark.parametrize(
+    ("text", "user"),
+    [
+        ("sip:100@h", "100"),
+        ("<sips:bob;x=1@h>", "bob"),
+        ("tel:+49301;ext=2", "+49301"),
+        ("sip:h", ""),
+        ("nonsense", ""),
+    ],
+)
+def test_the_user_part_of_an_address_is_found(text, user):
+    assert uri_user(text) == user
+
+
+@given(st.text(max_size=400), st.text(max_size=60))
+def test_garbage_never_raises_and_comes_out_short_and_printable(message, source):
+    invite = parse_invite("INVITE " + message, source)
+
+    for value in (invite.caller, invite.callee, invite.sip_call_id, invite.source):
+        assert len(value) <= 128
+        assert value.isprintable()
+        value.encode()
