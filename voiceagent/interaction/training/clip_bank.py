@@ -21,13 +21,13 @@ from voiceagent.interaction.training.voices import PROMPTS, CastVoice, Signal, c
 # Prompts that are kept for judging (they are part of a development set) or that are no speech or no sentence.
 _NO_PROMPTS: Final = frozenset(
     {
-        "agent-incorrect", "agent-newlocation", "agent-pass", "all-circuits-busy-now", "auth-incorrect", "call-fwd-no-
-        ans", "conf-getpin", "cannot-complete-as-dialed", "conf-invalid", "demo-thanks", "dir-nomatch", "feature-not-
-        avail-line", "im-sorry", "invalid", "vm-intro", "number-not-answering", "one-moment-please", "pls-hold-while-
-        try", "queue-thankyou", "ss-noservice", "tt-allbusy", "vm-incorrect", "tt-somethingwrong", "vm-goodbye", "vm-
-        mailboxfull", "vm-msgsaved", "vm-newuser", "vm-nobodyavail", "vm-passchanged", "vm-whichbox", "vm-
-        tempgreetactive", "ascending-2tone", "descending-2tone", "beep", "beeperr", "tt-monkeys", "tt-weasels",
-        "confbridge-binaural-off", "confbridge-binaural-on",
+        "agent-incorrect", "agent-newlocation", "agent-pass", "all-circuits-busy-now", "auth-incorrect",
+        "call-fwd-no-ans", "conf-getpin", "cannot-complete-as-dialed", "conf-invalid", "demo-thanks", "dir-nomatch",
+        "feature-not-avail-line", "im-sorry", "invalid", "vm-intro", "number-not-answering", "one-moment-please",
+        "pls-hold-while-try", "queue-thankyou", "ss-noservice", "tt-allbusy", "vm-incorrect", "tt-somethingwrong",
+        "vm-goodbye", "vm-mailboxfull", "vm-msgsaved", "vm-newuser", "vm-nobodyavail", "vm-passchanged",
+        "vm-whichbox", "vm-tempgreetactive", "ascending-2tone", "descending-2tone", "beep", "beeperr", "tt-monkeys",
+        "tt-weasels", "confbridge-binaural-off", "confbridge-binaural-on",
     }
 )  # fmt: skip
 
