@@ -13,6 +13,7 @@ from voiceagent.apps.embedded.postgres import EmbeddedPostgres
 from voiceagent.apps.embedded.redis import EmbeddedRedis
 from voiceagent.apps.embedded.server import EmbeddedServer
 from voiceagent.apps.free_ports import free_tcp_port, free_udp_range
+from voiceagent.apps.platform_ports import rtp_ports_per_cell
 from voiceagent.apps.preparation import prepare
 from voiceagent.config.settings import Settings, settings_to_file
 from voiceagent.core.clock import SystemClock
@@ -63,8 +64,13 @@ class Platform:
 
 
 @asynccontextmanager
-async def start_platform(settings: Settings, progress: Progress = lambda _: None) -> AsyncIterator[Platform]:
-    """Start everything, yield it, stop everything. Raises ConfigError or Unavailable when something cannot start."""
+async def start_platform(
+    settings: Settings, progress: Progress = lambda _: None, *, own_key: bool = False
+) -> AsyncIterator[Platform]:
+    """Start everything, yield it, stop everything. Raises ConfigError or Unavailable when something cannot start.
+
+    own_key: make an API key that is valid for a day, also when this is not the first start.
+    """
     clock = SystemClock()
     settings = settings.model_copy(update={"state_dir": settings.state_dir.absolute()})
     settings.state_dir.mkdir(parents=True, exist_ok=True)
@@ -72,7 +78,7 @@ async def start_platform(settings: Settings, progress: Progress = lambda _: None
     try:
         settings = await _start_stores(settings, embedded, progress)
         settings = _resolve_ports(settings)
-        api_key = await prepare(settings, progress)
+        api_key = await prepare(settings, progress, own_key=own_key)
         settings_file = settings.state_dir / "run" / "settings.json"
         settings_to_file(settings, settings_file)
         children = Children(settings.state_dir, settings_file, settings.state_dir / "logs", clock)
@@ -134,10 +140,7 @@ def _resolve_ports(settings: Settings) -> Settings:
     if sip.port == 0:
         sip = sip.model_copy(update={"port": free_udp_range(sip.host, 2 * settings.cells)})
     if sip.rtp_port == 0:
-        sip = sip.model_copy(update={"rtp_port": free_udp_range(sip.host, rtp_ports(settings) * settings.cells)})
+        sip = sip.model_copy(
+            update={"rtp_port": free_udp_range(sip.host, rtp_ports_per_cell(sip.lines_per_cell) * settings.cells)}
+        )
     return settings.model_copy(update={**updates, "sip": sip})
-
-
-def rtp_ports(settings: Settings) -> int:
-    """RTP ports of one cell: RTP and RTCP per line, twice over, so that a new call never meets an old one's packets."""
-    return settings.sip.lines_per_cell * 4

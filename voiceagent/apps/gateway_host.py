@@ -1,0 +1,117 @@
+"""What a gateway process of either kind needs around its media: journal, routing, workers, heartbeat, commands."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from voiceagent import __version__
+from voiceagent.apps.calls import CallDesk, CallDeskParts
+from voiceagent.apps.leased_workers import CallWorkers, WorkerPool
+from voiceagent.apps.presence import GatewayBeacon
+from voiceagent.apps.process import ProcessContext
+from voiceagent.apps.prompt_audio import load_prompts
+from voiceagent.apps.routing import RoutingCache
+from voiceagent.background.client import ClientOptions, HttpBackgroundAgent
+from voiceagent.control.commands import CommandReader
+from voiceagent.control.connection import RedisConnection
+from voiceagent.control.journal import JournalWriter, RedisJournal
+from voiceagent.control.leases import Leases
+from voiceagent.control.presence import GatewayPresence
+from voiceagent.control.streams import EventStream
+from voiceagent.conversation.profile import AgentProfile
+from voiceagent.core.clock import SystemClock
+from voiceagent.core.errors import StoreUnavailable
+from voiceagent.core.ids import TenantId
+from voiceagent.core.termination import Reason
+from voiceagent.speech.contract import SpeechChunk
+
+_log = structlog.get_logger(__name__)
+_DRAIN_S = 8.0  # running calls get this long after SIGTERM, then they are ended with `shutdown`
+_RETRY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayHost:
+    """A gateway's surroundings; `desk` runs its calls."""
+
+    desk: CallDesk
+    routing: RoutingCache
+
+    async def drain(self) -> None:
+        """Let running calls finish for a while, then end them."""
+        try:
+            async with asyncio.timeout(_DRAIN_S):
+                await self.desk.idle.wait()
+        except TimeoutError:
+            _log.warning("running calls are ended for shutdown", count=len(self.desk.running))
+            self.desk.hang_up_all(Reason.SHUTDOWN)
+
+
+@asynccontextmanager
+async def gateway_host(context: ProcessContext, kind: str, lines: int) -> AsyncIterator[GatewayHost]:
+    """Everything up; on exit the journal is handed over last, so that no event of the shutdown is lost."""
+    settings, clock = context.settings, SystemClock()
+    redis = RedisConnection(settings.redis_url)
+    routing = RoutingCache(redis)
+    await routing.first_load()
+    writer = JournalWriter(EventStream(redis), settings.state_dir / "spool", clock)
+    tenant_id = TenantId(settings.tenant)
+    prompts: dict[str, Mapping[str, SpeechChunk]] = {}
+
+    def find_prompts(profile: AgentProfile) -> Mapping[str, SpeechChunk]:
+        if profile.sha256 not in prompts:
+            prompts[profile.sha256] = load_prompts(settings.state_dir, profile)
+        return prompts[profile.sha256]
+
+    for profile in routing.profiles.values():
+        find_prompts(profile)
+    background = f"http://{settings.background.host}:{settings.background.port}"
+    options = ClientOptions(url=background, token=context.secrets.background_token)
+    async with asyncio.TaskGroup() as tasks, HttpBackgroundAgent(options) as agent:
+        pool = WorkerPool(Leases(redis), context.secrets.worker_token, tasks)
+        beacon = GatewayBeacon(
+            redis,
+            GatewayPresence(gateway_id=context.instance, kind=kind, lines=lines, version=__version__),
+            lambda: desk.running,
+        )
+        desk = CallDesk(
+            CallDeskParts(
+                tenant_id=tenant_id,
+                clock=clock,
+                make_workers=lambda call_id: CallWorkers(pool, call_id),
+                agent=agent,
+                make_journal=lambda call_id: RedisJournal(writer, call_id, tenant_id, clock),
+                find_profile=lambda name: routing.profiles[name],
+                find_prompts=find_prompts,
+                recordings=settings.state_dir / "recordings",
+                on_change=beacon.changed,
+            )
+        )
+        writing = tasks.create_task(writer.run())
+        loops = [
+            tasks.create_task(routing.run()),
+            tasks.create_task(beacon.run()),
+            tasks.create_task(_obey(CommandReader(redis, context.instance), desk)),
+        ]
+        try:
+            yield GatewayHost(desk=desk, routing=routing)
+        finally:
+            for loop in loops:
+                loop.cancel()
+            await asyncio.wait(loops)
+            writing.cancel()
+    await redis.close()
+
+
+async def _obey(reader: CommandReader, desk: CallDesk) -> None:
+    """Carry out what the API asks of running calls."""
+    while True:
+        try:
+            for command in await reader.read():
+                found = desk.hang_up(command.call_id)
+                _log.info("operator hangs up", call_id=command.call_id, by=command.by, found=found)
+        except StoreUnavailable:
+            await asyncio.sleep(_RETRY_S)

@@ -1,0 +1,61 @@
+"""The jobs process: writes the event stream to Postgres and closes the calls of gateways that are gone."""
+
+import asyncio
+
+import structlog
+
+from voiceagent.apps.process import ProcessContext, run_process
+from voiceagent.control.connection import RedisConnection
+from voiceagent.control.presence import Grace, Presence
+from voiceagent.control.streams import EventLine, EventReader, EventStream
+from voiceagent.core.clock import SystemClock
+from voiceagent.core.errors import StoreUnavailable
+from voiceagent.records.engine import create_engine
+from voiceagent.records.intake import RecordsIntake
+from voiceagent.records.reaper import Reaper
+from voiceagent.records.writer import RecordsWriter
+from voiceagent.telephony.event_codec import encode
+
+_log = structlog.get_logger(__name__)
+_LOOK_S = 1.0
+_GRACE_S = 5.0  # after a restart of Redis everybody looks lost until the next heartbeat
+
+
+async def main(context: ProcessContext) -> None:
+    """Run both loops until told to stop."""
+    redis = RedisConnection(context.settings.redis_url)
+    engine = create_engine(context.settings.database_url)
+    writer = RecordsWriter(engine)
+    intake = RecordsIntake(EventReader(redis, f"jobs-{context.index}"), writer)
+    async with asyncio.TaskGroup() as tasks:
+        loops = [
+            tasks.create_task(intake.run()),
+            tasks.create_task(_reap(redis, Reaper(engine, writer))),
+        ]
+        context.ready()
+        await context.stop.wait()
+        for loop in loops:
+            loop.cancel()
+    await redis.close()
+    await engine.dispose()
+
+
+async def _reap(redis: RedisConnection, reaper: Reaper) -> None:
+    """Close calls whose gateway has said nothing for the grace; what it spooled still arrives and wins."""
+    presence, live, clock, grace = Presence(redis), EventStream(redis), SystemClock(), Grace(_GRACE_S)
+    while True:
+        await asyncio.sleep(_LOOK_S)
+        try:
+            lost = {gateway.gateway_id: gateway for gateway in await presence.lost_gateways()}
+            for gateway_id in grace.overdue(tuple(lost), clock.monotonic()):
+                reaped = await reaper.close(tuple(lost[gateway_id].calls), clock.now())
+                await live.show([EventLine(call_id=r.call_id, seq=r.seq, line=encode(r)) for r in reaped.closed])
+                _log.warning("calls of a lost gateway closed", gateway_id=gateway_id, closed=len(reaped.closed))
+                if not reaped.unknown:
+                    await presence.forget_gateway(gateway_id)
+        except StoreUnavailable as error:
+            _log.warning("reaper waits for its stores", problem=str(error))
+
+
+if __name__ == "__main__":
+    run_process("jobs", main)

@@ -1,0 +1,79 @@
+"""What must be there before any process serves: schema, first configuration, API key, rendered prompts."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from voiceagent.apps.profiles import load_profiles
+from voiceagent.apps.prompt_audio import render_prompts
+from voiceagent.apps.routing import snapshot_of
+from voiceagent.config.secrets_file import load_or_make
+from voiceagent.config.settings import Settings
+from voiceagent.control.connection import RedisConnection
+from voiceagent.control.directory import RoutingDirectory
+from voiceagent.conversation.profile import AgentProfile
+from voiceagent.core.clock import SystemClock
+from voiceagent.core.ids import TenantId
+from voiceagent.records.engine import create_engine
+from voiceagent.records.migrate import upgrade
+from voiceagent.records.secrets import MintedKey, mint_api_key
+from voiceagent.records.seed import ALL_SCOPES, Seed, SeedNumber, SeedProfile, sow
+from voiceagent.records.unit_of_work import Records
+
+
+async def prepare(settings: Settings, progress: Callable[[str], None], *, own_key: bool = False) -> str:
+    """Bring stores and files up to what the settings say; the API key when one was made, else "".
+
+    One is made at the first start, or for a day with `own_key`.
+
+    Raises ConfigError or StoreUnavailable.
+    """
+    load_or_make(settings.state_dir)
+    profiles = load_profiles(settings)
+    revision = await asyncio.to_thread(upgrade, settings.database_url)
+    progress(f"database schema is at {revision}")
+    for profile in profiles.values():
+        rendered = await asyncio.to_thread(render_prompts, settings.state_dir, profile)
+        if rendered:
+            progress(f"rendered {rendered} prompts of profile {profile.name}")
+    seed = Seed(
+        trunks={trunk.name: _plain(trunk.model_dump(mode="json")) for trunk in settings.trunks},
+        numbers=[SeedNumber(number=number.number, profile=number.profile) for number in settings.numbers],
+        profiles=[
+            SeedProfile(name=profile.name, sha256=profile.sha256, document=msgspec.to_builtins(profile))
+            for profile in profiles.values()
+        ],
+    )
+    engine = create_engine(settings.database_url, pool_size=1)
+    try:
+        records, tenant_id = Records(engine), TenantId(settings.tenant)
+        seeded = await sow(records, seed, SystemClock().now(), tenant_id=tenant_id)
+        key = seeded.api_key or (await _day_key(records, tenant_id) if own_key else None)
+    finally:
+        await engine.dispose()
+    await _publish(settings, profiles, seeded.profile_versions)
+    return key.plain if key else ""
+
+
+async def _day_key(records: Records, tenant_id: TenantId) -> MintedKey:
+    now, minted = SystemClock().now(), mint_api_key()
+    async with records.unit_of_work(tenant_id) as work:
+        await work.api_keys.add("for a day", minted, ALL_SCOPES, now, expires_at=now + timedelta(days=1))
+        await work.commit()
+    return minted
+
+
+async def _publish(settings: Settings, profiles: Mapping[str, AgentProfile], versions: Mapping[str, int]) -> None:
+    connection = RedisConnection(settings.redis_url)
+    try:
+        await RoutingDirectory(connection).publish(snapshot_of(settings, profiles, versions))
+    finally:
+        await connection.close()
+
+
+def _plain(trunk: dict[str, Any]) -> dict[str, Any]:
+    """Trunk settings as stored: the name of the password's variable, never the password."""
+    return {name: value for name, value in trunk.items() if name != "name"}

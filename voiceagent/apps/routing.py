@@ -1,0 +1,95 @@
+"""The routing snapshot: published at start from the configuration, cached by every process that routes or plans.
+
+A gateway never asks Postgres who may call: it works from the snapshot it saw last, also while Redis is away.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import structlog
+
+from voiceagent.config.settings import Settings, TrunkSettings, trunk_password
+from voiceagent.control.connection import RedisConnection
+from voiceagent.control.directory import RoutingDirectory, RoutingSnapshot
+from voiceagent.conversation.profile import AgentProfile
+from voiceagent.core.errors import NotFound, StoreUnavailable, Unavailable
+from voiceagent.core.ids import TrunkId
+from voiceagent.telephony.digest import DigestCredentials
+from voiceagent.telephony.routing import Directory, Number, Trunk
+
+_log = structlog.get_logger(__name__)
+_REFRESH_S = 2.0
+_FIRST_TRIES = 100
+
+
+def snapshot_of(
+    settings: Settings, profiles: Mapping[str, AgentProfile], versions: Mapping[str, int]
+) -> RoutingSnapshot:
+    """The snapshot that the configuration means; passwords stay out of it."""
+    documents: list[dict[str, Any]] = [
+        {**msgspec.to_builtins(profile), "version": versions.get(profile.name, profile.version)}
+        for profile in profiles.values()
+    ]
+    return RoutingSnapshot(
+        tenant_id=settings.tenant,
+        trunks=[trunk.model_dump(mode="json") for trunk in settings.trunks],
+        numbers=[number.model_dump(mode="json") for number in settings.numbers],
+        profiles=documents,
+    )
+
+
+class RoutingCache:
+    """The last snapshot seen. `directory` and `profiles` are replaced whole."""
+
+    def __init__(self, connection: RedisConnection) -> None:
+        self._source = RoutingDirectory(connection)
+        self._version = 0
+        self.directory = Directory()
+        self.profiles: dict[str, AgentProfile] = {}
+
+    async def first_load(self) -> None:
+        """Wait for a snapshot at start. Raises Unavailable."""
+        for _ in range(_FIRST_TRIES):
+            if await self._refresh():
+                return
+            await asyncio.sleep(0.1)
+        raise Unavailable("no routing snapshot in Redis: start with `voiceagent up`, which publishes it")
+
+    async def run(self) -> None:
+        """Follow new snapshots until cancelled."""
+        while True:
+            await asyncio.sleep(_REFRESH_S)
+            await self._refresh()
+
+    async def load(self, name: str, version: int) -> AgentProfile:
+        """Implements `background.agent.ProfileSource`. Raises NotFound."""
+        profile = self.profiles.get(name)
+        if profile is None or profile.version != version:
+            raise NotFound(f"profile {name} version {version} is not published")
+        return profile
+
+    async def _refresh(self) -> bool:
+        try:
+            snapshot = await self._source.load(self._version)
+        except StoreUnavailable as error:
+            _log.warning("routing snapshot not refreshed", problem=str(error))
+            return False
+        if snapshot is None:
+            return False
+        self.directory = Directory(
+            trunks=tuple(_trunk(msgspec.convert(document, dict[str, Any])) for document in snapshot.trunks),
+            numbers=tuple(Number(number=entry["number"], profile=entry["profile"]) for entry in snapshot.numbers),
+        )
+        self.profiles = {document["name"]: msgspec.convert(document, AgentProfile) for document in snapshot.profiles}
+        self._version = snapshot.version
+        return True
+
+
+def _trunk(document: dict[str, Any]) -> Trunk:
+    settings = TrunkSettings(**document)
+    digest = None
+    if settings.username:
+        digest = DigestCredentials.from_password(settings.username, settings.realm, trunk_password(settings))
+    return Trunk(trunk_id=TrunkId(settings.name), name=settings.name, allow=settings.allow, digest=digest)

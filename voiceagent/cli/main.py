@@ -1,0 +1,48 @@
+"""`voiceagent`: one command for operators and developers."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from voiceagent import __version__
+from voiceagent.cli import call, demo, doctor, migrate, tail, up
+from voiceagent.core.errors import VoiceagentError
+
+app = typer.Typer(
+    name="voiceagent",
+    help="Answer phone calls with a duplex voice agent: SIP and WebRTC in, consent and records built in.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+app.command("demo")(demo.demo)
+app.command("up")(up.up)
+app.command("call")(call.call)
+app.command("tail")(tail.tail)
+app.command("doctor")(doctor.doctor)
+app.command("migrate")(migrate.migrate)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"voiceagent {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Answer phone calls with a duplex voice agent."""
+
+
+def main() -> None:
+    """Entry point: our own errors become one clear message and exit code 1, not a traceback."""
+    try:
+        app()
+    except VoiceagentError as error:
+        typer.secho(f"voiceagent: {error}", fg="red", err=True)
+        sys.exit(1)

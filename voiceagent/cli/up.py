@@ -1,0 +1,52 @@
+"""`voiceagent up`: everything on this machine, until Ctrl-C."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from voiceagent.config.settings import Settings
+
+
+def up(
+    lines: Annotated[int | None, typer.Option(help="SIP lines (calls at once); 4 to a gateway process.")] = None,
+    free_ports: Annotated[bool, typer.Option("--free-ports", help="Take free ports instead of the set ones.")] = False,
+) -> None:
+    """Start Postgres and Redis (embedded unless URLs are set), gateways, worker and API; run until Ctrl-C."""
+    import asyncio
+
+    from voiceagent.config.logging import LogOptions, set_up_logging
+    from voiceagent.config.settings import load_settings
+
+    settings = load_settings()
+    if lines is not None:
+        settings = settings.model_copy(update={"sip": settings.sip.model_copy(update={"lines": lines})})
+    if free_ports:
+        settings = settings.with_free_ports()
+    set_up_logging(LogOptions(process="up", as_json=settings.log_json, show_pii=settings.log_pii))
+    asyncio.run(_run(settings))
+
+
+async def _run(settings: "Settings") -> None:
+    import asyncio
+    import signal
+
+    from rich.console import Console
+
+    from voiceagent.apps.platform import start_platform
+
+    console = Console(stderr=True)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with start_platform(settings, progress=lambda text: console.print(f"[dim]·[/dim] {text}")) as platform:
+        console.print()
+        console.print(f"  call        [bold]{platform.sip_uri}[/bold]  ({settings.sip.lines} lines)")
+        console.print(f"  talk page   [bold]{platform.web_url}/talk[/bold]  (token: POST /v1/webrtc/tokens)")
+        console.print(f"  API         [bold]{platform.api_url}/v1/calls[/bold]")
+        if platform.api_key:
+            console.print(f"  API key     [bold green]{platform.api_key}[/bold green]  (shown once: keep it)")
+        console.print(f"  logs        {platform.logs_dir}")
+        console.print("\n  Ctrl-C ends everything.\n")
+        await stop.wait()
+        console.print("stopping: running calls are ended and recorded")
