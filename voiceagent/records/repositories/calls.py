@@ -22,11 +22,14 @@ from voiceagent.telephony.cdr import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallFilter:
-    """Empty fields do not filter."""
+    """Empty fields do not filter; `started_after` and `started_before` are exclusive."""
 
-    status: CallStatus | None = None
+    statuses: tuple[CallStatus, ...] = ()
+    results: tuple[str, ...] = ()
     direction: str = ""
     caller: str = ""
+    started_after: datetime | None = None
+    started_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +70,14 @@ class CallRepository:
 
 def _conditions(where: CallFilter) -> Sequence[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
-    if where.status is not None:
-        conditions.append(CallModel.status == where.status.value)
+    if where.statuses:
+        conditions.append(CallModel.status.in_([status.value for status in where.statuses]))
+    if where.results:
+        conditions.append(CallModel.result.in_(where.results))
+    if where.started_after is not None:
+        conditions.append(CallModel.started_at > where.started_after)
+    if where.started_before is not None:
+        conditions.append(CallModel.started_at < where.started_before)
     if where.direction:
         conditions.append(CallModel.direction == where.direction)
     if where.caller:
