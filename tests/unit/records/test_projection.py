@@ -1,0 +1,60 @@
+from voiceagent.records.base import Base
+from voiceagent.records.projection import RowChange, project
+from voiceagent.telephony.cdr import empty, fold
+from voiceagent.telephony.event_codec import EVENT_TYPES
+from voiceagent.telephony.events import CallEvent, DisclosurePlayed
+from voiceagent.testing.sample_call import recorded, sample_events
+
+
+def _changes(events: list[CallEvent]) -> list[RowChange]:
+    log = recorded("call_1", events, tenant="acme")
+    record, changes = empty(log[0]), []
+    for entry in log:
+        change = project(record, entry)
+        changes += [change] if change else []
+        record = fold(record, entry)
+    return changes
+
+
+def test_every_change_names_a_table_its_key_and_known_columns() -> None:
+    changes = _changes(list(sample_events()))
+
+    assert {change.table for change in changes} == {
+        "call_legs",
+        "consent_events",
+        "transcript_segments",
+        "tool_calls",
+        "recordings",
+    }
+    for change in changes:
+        table = Base.metadata.tables[change.table]
+        assert set(change.key) == {column.name for column in table.primary_key}
+        assert {*change.key, *change.values} <= {column.name for column in table.columns}
+        assert change.values["tenant_id"] == "acme"
+
+
+def test_a_new_row_has_every_column_that_needs_a_value() -> None:
+    for change in _changes(list(sample_events())):
+        table = Base.metadata.tables[change.table]
+        needed = {column.name for column in table.columns if not column.nullable and column.default is None}
+        assert needed <= {*change.key, *change.values}, change.table
+
+
+def test_a_prompt_that_is_no_evidence_leaves_no_row() -> None:
+    greeting = DisclosurePlayed(prompt="greeting", sha256="", language="en", start_ms=0, end_ms=1, completed=True)
+
+    assert _changes([sample_events()[0], greeting]) == []
+
+
+def test_the_transcript_holds_what_was_played_beside_what_was_planned() -> None:
+    segments = [change.values for change in _changes(list(sample_events())) if change.table == "transcript_segments"]
+
+    cut_off = segments[1]
+    assert (cut_off["text"], cut_off["planned"], cut_off["completed"]) == ("One moment", "One moment, please.", False)
+
+
+def test_no_event_type_is_projected_that_does_not_exist() -> None:
+    from voiceagent.records.projection import _PROJECTIONS
+    from voiceagent.telephony.cdr import _FOLDS
+
+    assert set(_PROJECTIONS) | set(_FOLDS) <= set(EVENT_TYPES.values())
