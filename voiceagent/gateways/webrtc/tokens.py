@@ -1,7 +1,7 @@
 """Short-lived talk tokens: who may place one kind of browser call, signed, until when.
 
 `va_talk_<claims>.<signature>`: base64url JSON and its HMAC-SHA256. The API mints them with the same secret that the
-gateway verifies them with; neither asks the other. Pure: the time and the id are handed in.
+gateway verifies them with; neither asks the other. The time is handed in.
 """
 
 import base64
@@ -10,10 +10,11 @@ import hashlib
 import hmac
 import json
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from voiceagent.core.errors import ConfigError, Unauthorised
-from voiceagent.core.ids import TenantId
+from voiceagent.core.ids import TenantId, new_id
 
 AUDIENCE: Final = "webrtc"
 MAX_LIFETIME_S: Final = 3_600
@@ -50,6 +51,18 @@ class TalkTokens:
             raise ConfigError(f"a talk token lives at least a second and at most {MAX_LIFETIME_S} s")
         body = _encode(json.dumps(asdict(claims), separators=(",", ":"), sort_keys=True).encode())
         return f"{_PREFIX}{body}.{_encode(self._sign(body))}"
+
+    def issue(self, *, tenant_id: TenantId, profile: str, subject: str, lifetime_s: int, now: datetime) -> str:
+        """Mint a token of a new id, valid from `now` for `lifetime_s` (at most an hour)."""
+        moment = now.timestamp()
+        claims = TalkClaims(
+            token_id=new_id("tok"),
+            tenant_id=tenant_id,
+            profile=profile,
+            subject=subject,
+            expires_at=int(moment) + lifetime_s,
+        )
+        return self.mint(claims, now=moment)
 
     def verify(self, token: str, *, now: float, audience: str = AUDIENCE) -> TalkClaims:
         """The claims of a token that is genuine, meant for us and not expired. Raises Unauthorised."""

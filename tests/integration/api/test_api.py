@@ -1,0 +1,412 @@
+"""The API over real Postgres and Redis, asked in process."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from voiceagent.api.app import ApiParts, create_app
+from voiceagent.control.commands import CommandReader, HangUpCall
+from voiceagent.control.connection import RedisConnection
+from voiceagent.control.presence import GatewayPresence, Presence, WorkerPresence
+from voiceagent.control.streams import EventLine, EventStream
+from voiceagent.core.clock import SystemClock
+from voiceagent.core.ids import CallId, LegId, TenantId, UtteranceId
+from voiceagent.core.termination import Reason, Result
+from voiceagent.gateways.webrtc.tokens import TalkTokens
+from voiceagent.records.secrets import mint_api_key
+from voiceagent.records.seed import ALL_SCOPES, Seed, SeedProfile, sow
+from voiceagent.records.unit_of_work import Records
+from voiceagent.records.writer import RecordsWriter
+from voiceagent.telephony import events as ev
+from voiceagent.telephony.event_codec import encode
+from voiceagent.telephony.events import CallEvent, Recorded
+
+NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+TENANT, STRANGER = TenantId("ten_a"), TenantId("ten_b")
+TOKENS = TalkTokens(b"0123456789abcdef0123456789abcdef")
+STARTED = ev.CallStarted(
+    direction="inbound", transport="sip", caller="+15550001", callee="+15550100", profile="orders", profile_version=1
+)
+ANSWERED = ev.LegAnswered(leg_id=LegId("leg_1"), codec="PCMU")
+SAID = ev.CallerSaid(text="where is my order", start_ms=900, end_ms=2_000, understood=True, confidence=0.9)
+FLOOR = ev.FloorTaken(at_ms=2_300, utterance_id=UtteranceId("utt_1"), caller_ended_ms=2_000, response_latency_ms=310)
+REPLIED = ev.AgentSaid(
+    utterance_id=UtteranceId("utt_1"),
+    kind="reply",
+    planned="on its way",
+    played="on its way",
+    start_ms=2_310,
+    end_ms=3_000,
+    completed=True,
+)
+ENDED = ev.CallEnded(result=Result.SUCCESS, reason=Reason.CALLER_HUNG_UP, duration_ms=4_000)
+
+
+@dataclass
+class House:
+    """The API and what a test needs to reach behind it."""
+
+    app: FastAPI
+    client: httpx.AsyncClient
+    records: Records
+    redis: RedisConnection
+    blob_root: Path
+    keys: dict[TenantId, str]
+
+    def bearer(self, tenant: TenantId = TENANT) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.keys[tenant]}"}
+
+    async def get(self, path: str, tenant: TenantId = TENANT, **headers: str) -> httpx.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.client.get(path, headers={**self.bearer(tenant), **named})
+
+    async def post(self, path: str, body: object = None, tenant: TenantId = TENANT) -> httpx.Response:
+        return await self.client.post(path, json=body, headers=self.bearer(tenant))
+
+    async def write(self, call_id: str, *events: CallEvent, tenant: TenantId = TENANT, at: datetime = NOON) -> None:
+        await RecordsWriter(self.records.engine).write(log_of(call_id, events, tenant=tenant, at=at))
+
+
+def log_of(
+    call_id: str, events: Sequence[CallEvent], *, tenant: TenantId = TENANT, at: datetime = NOON, first: int = 1
+) -> list[Recorded]:
+    return [
+        Recorded(call_id=CallId(call_id), tenant_id=tenant, seq=seq, at=at + timedelta(seconds=seq), event=event)
+        for seq, event in enumerate(events, start=first)
+    ]
+
+
+@pytest.fixture
+async def house(records: Records, redis: RedisConnection, tmp_path: Path) -> AsyncIterator[House]:
+    keys = {}
+    for tenant in (TENANT, STRANGER):
+        profiles = [SeedProfile(name="orders", sha256="0" * 64, document={})] if tenant == TENANT else []
+        seeded = await sow(records, Seed(profiles=profiles), NOON, tenant_id=tenant, key_scopes=ALL_SCOPES)
+        assert seeded.api_key is not None
+        keys[tenant] = seeded.api_key.plain
+    app = create_app(
+        ApiParts(
+            records=records,
+            redis=redis,
+            talk_tokens=TOKENS,
+            blob_root=tmp_path,
+            clock=SystemClock(),
+            talk_url="http://127.0.0.1:8081/talk",
+        )
+    )
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+        yield House(app=app, client=client, records=records, redis=redis, blob_root=tmp_path, keys=keys)
+
+
+async def test_a_call_shows_everything_that_its_events_say(house: House) -> None:
+    await house.write("call_1", STARTED, ANSWERED, SAID, FLOOR, REPLIED, ENDED)
+
+    call = (await house.get("/v1/calls/call_1")).json()
+
+    assert call["status"] == "completed"
+    assert (call["from"], call["to"], call["codec"]) == ("+15550001", "+15550100", "PCMU")
+    assert call["agent"] == {"profile": "orders", "version": 1}
+    assert (call["ended_reason"], call["ended_by"], call["duration_ms"]) == ("caller_hung_up", "caller", 4_000)
+    assert call["latency"] == {"responses": 1, "reaction_p50_ms": 310, "reaction_p95_ms": 310}
+    assert call["consent"] == {"recording": "none"}
+
+
+async def test_calls_are_listed_page_by_page_newest_first_without_doubles(house: House) -> None:
+    for number in range(5):
+        at = NOON + timedelta(minutes=number // 2)  # some begin in the same moment
+        await house.write(f"call_{number}", STARTED, at=at)
+
+    pages, cursor = [], ""
+    while True:
+        page = (await house.get(f"/v1/calls?limit=2&cursor={cursor}")).json()
+        pages.append([call["id"] for call in page["items"]])
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+
+    assert pages == [["call_4", "call_3"], ["call_2", "call_1"], ["call_0"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("status=completed", ["call_done"]),
+        ("status=in_progress", ["call_live"]),
+        ("status=ringing", []),
+        ("from=%2B15550002", ["call_live"]),
+        ("started_after=2030-01-01T12:30:00Z", ["call_live"]),
+        ("started_before=2030-01-01T12:30:00Z", ["call_done"]),
+        ("direction=outbound", []),
+    ],
+)
+async def test_calls_can_be_filtered(house: House, query: str, expected: list[str]) -> None:
+    await house.write("call_done", STARTED, ANSWERED, ENDED)
+    await house.write("call_live", replace(STARTED, caller="+15550002"), ANSWERED, at=NOON + timedelta(hours=1))
+
+    page = (await house.get(f"/v1/calls?{query}")).json()
+
+    assert [call["id"] for call in page["items"]] == expected
+
+
+async def test_events_come_page_by_page(house: House) -> None:
+    await house.write("call_1", STARTED, ANSWERED, SAID)
+
+    first = (await house.get("/v1/calls/call_1/events?limit=2")).json()
+    second = (await house.get(f"/v1/calls/call_1/events?after_seq={first['next_after_seq']}")).json()
+
+    assert [event["type"] for event in first["items"]] == ["call.started", "leg.answered"]
+    assert [event["data"]["text"] for event in second["items"]] == ["where is my order"]
+    assert second["next_after_seq"] is None
+
+
+async def test_the_transcript_has_the_words_in_order(house: House) -> None:
+    await house.write("call_1", STARTED, ANSWERED, SAID, REPLIED)
+
+    transcript = (await house.get("/v1/calls/call_1/transcript")).json()
+
+    assert [(one["speaker"], one["text"]) for one in transcript["segments"]] == [
+        ("caller", "where is my order"),
+        ("agent", "on its way"),
+    ]
+
+
+async def test_another_tenants_call_looks_like_none_on_every_route(house: House) -> None:
+    await house.write("call_1", STARTED, ANSWERED, SAID)
+
+    for path in ("", "/events", "/transcript", "/recording"):
+        response = await house.get(f"/v1/calls/call_1{path}", STRANGER)
+        assert (response.status_code, response.json()["code"]) == (404, "not_found")
+    live = await house.get("/v1/calls/call_1/events", STRANGER, accept="text/event-stream")
+    hang_up = await house.post("/v1/calls/call_1/actions/hangup", tenant=STRANGER)
+    listed = await house.get("/v1/calls", STRANGER)
+
+    assert (live.status_code, hang_up.status_code) == (404, 404)
+    assert listed.json()["items"] == []
+
+
+def messages(text: str) -> list[dict[str, object]]:
+    return [json.loads(line.removeprefix("data: ")) for line in text.split("\n") if line.startswith("data: ")]
+
+
+async def publish(house: House, recorded: Sequence[Recorded]) -> None:
+    await EventStream(house.redis).show(
+        [EventLine(call_id=one.call_id, seq=one.seq, line=encode(one)) for one in recorded]
+    )
+
+
+async def test_live_events_are_the_backlog_and_then_what_happens_until_the_call_ends(house: House) -> None:
+    await house.write("call_1", STARTED, ANSWERED)
+    async with asyncio.TaskGroup() as group:
+        watching = group.create_task(house.get("/v1/calls/call_1/events", accept="text/event-stream"))
+        await asyncio.sleep(0.1)
+        await publish(house, log_of("call_1", [SAID, FLOOR], first=3))
+        await asyncio.sleep(0.1)
+        await publish(house, log_of("call_1", [REPLIED, ENDED], first=5))
+
+    response = watching.result()
+    assert response.headers["content-type"].startswith("text/event-stream")
+    assert [message["seq"] for message in messages(response.text)] == [1, 2, 3, 4, 5, 6]
+    assert re.findall(r"^id: (\d+)$", response.text, re.MULTILINE) == ["1", "2", "3", "4", "5", "6"]
+    assert messages(response.text)[-1]["type"] == "call.ended"
+
+
+async def test_a_hole_in_the_live_stream_is_filled_from_the_records(house: House) -> None:
+    await house.write("call_1", STARTED)
+    async with asyncio.TaskGroup() as group:
+        watching = group.create_task(house.get("/v1/calls/call_1/events", accept="text/event-stream"))
+        await asyncio.sleep(0.1)
+        await publish(house, log_of("call_1", [ENDED], first=3))
+        await RecordsWriter(house.records.engine).write(log_of("call_1", [ANSWERED, ENDED], first=2))
+
+    assert [message["seq"] for message in messages(watching.result().text)] == [1, 2, 3]
+
+
+async def test_a_client_that_comes_back_gets_what_it_missed_and_then_no_content(house: House) -> None:
+    await house.write("call_1", STARTED, ANSWERED, ENDED)
+
+    missed = await house.get("/v1/calls/call_1/events", accept="text/event-stream", last_event_id="1")
+    nothing = await house.get("/v1/calls/call_1/events", accept="text/event-stream", last_event_id="3")
+    nonsense = await house.get("/v1/calls/call_1/events", accept="text/event-stream", last_event_id="x")
+
+    assert [message["seq"] for message in messages(missed.text)] == [2, 3]
+    assert nothing.status_code == 204
+    assert nonsense.status_code == 400
+
+
+async def record(house: House, path: str) -> None:
+    started = ev.RecordingStarted(recording_id="rec_1", at_ms=0)
+    sealed = ev.RecordingSealed(
+        recording_id="rec_1", path=path, sha256="0" * 64, size_bytes=10, start_ms=0, duration_ms=4_000
+    )
+    await house.write("call_1", STARTED, ANSWERED, started, sealed, ENDED)
+
+
+async def test_a_recording_is_served_whole_and_in_parts(house: House) -> None:
+    (house.blob_root / "ten_a").mkdir()
+    (house.blob_root / "ten_a" / "rec_1.wav").write_bytes(b"0123456789")
+    await record(house, "ten_a/rec_1.wav")
+
+    whole = await house.get("/v1/calls/call_1/recording")
+    part = await house.get("/v1/calls/call_1/recording", range="bytes=2-4")
+    beyond = await house.get("/v1/calls/call_1/recording", range="bytes=50-")
+
+    assert (whole.status_code, whole.content, whole.headers["content-type"]) == (200, b"0123456789", "audio/wav")
+    assert whole.headers["accept-ranges"] == "bytes"
+    assert (part.status_code, part.content, part.headers["content-range"]) == (206, b"234", "bytes 2-4/10")
+    assert beyond.status_code == 416
+
+
+@pytest.mark.parametrize("path", ["../outside.wav", "/etc/hostname"])
+async def test_a_recording_outside_of_the_blob_root_is_not_found(house: House, path: str) -> None:
+    (house.blob_root.parent / "outside.wav").write_bytes(b"secret")
+    await record(house, path)
+
+    response = await house.get("/v1/calls/call_1/recording")
+
+    assert response.status_code == 404
+    assert path not in response.text
+
+
+async def test_hang_up_reaches_the_gateway_that_runs_the_call(house: House) -> None:
+    await house.write("call_1", STARTED, ANSWERED)
+    await Presence(house.redis).announce_gateway(
+        GatewayPresence(gateway_id="sip-0", kind="sip", lines=4), {CallId("call_1"): TENANT}
+    )
+
+    response = await house.post("/v1/calls/call_1/actions/hangup")
+    (command,) = await CommandReader(house.redis, "sip-0").read()
+
+    assert response.status_code == 202
+    assert isinstance(command, HangUpCall)
+    assert command.call_id == "call_1"
+    assert command.by.startswith("key_")
+
+
+async def test_a_call_that_has_ended_or_runs_nowhere_cannot_be_hung_up(house: House) -> None:
+    await house.write("call_1", STARTED, ANSWERED, ENDED)
+    await house.write("call_2", STARTED, ANSWERED)
+
+    ended = await house.post("/v1/calls/call_1/actions/hangup")
+    lost = await house.post("/v1/calls/call_2/actions/hangup")
+
+    assert (ended.status_code, ended.json()["code"]) == (409, "conflict")
+    assert lost.status_code == 409
+
+
+async def test_a_talk_token_is_one_that_the_gateway_takes(house: House) -> None:
+    response = await house.post("/v1/webrtc/tokens", {"profile": "orders", "subject": "anna", "lifetime_s": 60})
+
+    minted = response.json()
+    claims = TOKENS.verify(minted["token"], now=SystemClock().now().timestamp())
+    assert response.status_code == 201
+    assert (claims.tenant_id, claims.profile, claims.subject) == (TENANT, "orders", "anna")
+    assert minted["url"] == f"http://127.0.0.1:8081/talk#token={minted['token']}"
+
+
+async def test_a_talk_token_needs_a_profile_of_the_tenant_and_a_sane_lifetime(house: House) -> None:
+    unknown = await house.post("/v1/webrtc/tokens", {"profile": "orders"}, STRANGER)
+    long = await house.post("/v1/webrtc/tokens", {"profile": "orders", "lifetime_s": 90_000})
+
+    assert unknown.status_code == 404
+    assert (long.status_code, long.json()["code"]) == (400, "bad_input")
+    assert "lifetime_s" in long.json()["detail"]
+
+
+async def test_no_key_and_no_scope_are_told_apart(house: House) -> None:
+    minted = mint_api_key()
+    async with house.records.unit_of_work(TENANT) as work:
+        await work.api_keys.add("reader", minted, frozenset({"calls:read"}), NOON)
+        await work.commit()
+    reader = {"Authorization": f"Bearer {minted.plain}"}
+
+    anonymous = await house.client.get("/v1/calls")
+    wrong = await house.client.get("/v1/calls", headers={"Authorization": "Bearer va_live_0_wrong"})
+    may_not = await house.client.post("/v1/calls/call_1/actions/hangup", headers=reader)
+    may = await house.client.get("/v1/calls", headers=reader)
+
+    assert (anonymous.status_code, wrong.status_code) == (401, 401)
+    assert anonymous.headers["www-authenticate"] == "Bearer"
+    assert (may_not.status_code, may_not.json()["code"]) == (403, "forbidden")
+    assert may.status_code == 200
+
+
+async def test_every_answer_has_an_id_and_security_headers_and_no_cors(house: House) -> None:
+    response = await house.client.get("/v1/nothing", headers={"Origin": "https://elsewhere.example"})
+
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["request_id"] == response.headers["x-request-id"]
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert "access-control-allow-origin" not in response.headers
+
+
+async def test_ready_means_stores_and_a_worker(house: House) -> None:
+    without = await house.client.get("/readyz")
+    await Presence(house.redis).announce_worker(WorkerPresence(worker_id="w", url="ws://127.0.0.1:1", slots=4))
+    with_worker = await house.client.get("/readyz")
+
+    assert without.status_code == 503
+    assert without.json()["checks"]["postgres"] == "ok"
+    assert "no worker" in without.json()["checks"]["worker"]
+    assert (with_worker.status_code, with_worker.json()["status"]) == (200, "ready")
+
+
+async def test_metrics_show_calls_latencies_and_the_moment(house: House) -> None:
+    now = SystemClock().now() - timedelta(seconds=30)
+    await house.write("call_1", STARTED, ANSWERED, SAID, FLOOR, ENDED, at=now)
+    await house.write("call_2", STARTED, ANSWERED, at=now)
+    await Presence(house.redis).announce_worker(WorkerPresence(worker_id="w", url="ws://127.0.0.1:1", slots=4))
+
+    await house.client.get("/metrics")
+    text = (await house.client.get("/metrics")).text
+
+    assert 'voiceagent_calls_total{reason="caller_hung_up",result="success",transport="sip"} 1.0' in text
+    assert "voiceagent_calls_running 1.0" in text
+    assert 'voiceagent_response_latency_seconds_bucket{le="0.4"} 1.0' in text
+    assert "voiceagent_worker_slots 4.0" in text
+    assert 'voiceagent_queue_length{queue="records"} 0.0' in text
+    assert "voiceagent_postgres_up 1.0" in text
+
+
+async def test_redis_away_costs_metrics_their_gauges_and_live_events_nothing(house: House) -> None:
+    await house.write("call_1", STARTED, ANSWERED, ENDED)
+    nowhere = RedisConnection("redis://127.0.0.1:1/0")
+    app = create_app(
+        ApiParts(
+            records=house.records,
+            redis=nowhere,
+            talk_tokens=TOKENS,
+            blob_root=house.blob_root,
+            clock=SystemClock(),
+        )
+    )
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as client:
+        metrics = await client.get("/metrics")
+        ready = await client.get("/readyz")
+        live = await client.get("/v1/calls/call_1/events", headers={**house.bearer(), "Accept": "text/event-stream"})
+    await nowhere.close()
+
+    assert "voiceagent_redis_up 0.0" in metrics.text
+    assert "Redis does not answer" in ready.json()["checks"]["redis"]
+    assert [message["seq"] for message in messages(live.text)] == [1, 2, 3]
+
+
+async def test_the_openapi_document_names_every_error_as_a_problem(house: House) -> None:
+    document = (await house.client.get("/openapi.json")).json()
+
+    assert "HTTPValidationError" not in document["components"]["schemas"]
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            assert "422" not in operation["responses"]
+            if path.startswith("/v1/"):
+                assert {"401", "403", "500", "503"} <= set(operation["responses"])
+                assert "application/problem+json" in operation["responses"]["401"]["content"]
+                assert operation["security"]

@@ -1,0 +1,64 @@
+"""Puts the admin API together. Serve it on loopback behind a TLS proxy; it sets no CORS headers."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import FastAPI
+
+import voiceagent
+from voiceagent.api.auth import Guard
+from voiceagent.api.metrics import Metrics
+from voiceagent.api.middleware import RequestFrame
+from voiceagent.api.ports import TalkTokenIssuer
+from voiceagent.api.problems import install_problems
+from voiceagent.api.resources.calls.endpoints import calls_router
+from voiceagent.api.resources.calls.live import LiveCalls
+from voiceagent.api.resources.calls.service import CallService
+from voiceagent.api.resources.system import system_router
+from voiceagent.api.resources.webrtc.endpoints import webrtc_router
+from voiceagent.api.resources.webrtc.service import TalkTokenService
+from voiceagent.api.system import SystemService
+from voiceagent.control.commands import Commands
+from voiceagent.control.connection import RedisConnection
+from voiceagent.control.streams import LiveEvents
+from voiceagent.core.clock import Clock
+from voiceagent.records.unit_of_work import Records
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiParts:
+    """What the API works with. Opening and closing them is the process's business.
+
+    `blob_root`: recordings lie below it. `talk_url`: the gateway's talk page as browsers reach it, "" when unknown.
+    """
+
+    records: Records
+    redis: RedisConnection
+    talk_tokens: TalkTokenIssuer
+    blob_root: Path
+    clock: Clock
+    talk_url: str = ""
+
+
+def create_app(parts: ApiParts) -> FastAPI:
+    """The ASGI app."""
+    metrics = Metrics()
+    guard = Guard(parts.records, parts.clock)
+    calls = CallService(records=parts.records, commands=Commands(parts.redis), blob_root=parts.blob_root)
+    live = LiveCalls(calls, LiveEvents(parts.redis))
+    talk = TalkTokenService(records=parts.records, issuer=parts.talk_tokens, clock=parts.clock)
+    system = SystemService(records=parts.records, redis=parts.redis, metrics=metrics, clock=parts.clock)
+
+    app = FastAPI(
+        title="voiceagent",
+        version=voiceagent.__version__,
+        docs_url=None,  # their pages load scripts from elsewhere; the document is at /openapi.json
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.add_middleware(RequestFrame, metrics=metrics)
+    install_problems(app)
+    app.include_router(calls_router(service=calls, live=live, guard=guard))
+    app.include_router(webrtc_router(service=talk, guard=guard, talk_url=parts.talk_url))
+    app.include_router(system_router(system=system, live=live))
+    return app

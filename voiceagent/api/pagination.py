@@ -1,0 +1,56 @@
+"""Pages by an opaque cursor: stable when rows are added or deleted meanwhile, and no page costs more than the first."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Final, Generic, TypeVar
+
+from fastapi import Query
+from pydantic import BaseModel
+
+from voiceagent.core.errors import BadInput
+from voiceagent.core.ids import CallId
+from voiceagent.records.repositories.calls import CallCursor
+
+MAX_LIMIT: Final = 200
+DEFAULT_LIMIT: Final = 50
+
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Objects per page.")]
+Cursor = Annotated[str, Query(max_length=500, description="`next_cursor` of the page before; empty for the first.")]
+
+T = TypeVar("T")
+
+
+class Page(BaseModel, Generic[T]):
+    """`next_cursor` is null on the last page."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+def encode_cursor(cursor: CallCursor) -> str:
+    """A cursor as clients see it."""
+    text = json.dumps([cursor.started_at.isoformat(), cursor.call_id], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+
+def decode_cursor(text: str) -> CallCursor | None:
+    """What `encode_cursor` made; None for "". Raises BadInput for anything else."""
+    if not text:
+        return None
+    try:
+        started_at, call_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        moment = datetime.fromisoformat(started_at)
+    except (binascii.Error, ValueError, TypeError, RecursionError) as error:
+        raise BadInput("the cursor is not one of ours; start again without it") from error
+    if moment.tzinfo is None or not isinstance(call_id, str):
+        raise BadInput("the cursor is not one of ours; start again without it")
+    return CallCursor(started_at=moment, call_id=CallId(call_id))
+
+
+def cut(found: Sequence[T], limit: int) -> tuple[Sequence[T], T | None]:
+    """Of `limit + 1` fetched rows: the page, and its last row when another page follows."""
+    page = found[:limit]
+    return page, page[-1] if len(found) > limit else None

@@ -1,0 +1,21 @@
+"""What the API needs from a part beside it; `apps` connects them."""
+
+from datetime import datetime
+from typing import Protocol
+
+from voiceagent.core.ids import TenantId
+from voiceagent.records.values import ApiKey
+
+
+class KeyDirectory(Protocol):
+    """Finds API keys by the SHA-256 of the key. Raises StoreUnavailable."""
+
+    async def find_api_key(self, sha256: str) -> ApiKey | None: ...
+
+
+class TalkTokenIssuer(Protocol):
+    """Signs tokens that the WebRTC gateway accepts."""
+
+    def issue(self, *, tenant_id: TenantId, profile: str, subject: str, lifetime_s: int, now: datetime) -> str:
+        """A token for browser calls to one agent profile, valid from `now` for `lifetime_s`."""
+        ...

@@ -1,0 +1,1 @@
+"""Calls: their records, events live and past, words, recordings, and hanging up."""

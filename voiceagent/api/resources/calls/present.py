@@ -1,0 +1,107 @@
+"""Records to what clients see. Pure."""
+
+from math import ceil
+
+from voiceagent.api.resources.calls.schemas import (
+    AgentRef,
+    Call,
+    CallState,
+    ConsentFacts,
+    DisclosureFacts,
+    EndedBy,
+    Event,
+    LatencyFacts,
+    RecordingFacts,
+    Segment,
+    SipFacts,
+)
+from voiceagent.core.termination import Reason, Result
+from voiceagent.records.values import StoredEvent, TranscriptSegment
+from voiceagent.telephony.cdr import CallDetailRecord, CallStatus
+from voiceagent.telephony.event_codec import event_to_data, type_name_of
+from voiceagent.telephony.events import Recorded
+
+_ENDED_BY = {
+    Reason.CALLER_HUNG_UP.value: EndedBy.CALLER,
+    Reason.CANCELLED.value: EndedBy.CALLER,
+    Reason.CONSENT_WITHHELD.value: EndedBy.AGENT,
+    Reason.AGENT_HUNG_UP.value: EndedBy.AGENT,
+    Reason.TRANSFERRED.value: EndedBy.AGENT,
+    Reason.OPERATOR_HUNG_UP.value: EndedBy.SUPERVISOR,
+}
+
+# A state to the record's statuses and results; empty results are any.
+STATES: dict[CallState, tuple[tuple[CallStatus, ...], tuple[str, ...]]] = {
+    CallState.RINGING: ((CallStatus.STARTED, CallStatus.RINGING), ()),
+    CallState.IN_PROGRESS: ((CallStatus.ANSWERED,), ()),
+    CallState.COMPLETED: ((CallStatus.ENDED,), (Result.SUCCESS.value,)),
+    CallState.FAILED: (
+        (CallStatus.ENDED,),
+        tuple(result.value for result in Result if result is not Result.SUCCESS),
+    ),
+    CallState.REJECTED: ((CallStatus.REFUSED,), ()),
+}
+
+
+def state_of(record: CallDetailRecord) -> CallState:
+    """The first state that the record fits."""
+    for state, (statuses, results) in STATES.items():
+        if record.status in statuses and (not results or record.result in results):
+            return state
+    return CallState.FAILED
+
+
+def call_of(record: CallDetailRecord) -> Call:
+    """The call object."""
+    ended = record.ended_at is not None
+    return Call(
+        id=record.call_id,
+        tenant_id=record.tenant_id,
+        direction=record.direction,
+        transport=record.transport,
+        status=state_of(record),
+        from_=record.caller,
+        to=record.callee,
+        trunk=record.trunk,
+        agent=AgentRef(profile=record.profile, version=record.profile_version),
+        codec=record.codec,
+        started_at=record.started_at,
+        answered_at=record.answered_at,
+        ended_at=record.ended_at,
+        duration_ms=record.duration_ms,
+        result=record.result or None,
+        ended_reason=record.reason or None,
+        ended_detail=record.detail,
+        ended_by=_ENDED_BY.get(record.reason, EndedBy.SYSTEM) if ended else None,
+        sip=SipFacts(call_id=record.sip_call_id, final_code=record.sip_code or None, explanation=record.explanation),
+        disclosure=DisclosureFacts(status=record.disclosure.value),
+        consent=ConsentFacts(recording=record.consent.value),
+        recording=RecordingFacts(status=record.recording.value),
+        latency=latency_of(record.response_latencies_ms),
+        barge_ins=record.barge_ins,
+        worker_losses=record.worker_losses,
+    )
+
+
+def latency_of(latencies_ms: tuple[int, ...]) -> LatencyFacts:
+    """Nearest-rank percentiles: values that were really measured."""
+    ordered = sorted(latencies_ms)
+
+    def percentile(share: float) -> int | None:
+        return ordered[max(0, ceil(share * len(ordered)) - 1)] if ordered else None
+
+    return LatencyFacts(responses=len(ordered), reaction_p50_ms=percentile(0.50), reaction_p95_ms=percentile(0.95))
+
+
+def stored_event(event: StoredEvent) -> Event:
+    return Event(seq=event.seq, at=event.at, type=event.type, data=event.data)
+
+
+def live_event(recorded: Recorded) -> Event:
+    return Event(
+        seq=recorded.seq, at=recorded.at, type=type_name_of(recorded.event), data=event_to_data(recorded.event)
+    )
+
+
+def segment_of(segment: TranscriptSegment) -> Segment:
+    return Segment.model_validate(segment, from_attributes=True)

@@ -1,0 +1,135 @@
+"""Calls as API clients see them. Fields are only ever added."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_PII = "Personal data."
+
+
+class CallState(StrEnum):
+    """Where a call stands; `failed` says by `ended_reason` why."""
+
+    RINGING = "ringing"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    REJECTED = "rejected"
+
+
+class EndedBy(StrEnum):
+    CALLER = "caller"
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    SYSTEM = "system"
+
+
+class AgentRef(BaseModel):
+    """The agent profile that answered, in the version that the call ran with."""
+
+    profile: str
+    version: int
+
+
+class SipFacts(BaseModel):
+    call_id: str
+    final_code: int | None = Field(description="Of a rejected call.")
+    explanation: str = Field(description="Which rule rejected the call and what to change.")
+
+
+class DisclosureFacts(BaseModel):
+    status: Literal["none", "cut_short", "completed"] = Field(description="Whether the caller was told it is an AI.")
+
+
+class ConsentFacts(BaseModel):
+    recording: Literal["none", "granted", "denied", "withdrawn"]
+
+
+class RecordingFacts(BaseModel):
+    status: Literal["off", "on", "sealed"]
+
+
+class LatencyFacts(BaseModel):
+    """End of the caller's speech to the agent's first sample."""
+
+    responses: int
+    reaction_p50_ms: int | None
+    reaction_p95_ms: int | None
+
+
+class Call(BaseModel):
+    """One call, from the moment it reached us."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    id: str
+    tenant_id: str
+    direction: str
+    transport: str
+    status: CallState
+    from_: str = Field(alias="from", description=_PII)
+    to: str
+    trunk: str
+    agent: AgentRef
+    codec: str
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    duration_ms: int
+    result: str | None = Field(description="success, or whose fault: client, server, upstream.")
+    ended_reason: str | None
+    ended_detail: str
+    ended_by: EndedBy | None
+    sip: SipFacts
+    disclosure: DisclosureFacts
+    consent: ConsentFacts
+    recording: RecordingFacts
+    latency: LatencyFacts
+    barge_ins: int
+    worker_losses: int
+
+
+class Event(BaseModel):
+    """One entry of the call's log; `seq` counts from 1 without gaps. `data` may hold personal data."""
+
+    seq: int
+    at: datetime
+    type: str
+    data: dict[str, Any]
+
+
+class EventPage(BaseModel):
+    """`next_after_seq` is null when the log has no more events now."""
+
+    items: list[Event]
+    next_after_seq: int | None
+
+
+class Segment(BaseModel):
+    """Words that were heard or played. Without consent to keep words, `text` is empty and `withheld` true."""
+
+    seq: int
+    speaker: Literal["caller", "agent"]
+    kind: str
+    text: str = Field(description=_PII)
+    start_ms: int = Field(description="On the call's media clock: 0 is the first frame after answer.")
+    end_ms: int
+    completed: bool = Field(description="False when the caller cut the utterance short.")
+    understood: bool
+    confidence: float
+    withheld: bool
+
+
+class Transcript(BaseModel):
+    call_id: str
+    segments: list[Segment]
+
+
+class ActionAccepted(BaseModel):
+    """The gateway that runs the call has been told; the call's events say when it is done."""
+
+    call_id: str
+    action: str
+    status: Literal["accepted"] = "accepted"

@@ -1,0 +1,80 @@
+"""What can be asked of calls. Each method takes the principal's tenant and sees nothing of any other."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from voiceagent.api.auth import Principal
+from voiceagent.control.commands import Commands, HangUpCall
+from voiceagent.core.errors import Conflict, NotFound
+from voiceagent.core.ids import CallId
+from voiceagent.records.repositories.calls import CallCursor, CallFilter
+from voiceagent.records.unit_of_work import Records
+from voiceagent.records.values import StoredEvent, TranscriptSegment
+from voiceagent.telephony.cdr import CallDetailRecord, CallStatus
+
+_OVER = (CallStatus.ENDED, CallStatus.REFUSED)
+
+
+class CallService:
+    """Reads records; reaches running calls through the control plane."""
+
+    def __init__(self, *, records: Records, commands: Commands, blob_root: Path) -> None:
+        self._records = records
+        self._commands = commands
+        self._blob_root = blob_root.resolve()
+
+    async def list(
+        self, principal: Principal, *, limit: int, after: CallCursor | None, where: CallFilter
+    ) -> Sequence[CallDetailRecord]:
+        """Newest first."""
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            return await work.calls.list(limit=limit, after=after, where=where)
+
+    async def get(self, principal: Principal, call_id: CallId) -> CallDetailRecord:
+        """Raises NotFound."""
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            return await work.calls.get(call_id)
+
+    async def events(
+        self, principal: Principal, call_id: CallId, *, after_seq: int, limit: int
+    ) -> Sequence[StoredEvent]:
+        """The log after `after_seq`. Raises NotFound."""
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            await work.calls.get(call_id)
+            return await work.contents.events(call_id, after_seq=after_seq, limit=limit)
+
+    async def transcript(self, principal: Principal, call_id: CallId) -> Sequence[TranscriptSegment]:
+        """Raises NotFound."""
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            await work.calls.get(call_id)
+            return await work.contents.transcript(call_id)
+
+    async def recording(self, principal: Principal, call_id: CallId) -> Path:
+        """The sealed recording's file. Raises NotFound."""
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            await work.calls.get(call_id)
+            recording = await work.contents.recording(call_id)
+        return file_below(self._blob_root, recording.path)
+
+    async def hang_up(self, principal: Principal, call_id: CallId) -> None:
+        """Tell the gateway that runs the call. Raises NotFound, and Conflict when the call is over."""
+        record = await self.get(principal, call_id)
+        if record.status in _OVER:
+            raise Conflict(f"call {call_id} has ended")
+        try:
+            await self._commands.hang_up(HangUpCall(call_id=call_id, by=principal.key_id))
+        except NotFound as error:
+            raise Conflict(
+                f"call {call_id} is not running on any gateway: it is just ending, or its gateway was lost"
+            ) from error
+
+
+def file_below(root: Path, path: str) -> Path:
+    """The regular file at `path` below `root`, links resolved. Raises NotFound for anything that leads elsewhere."""
+    try:
+        found = (root / path).resolve(strict=True)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise NotFound("the recording's file is missing from the store") from error
+    if not found.is_relative_to(root) or not found.is_file():
+        raise NotFound("the recording's file is missing from the store")
+    return found
