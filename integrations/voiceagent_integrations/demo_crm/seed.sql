@@ -18,7 +18,8 @@ insert into demo_crm.orders
      'between two and four in the afternoon'),
     ('40962', 1, 'rain jacket', 'ready to leave', '2026-11-12 18:05+00', 'Northbird Post', 'on Friday', 'before noon'),
     ('3308', 1, 'camping stove', 'delayed', '2026-10-30 11:00+00', 'Harbour Express', 'on Monday', 'around ten o''clock'),
-    ('5150', 2, 'climbing rope', 'in customs', '2026-11-15 14:45+00', 'Harbour Express', 'next week', ''),
+    ('5150', 2, 'climbing rope', 'in customs', '2026-11-15 14:45+00', 'Harbour Express', 'next week',
+     'in the afternoon'),
     ('61873', 2, 'head torch', 'out for delivery', '2026-11-14 08:20+00', 'Harbour Express', 'today',
      'between five and seven in the evening'),
     ('7024', 3, 'sleeping bag', 'delayed', '2026-11-10 16:10+00', 'Northbird Post', 'next Tuesday', 'in the morning')
