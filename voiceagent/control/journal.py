@@ -46,8 +46,8 @@ class JournalWriter:
 
     async def run(self) -> None:
         """Ship until cancelled; what is queued by then goes into the spool, for the next process to drain."""
-        self._spools.extend(await asyncio.to_thread(adopt_left_over, self._folder))
         try:
+            self._spools.extend(await asyncio.to_thread(adopt_left_over, self._folder))
             while True:
                 await self.queue.wait_for_news(self._pause_s())
                 batch = self.queue.take(_BATCH)

@@ -125,9 +125,7 @@ class EventReader:
         with redis_errors():
             found: Any = await self._redis.xrange(keys.EVENTS, min=delivery_id, max=delivery_id)
             for _, fields in found:
-                await self._redis.xadd(
-                    keys.EVENTS_SET_ASIDE, {_FIELD: fields[_FIELD], b"why": why}, maxlen=keys.SET_ASIDE_LENGTH
-                )
+                await self._redis.xadd(keys.EVENTS_SET_ASIDE, {**fields, b"why": why}, maxlen=keys.SET_ASIDE_LENGTH)
         await self.acknowledge([delivery_id])
 
     async def waiting(self) -> int:
