@@ -90,15 +90,15 @@ def surroundings(rng: Generator, line: Timeline, other: Speaker) -> None:
         gain = 10 ** (rng.uniform(-25, -7) / 20)
         for _ in range(int(rng.integers(1, 4))):
             sound, _ = other.says(rng, ClipKind.TURN)
-            at = line.mix(line.around, _far(rng, sound) * gain, at) + samples(rng.uniform(0.1, 1.0))
+            at = line.mix(line.around, far_away(rng, sound) * gain, at) + samples(rng.uniform(0.1, 1.0))
     if rng.random() < 0.12:  # a television somewhere
         at, gain = 0, 10 ** (rng.uniform(-28, -14) / 20)
         while at < line.length:
             sound, _ = other.says(rng, ClipKind.AGENT)
-            at = line.mix(line.around, _far(rng, sound) * gain, at) + samples(rng.uniform(0.05, 0.6))
+            at = line.mix(line.around, far_away(rng, sound) * gain, at) + samples(rng.uniform(0.05, 0.6))
 
 
-def _far(rng: Generator, sound: Signal) -> Signal:
+def far_away(rng: Generator, sound: Signal) -> Signal:
     """Somebody who stands away from the handset: dull, with reflections."""
     width = int(rng.integers(1, 7))
     dull = np.convolve(sound, np.full(width, 1.0 / width, np.float32), mode="same")

@@ -1,0 +1,45 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from voiceagent.core.errors import ConfigError
+from voiceagent.interaction.model.checkpoint import load, read_config, save, shipped_checkpoint
+from voiceagent.interaction.model.network import DuplexNetwork, Inputs
+from voiceagent.interaction.presets import preset
+
+
+def test_a_saved_network_comes_back_the_same(
+    tmp_path: Path, toy: DuplexNetwork, random_inputs: Callable[..., Inputs]
+) -> None:
+    save(toy, tmp_path / "toy.safetensors", {"step": "3"})
+    inputs = random_inputs(toy.config, rows=1, turns=5)
+
+    assert torch.equal(load(tmp_path / "toy.safetensors", "toy")(inputs).projection, toy(inputs).projection)
+
+
+def test_a_checkpoint_refuses_a_preset_that_it_was_not_made_for(tmp_path: Path, toy: DuplexNetwork) -> None:
+    save(toy, tmp_path / "toy.safetensors", {})
+
+    with pytest.raises(ConfigError, match=r"made for preset 'toy', not for 'tiny': .*depth is 2 and not 6"):
+        load(tmp_path / "toy.safetensors", "tiny")
+
+
+def test_a_file_that_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.safetensors").write_bytes(b"not weights")
+
+    with pytest.raises(ConfigError, match="is not a voiceagent checkpoint"):
+        load(tmp_path / "x.safetensors")
+
+
+def test_an_unknown_preset_is_refused_with_the_ones_there_are() -> None:
+    with pytest.raises(ConfigError, match="toy, tiny"):
+        preset("huge")
+
+
+def test_the_shipped_checkpoint_is_small_and_for_its_preset() -> None:
+    path = shipped_checkpoint("tiny")
+
+    assert path.stat().st_size < 20_000_000
+    assert read_config(path) == preset("tiny")
