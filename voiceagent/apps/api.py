@@ -1,0 +1,35 @@
+"""The admin API process."""
+
+from voiceagent.api.app import ApiParts, create_app
+from voiceagent.apps.http_serving import serve_http
+from voiceagent.apps.process import ProcessContext, run_process
+from voiceagent.control.connection import RedisConnection
+from voiceagent.core.clock import SystemClock
+from voiceagent.gateways.webrtc.tokens import TalkTokens
+from voiceagent.records.engine import create_engine
+from voiceagent.records.unit_of_work import Records
+
+
+async def main(context: ProcessContext) -> None:
+    """Serve until told to stop."""
+    settings = context.settings
+    redis, engine = RedisConnection(settings.redis_url), create_engine(settings.database_url)
+    app = create_app(
+        ApiParts(
+            records=Records(engine),
+            redis=redis,
+            talk_tokens=TalkTokens(context.secrets.webrtc_key.encode()),
+            blob_root=settings.state_dir / "recordings",
+            clock=SystemClock(),
+            talk_url=f"http://{settings.webrtc.host}:{settings.webrtc.port}/talk",
+        )
+    )
+    try:
+        await serve_http(app, settings.api, context)
+    finally:
+        await redis.close()
+        await engine.dispose()
+
+
+if __name__ == "__main__":
+    run_process("api", main)
