@@ -1,8 +1,10 @@
 """What the caller has said and not been answered yet."""
 
 from voiceagent.conversation.hearing import Recognised
+from voiceagent.telephony.events import CallerSaid
 
 _SPEECH_WORTH_AN_ANSWER_MS = 250  # shorter sounds that make no words are coughs and clicks
+_ASK_AGAIN_MS = 1500  # final words that did not come by then were lost on the way
 
 
 class Listening:
@@ -10,13 +12,18 @@ class Listening:
 
     def __init__(self) -> None:
         self._segments: list[Recognised] = []
+        self._finishing_since_ms = -1
         self.open = False  # speech was heard whose final words are still to come
-        self.finishing_since_ms = -1
 
     @property
     def waiting(self) -> bool:
         """There is something to answer, or soon will be."""
         return self.open or bool(self._segments)
+
+    @property
+    def finishing(self) -> bool:
+        """The final words were asked for because the floor is ours."""
+        return self._finishing_since_ms >= 0
 
     def began(self) -> None:
         self.open = True
@@ -24,16 +31,16 @@ class Listening:
     def heard(self, recognised: Recognised) -> None:
         """A final segment came in."""
         self.open = False
-        self.finishing_since_ms = -1
+        self._finishing_since_ms = -1
         long_enough = recognised.end_ms - recognised.start_ms >= _SPEECH_WORTH_AN_ANSWER_MS
         if recognised.understood or long_enough:
             self._segments.append(recognised)
 
-    def finishing(self, now_ms: int) -> bool:
-        """Ask for the final words once; False while the answer to an earlier request is awaited."""
-        if self.finishing_since_ms >= 0:
+    def finish(self, now_ms: int) -> bool:
+        """Ask for the final words; False while the answer to an earlier request is awaited."""
+        if self.finishing and now_ms - self._finishing_since_ms < _ASK_AGAIN_MS:
             return False
-        self.finishing_since_ms = now_ms
+        self._finishing_since_ms = now_ms
         return True
 
     def take(self) -> tuple[str, tuple[Recognised, ...]]:
@@ -44,4 +51,16 @@ class Listening:
     def forget(self) -> None:
         self._segments = []
         self.open = False
-        self.finishing_since_ms = -1
+        self._finishing_since_ms = -1
+
+
+def caller_said(segments: tuple[Recognised, ...], text: str, intent: str) -> CallerSaid:
+    """The record of what was heard; `segments` is not empty."""
+    return CallerSaid(
+        text=text,
+        start_ms=segments[0].start_ms,
+        end_ms=segments[-1].end_ms,
+        understood=any(item.understood for item in segments),
+        confidence=max(item.confidence for item in segments),
+        intent=intent,
+    )

@@ -6,8 +6,8 @@ event loop and commands the playout. Everything under the lock only moves bytes,
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
 from threading import Lock
 
 from voiceagent.audio.frame import FRAME_BYTES, FRAME_MS, Pcm, from_bytes, to_bytes
@@ -15,16 +15,19 @@ from voiceagent.audio.playout import PlayedUtterance, PlayoutBuffer, PulledFrame
 from voiceagent.audio.words import WordTiming
 from voiceagent.core.ids import UtteranceId
 
+_NOTHING = PulledFrame(pcm=from_bytes(bytes(FRAME_BYTES)))
 _BACKLOG_FRAMES = 250  # 5 s: a session that lags further behind than this has failed; older frames are counted as lost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaFrame:
-    """20 ms of the call: what was heard, what was played in the same tick, and what that meant."""
+    """20 ms of the call: what was heard, what was played in the same tick, and what began or ended since the last."""
 
     end_ms: int
     caller: bytes  # FRAME_BYTES
     played: PulledFrame
+    started: tuple[UtteranceId, ...] = ()
+    ended: tuple[PlayedUtterance, ...] = ()
 
 
 class CallMedia:
@@ -34,8 +37,10 @@ class CallMedia:
         self._loop = loop
         self._lock = Lock()
         self._playout = PlayoutBuffer()
-        self._last = PulledFrame(pcm=from_bytes(bytes(FRAME_BYTES)))
-        self._frames: deque[MediaFrame] = deque(maxlen=_BACKLOG_FRAMES)
+        self._last = _NOTHING
+        self._started: list[UtteranceId] = []
+        self._ended: list[PlayedUtterance] = []
+        self._frames: deque[MediaFrame] = deque()
         self._arrived = asyncio.Event()
         self._count = 0
         self._closed = False
@@ -48,6 +53,10 @@ class CallMedia:
         """The next 20 ms to play."""
         with self._lock:
             self._last = self._playout.pull()
+            if self._last.started is not None:
+                self._started.append(self._last.started)
+            if self._last.ended is not None:
+                self._ended.append(self._last.ended)
             return to_bytes(self._last.pcm)
 
     def push(self, frame: bytes) -> None:
@@ -57,9 +66,20 @@ class CallMedia:
             frame = bytes(FRAME_BYTES)
         with self._lock:
             self._count += 1
-            self.dropped_frames += len(self._frames) == _BACKLOG_FRAMES
-            self._frames.append(MediaFrame(end_ms=self._count * FRAME_MS, caller=frame, played=self._last))
-            self._last = PulledFrame(pcm=from_bytes(bytes(FRAME_BYTES)))
+            self._frames.append(
+                MediaFrame(
+                    end_ms=self._count * FRAME_MS,
+                    caller=frame,
+                    played=self._last,
+                    started=tuple(self._started),
+                    ended=tuple(self._ended),
+                )
+            )
+            self._last = _NOTHING
+            self._started.clear()
+            self._ended.clear()
+            if len(self._frames) > _BACKLOG_FRAMES:
+                self._lose_oldest()
             closed = self._closed
         if not closed:
             self._loop.call_soon_threadsafe(self._arrived.set)
@@ -79,6 +99,11 @@ class CallMedia:
         with self._lock:
             self._closed = True
         self._arrived.set()
+
+    def rest(self) -> Iterator[MediaFrame]:
+        """After `close`: the frames that nobody took."""
+        while (frame := self._take()) is not None:
+            yield frame
 
     @property
     def now_ms(self) -> int:
@@ -116,6 +141,13 @@ class CallMedia:
     def drop(self) -> tuple[PlayedUtterance, ...]:
         with self._lock:
             return self._playout.drop()
+
+    def _lose_oldest(self) -> None:
+        """Its sound is lost, but not what began and ended in it: the talk waits for that."""
+        lost = self._frames.popleft()
+        self.dropped_frames += 1
+        heir = self._frames[0]
+        self._frames[0] = replace(heir, started=lost.started + heir.started, ended=lost.ended + heir.ended)
 
     def _take(self) -> MediaFrame | None:
         with self._lock:

@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 from voiceagent.audio.playout import PlayedUtterance
 from voiceagent.conversation.delegation import Line
+from voiceagent.conversation.profile import Then
 from voiceagent.conversation.speech_plan import PROTECTED, SpeechPlan, UtteranceKind
 from voiceagent.core.ids import UtteranceId
-from voiceagent.session.commands import Command, DropSpeech, Note, PauseSpeech, ProceedSpeech, Say
-from voiceagent.telephony.events import AgentSaid
+from voiceagent.core.termination import Reason, Termination
+from voiceagent.session.commands import Command, DropSpeech, EndCall, Note, PauseSpeech, ProceedSpeech, Say
+from voiceagent.telephony.events import AgentSaid, FloorTaken
 
 
 class Mouth:
@@ -16,6 +18,9 @@ class Mouth:
     def __init__(self, new_id: Callable[[str], str]) -> None:
         self._new_id = new_id
         self._plans: dict[UtteranceId, SpeechPlan] = {}
+        self._endings: dict[UtteranceId, Reason] = {}  # after this one the call ends
+        self._answers: dict[UtteranceId, int] = {}  # utterance -> when the caller had ended
+        self._owed_since_ms: int | None = None
         self.paused = False
         self.last_end_ms = 0
         self.lines: list[Line] = []
@@ -30,6 +35,11 @@ class Mouth:
         return self.busy and not self.paused
 
     @property
+    def leaving(self) -> bool:
+        """The call ends after what is being spoken or waits to be."""
+        return bool(self._endings)
+
+    @property
     def current(self) -> SpeechPlan | None:
         return next(iter(self._plans.values()), None)
 
@@ -38,11 +48,19 @@ class Mouth:
         plan = self.current
         return plan is not None and plan.kind in PROTECTED
 
-    def say(self, text: str, kind: UtteranceKind) -> tuple[UtteranceId, Command]:
-        """Plan an utterance; it plays after what is queued."""
+    def owe(self, caller_ended_ms: int) -> None:
+        """The floor is ours: the next words answer a caller who ended then (-1: cannot be told)."""
+        self._owed_since_ms = caller_ended_ms
+
+    def say(self, text: str, kind: UtteranceKind, *, ending: Reason | None = None) -> tuple[UtteranceId, Command]:
+        """Plan an utterance; it plays after what is queued. With `ending` the call ends once it was heard."""
         utterance_id = UtteranceId(self._new_id("utt"))
         plan = SpeechPlan(utterance_id=utterance_id, text=text, kind=kind)
         self._plans[utterance_id] = plan
+        if ending is not None:
+            self._endings[utterance_id] = ending
+        if self._owed_since_ms is not None:
+            self._answers[utterance_id], self._owed_since_ms = self._owed_since_ms, None
         return utterance_id, Say(plan=plan)
 
     def pause(self) -> Command:
@@ -58,12 +76,37 @@ class Mouth:
         self.paused = False
         return DropSpeech()
 
+    def started(self, utterance_id: UtteranceId, now_ms: int) -> list[Command]:
+        """The first sample is being played: if it answers the caller, record how long that took."""
+        ended_ms = self._answers.pop(utterance_id, None)
+        if ended_ms is None:
+            return []
+        taken = FloorTaken(
+            at_ms=now_ms,
+            utterance_id=utterance_id,
+            caller_ended_ms=ended_ms,
+            response_latency_ms=now_ms - ended_ms if ended_ms >= 0 else -1,
+        )
+        return [Note(event=taken)]
+
     def ended(self, played: PlayedUtterance) -> tuple[SpeechPlan | None, list[Command]]:
-        """An utterance is over: its plan, and the record of what was heard. None for one we do not know."""
+        """An utterance is over: its plan, the record of what was heard, and the end of the call if it was to follow.
+
+        None for one we do not know.
+        """
         plan = self._plans.pop(played.utterance_id, None)
         if plan is None:
             return None, []
+        self._answers.pop(played.utterance_id, None)
+        ending = self._endings.pop(played.utterance_id, None)
+        self.paused = self.paused and self.busy  # playout holds nothing any more
         self.last_end_ms = max(self.last_end_ms, played.end_ms)
+        said = self._said(plan, played)
+        if ending is None or not played.completed:
+            return plan, [said]
+        return plan, [said, EndCall(termination=Termination.because(ending))]
+
+    def _said(self, plan: SpeechPlan, played: PlayedUtterance) -> Note:
         words = plan.text if played.completed else " ".join(word.text for word in played.played)
         if words:
             self.lines.append(Line(speaker="agent", text=words, played=True))
@@ -76,4 +119,9 @@ class Mouth:
             end_ms=played.end_ms,
             completed=played.completed,
         )
-        return plan, [Note(event=event)]
+        return Note(event=event)
+
+
+def ending_of(then: Then) -> Reason | None:
+    """Why the call ends after words that are followed by `then`; None when it goes on."""
+    return None if then is Then.STAY else Reason.AGENT_HUNG_UP

@@ -22,6 +22,7 @@ class OpeningPart:
         self._mouth = mouth
         self._machine = OpeningMachine(profile.opening, profile.greeting)
         self._prompts: dict[UtteranceId, str] = {}
+        self._current: UtteranceId | None = None  # the prompt whose end moves the machine on
         self._question = hashlib.sha256(profile.opening.question.encode()).hexdigest()
 
     @property
@@ -65,7 +66,7 @@ class OpeningPart:
         commands: list[Command] = []
         if prompt in _DISCLOSED:
             commands.append(Note(event=self._disclosed(prompt, plan.text, start_ms, end_ms, completed=completed)))
-        if completed:
+        if completed and plan.utterance_id == self._current:  # an answer may have overtaken the end of its question
             commands += self._perform(self._machine.on_prompt_over(end_ms), end_ms, "", 0.0)
         return commands
 
@@ -86,6 +87,7 @@ class OpeningPart:
                 case Speak():
                     utterance_id, say = self._mouth.say(step.text, step.kind)
                     self._prompts[utterance_id] = step.prompt
+                    self._current = utterance_id
                     commands.append(say)
                 case Decided():
                     commands += self._decided(step, now_ms, answer, confidence)

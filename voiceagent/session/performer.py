@@ -32,6 +32,7 @@ class Performer:
         self._prompts = prompts
         self._make_recorder = make_recorder
         self._recorder: Recorder | None = None
+        self._recording_from_ms = 0
 
     async def perform(self, command: Command) -> None:
         """Do what concerns speech and hearing. Raises WorkerLost."""
@@ -55,17 +56,23 @@ class Performer:
             case _:
                 pass
 
-    async def drop(self) -> tuple[PlayedUtterance, ...]:
-        """Silence at once; what became of each utterance. Raises WorkerLost."""
-        gone = self._media.drop()
+    def drop(self) -> tuple[PlayedUtterance, ...]:
+        """Silence at once; what became of each utterance. `cancel` tells the worker afterwards."""
+        return self._media.drop()
+
+    async def cancel(self, gone: tuple[PlayedUtterance, ...]) -> None:
+        """The audio of these is no longer wanted. Raises WorkerLost."""
         for played in gone:
             if self._stream is not None:
                 await self._stream.cancel(played.utterance_id)
-        return gone
 
     def worker_gone(self) -> None:
         """From now on only what was rendered ahead can be spoken."""
         self._stream = None
+
+    def can_say(self, text: str) -> bool:
+        """Whether anybody is left who could make this heard."""
+        return self._stream is not None or text in self._prompts
 
     def speech_ready(self, ready: SpeechReady) -> None:
         """Audio from the worker's voice."""
@@ -75,12 +82,13 @@ class Performer:
         """Record from the next frame on; None when it already runs."""
         if self._recorder is not None:
             return None
-        at_ms = self._media.now_ms
-        recording_id, self._recorder = self._make_recorder(at_ms)
-        return RecordingStarted(recording_id=recording_id, at_ms=at_ms)
+        self._recording_from_ms = self._media.now_ms
+        recording_id, self._recorder = self._make_recorder(self._recording_from_ms)
+        return RecordingStarted(recording_id=recording_id, at_ms=self._recording_from_ms)
 
     def record(self, frame: MediaFrame) -> None:
-        if self._recorder is not None:
+        """Keep a frame, unless it was heard before the recording was allowed and only comes late."""
+        if self._recorder is not None and frame.end_ms > self._recording_from_ms:
             self._recorder.write(frame.caller, to_bytes(frame.played.pcm))
 
     async def seal(self) -> CallEvent | None:

@@ -10,7 +10,7 @@ from voiceagent.compliance.withholding import withhold
 from voiceagent.conversation.delegation import DelegationPackage, WorkDone
 from voiceagent.core.errors import UpstreamUnavailable, WorkerLost
 from voiceagent.core.termination import Reason, Termination
-from voiceagent.session.commands import Command, DropSpeech, EndCall, Note, StartRecording, StartWork
+from voiceagent.session.commands import Command, DropSpeech, EndCall, Note, Say, StartRecording, StartWork
 from voiceagent.session.media import CallMedia, MediaFrame
 from voiceagent.session.micro_turns import MicroTurns
 from voiceagent.session.parts import SessionParts
@@ -25,6 +25,7 @@ from voiceagent.session.ports import (
     StreamEvent,
 )
 from voiceagent.session.talk import Talk
+from voiceagent.session.turn_clock import LIMIT_MS, TurnClock
 
 _log = structlog.get_logger(__name__)
 
@@ -48,6 +49,7 @@ class RunningCall:
         self._stream = stream
         self._media = media
         self._performer = performer
+        self._turns = TurnClock()
         self._hints = parts.consent_hints
         self._worker_gone = False
         self._in_order = asyncio.Lock()  # a decision is performed to its end before the next one is made
@@ -69,9 +71,16 @@ class RunningCall:
         return termination
 
     async def wind_down(self) -> None:
-        """After the last frame: account for what was being spoken and close the recording."""
+        """After the last frame: account for what was heard and said, and close the recording."""
+        for frame in self._media.rest():
+            self._performer.record(frame)
+            for utterance_id in frame.started:
+                self._note_only(self._talk.on_started(utterance_id, frame.end_ms))
+            for played in frame.ended:
+                self._note_only(self._talk.on_ended(played))
         for played in self._media.drop():
             self._note_only(self._talk.on_ended(played))
+        self._note_only(self._talk.on_call_over(self._media.now_ms))
         sealed = await self._performer.seal()
         if sealed is not None:
             self._parts.journal.append(sealed)
@@ -86,6 +95,7 @@ class RunningCall:
             turn = turns.add(frame)
             if turn is not None and not self._worker_gone:
                 try:
+                    self._turns.sent(frame.end_ms)
                     await self._stream.turn(turn)
                 except WorkerLost as error:
                     await self._worker_lost(error)
@@ -100,8 +110,9 @@ class RunningCall:
     async def _on_stream_event(self, event: StreamEvent) -> None:
         now_ms = self._media.now_ms
         match event:
-            case FloorSignal(floor=floor):
-                await self._feed(lambda: self._talk.on_floor(floor, now_ms))
+            case FloorSignal(turn=turn, floor=floor):
+                heard_ms = self._turns.answered(turn)
+                await self._feed(lambda: self._talk.on_floor(floor, now_ms, heard_ms=heard_ms))
             case Heard(recognised=recognised):
                 await self._feed(lambda: self._talk.on_heard(recognised, now_ms))
             case SpeechReady():
@@ -118,22 +129,31 @@ class RunningCall:
         raise CallOver(Termination.because(Reason.INTERNAL, "the leg ended without a reason"))
 
     async def _work(self, package: DelegationPackage) -> None:
+        """Run a delegation. However it fails, the call goes on and the caller is told."""
+        done = WorkDone(outcome="failed", detail="the background agent ended without a result")
         try:
             async for update in self._parts.agent.run(package):
                 await self._feed(partial(self._talk.on_work, package.delegation_id, update, self._media.now_ms))
+        except CallOver:
+            raise
         except UpstreamUnavailable as error:
             _log.warning("background agent unreachable", delegation_id=package.delegation_id, error=str(error))
             done = WorkDone(outcome="unreachable", detail=str(error))
-            await self._feed(partial(self._talk.on_work, package.delegation_id, done, self._media.now_ms))
+        except Exception as error:  # noqa: BLE001 - whatever is wrong over there, the caller is still on the line here
+            _log.exception("delegation failed", delegation_id=package.delegation_id)
+            done = WorkDone(outcome="failed", detail=type(error).__name__)
+        # Of work that has reported its end this one is ignored.
+        await self._feed(partial(self._talk.on_work, package.delegation_id, done, self._media.now_ms))
 
     # -- performing -------------------------------------------------------------------------------------------
 
     async def _account(self, frame: MediaFrame) -> None:
-        started, ended = frame.played.started, frame.played.ended
-        if started is not None:
-            await self._feed(lambda: self._talk.on_started(started, frame.end_ms))
-        if ended is not None:
-            await self._feed(lambda: self._talk.on_ended(ended))
+        for utterance_id in frame.started:
+            await self._feed(partial(self._talk.on_started, utterance_id, frame.end_ms))
+        for played in frame.ended:
+            await self._feed(partial(self._talk.on_ended, played))
+        if self._turns.stalled and not self._worker_gone:
+            await self._worker_lost(WorkerLost(f"{self._stream.worker_id} has not answered for {LIMIT_MS} ms"))
 
     async def _feed(self, decide: Callable[[], list[Command]]) -> None:
         """Let the talk decide and perform what it wants before anything else is decided."""
@@ -148,22 +168,36 @@ class RunningCall:
         await self._worker_lost(lost)
 
     async def _perform(self, commands: list[Command]) -> None:
+        """All of them in order: a worker that goes away in between must not take the records with it."""
+        lost: WorkerLost | None = None
         for command in commands:
-            match command:
-                case Note():
-                    self._note_only([command])
-                case EndCall():
-                    raise CallOver(command.termination)
-                case DropSpeech():
-                    for played in await self._performer.drop():
-                        await self._perform(self._talk.on_ended(played))
-                case StartWork() if self._tasks is not None:
-                    self._tasks.create_task(self._work(command.package))
-                case StartRecording():
-                    if (started := self._performer.start_recording()) is not None:
-                        self._parts.journal.append(started)
-                case _:
-                    await self._performer.perform(command)
+            try:
+                await self._perform_one(command)
+            except WorkerLost as error:
+                lost = lost or error
+        if lost is not None:
+            raise lost
+
+    async def _perform_one(self, command: Command) -> None:
+        match command:
+            case Note():
+                self._note_only([command])
+            case EndCall():
+                raise CallOver(command.termination)
+            case DropSpeech():
+                gone = self._performer.drop()
+                for played in gone:
+                    await self._perform(self._talk.on_ended(played))
+                await self._performer.cancel(gone)
+            case Say() if not self._performer.can_say(command.plan.text):
+                raise CallOver(Termination.because(Reason.WORKER_LOST, "nothing is left to speak with"))
+            case StartWork() if self._tasks is not None:
+                self._tasks.create_task(self._work(command.package))
+            case StartRecording():
+                if (started := self._performer.start_recording()) is not None:
+                    self._parts.journal.append(started)
+            case _:
+                await self._performer.perform(command)
 
     def _note_only(self, commands: list[Command]) -> None:
         for command in commands:

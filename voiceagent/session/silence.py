@@ -1,29 +1,43 @@
 """When nobody speaks: ask once or twice whether the caller is there, then end the call with its reason."""
 
+from dataclasses import dataclass
+
 from voiceagent.conversation.profile import Waits
 from voiceagent.core.termination import Reason
 
+_GRACE_MS = 15_000  # a call past its limit waits this long for a good moment to say goodbye
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceBreaker:
+    """Words to break a silence with. With `ending`, the call ends for that reason once they were heard."""
+
+    text: str
+    ending: Reason | None = None
+
 
 class Silence:
-    """One call's dead-air watchdog; pure."""
+    """One call's dead-air watchdog and time limit; pure."""
 
-    def __init__(self, waits: Waits) -> None:
+    def __init__(self, waits: Waits, max_call_s: float) -> None:
         self._waits = waits
+        self._limit_ms = max_call_s * 1000
         self._asked = 0
-        self.ending = Reason.AGENT_HUNG_UP  # why the call ends after the last words being spoken
 
     def caller_spoke(self) -> None:
         self._asked = 0
 
-    def step(self, now_ms: int, quiet_since_ms: int, max_call_s: float) -> str | None:
-        """Words to break the silence with, or None. After the last reprompt (or the time limit) `ending` is set."""
-        if now_ms >= max_call_s * 1000:
-            self.ending = Reason.TIME_LIMIT
-            return self._waits.goodbye
+    def overdue(self, now_ms: int) -> bool:
+        """The call is past its limit and no good moment came by itself."""
+        return now_ms >= self._limit_ms + _GRACE_MS
+
+    def step(self, now_ms: int, quiet_since_ms: int) -> SilenceBreaker | None:
+        """What to say now, or None: a reprompt, or goodbye after the last one and at the time limit."""
+        if now_ms >= self._limit_ms:
+            return SilenceBreaker(text=self._waits.goodbye, ending=Reason.TIME_LIMIT)
         if now_ms - quiet_since_ms < self._waits.reprompt_after_s * 1000:
             return None
         if self._asked >= self._waits.hang_up_after_reprompts:
-            self.ending = Reason.DEAD_AIR
-            return self._waits.goodbye
+            return SilenceBreaker(text=self._waits.goodbye, ending=Reason.DEAD_AIR)
         self._asked += 1
-        return self._waits.reprompt
+        return SilenceBreaker(text=self._waits.reprompt)

@@ -1,11 +1,13 @@
 """The call's side of delegations: what runs, when a filler is due, which result waits for a good moment.
 
 Interrupting speech never cancels work. New work supersedes older work that has not been woven in: its result is
-dropped, not spoken, and the record says so; the tools it ran are recorded all the same.
+dropped, not spoken, and the record says so; the tools it ran are recorded all the same. A delegation ends in the record
+when its last words entered the talk, not when they were found.
 """
 
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from voiceagent.conversation.delegation import (
     Commentary,
@@ -19,12 +21,14 @@ from voiceagent.conversation.delegation import (
 )
 from voiceagent.conversation.profile import Waits
 from voiceagent.conversation.reply import WorkRequest
+from voiceagent.core.errors import InternalError
 from voiceagent.core.ids import CallId, DelegationId, TenantId
 from voiceagent.session.commands import Command, Note, StartWork
 from voiceagent.telephony.events import DelegationEnded, DelegationStarted, ToolCalled
 
 _FILLER_GAP_MS = 5000  # a second filler sooner than this sounds like a broken record
 _MAX_FILLERS = 2
+_MAX_WAITING = 4  # pieces of one result; of a chattier agent the newest are kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +48,7 @@ class Result:
 
     delegation_id: DelegationId
     intent: str
-    text: str
+    text: str  # "" when the work came to nothing
 
 
 @dataclass(slots=True)
@@ -54,7 +58,9 @@ class _Work:
     started_ms: int
     filler_due_ms: int
     fillers: int = 0
-    said: bool = False
+    found: deque[str] = field(default_factory=lambda: deque(maxlen=_MAX_WAITING))  # words that wait to be spoken
+    answered: bool = False  # words were found, spoken or not
+    done: WorkDone | None = None
 
 
 class WorkDesk:
@@ -65,16 +71,20 @@ class WorkDesk:
         self._waits = waits
         self._new_id = new_id
         self._work: _Work | None = None
-        self._result: Result | None = None
 
     @property
     def pending(self) -> bool:
         """Something runs or waits to be spoken."""
-        return self._work is not None or self._result is not None
+        return self._work is not None
+
+    @property
+    def has_result(self) -> bool:
+        """Words wait to be spoken."""
+        return self._work is not None and bool(self._work.found)
 
     def start(self, request: WorkRequest, lines: tuple[Line, ...], now_ms: int) -> list[Command]:
         """Delegate; older unfinished work is superseded."""
-        commands = self._supersede(now_ms)
+        commands = self._close("superseded", now_ms)
         delegation_id = DelegationId(self._new_id("del"))
         due = now_ms + round(self._waits.filler_after_s * 1000)
         self._work = _Work(delegation_id, request.intent, now_ms, due)
@@ -94,23 +104,25 @@ class WorkDesk:
 
     def on_update(self, delegation_id: DelegationId, update: DelegationUpdate, now_ms: int) -> list[Command]:
         """Take an update; one of superseded work is only recorded."""
-        current = self._work is not None and self._work.delegation_id == delegation_id
+        work = self._work if self._work is not None and self._work.delegation_id == delegation_id else None
         match update:
             case ToolRan():
                 return [Note(event=_tool_called(delegation_id, update))]
-            case Commentary() if current and self._work is not None:
-                self._result = Result(delegation_id=delegation_id, intent=self._work.intent, text=update.text)
-                self._work.said = True
+            case Commentary() if work is not None and work.done is None:
+                work.found.append(update.text)
+                work.answered = True
                 return []
-            case WorkDone() if current and self._work is not None:
-                return self._done(self._work, update, now_ms)
+            case WorkDone() if work is not None and work.done is None:
+                return self._done(work, update, now_ms)
             case Commentary() | WorkDone() | Thinking() | Instructions():
                 return []
 
     def filler_due(self, now_ms: int) -> bool:
         """Whether the wait should be covered with words now; asking counts as covering it."""
         work = self._work
-        if work is None or self._result is not None or now_ms < work.filler_due_ms or work.fillers >= _MAX_FILLERS:
+        if work is None or work.done is not None or work.answered:
+            return False
+        if now_ms < work.filler_due_ms or work.fillers >= _MAX_FILLERS:
             return False
         work.fillers += 1
         work.filler_due_ms = now_ms + _FILLER_GAP_MS
@@ -119,32 +131,40 @@ class WorkDesk:
     def timed_out(self, now_ms: int) -> list[Command]:
         """Give up on work that takes too long; the caller is told the truth."""
         work = self._work
-        if work is None or now_ms - work.started_ms < self._waits.work_timeout_s * 1000:
+        if work is None or work.done is not None or now_ms - work.started_ms < self._waits.work_timeout_s * 1000:
             return []
         return self._done(work, WorkDone(outcome="unreachable", detail="no answer in time"), now_ms)
 
-    def take_result(self) -> Result | None:
-        """The words that wait; they are yours to speak."""
-        result, self._result = self._result, None
-        return result
+    def take_result(self, now_ms: int) -> tuple[Result, list[Command]]:
+        """The words that wait (`has_result`): they are yours to speak. After the last ones the work is closed."""
+        work = self._work
+        if work is None:
+            raise InternalError("no result waits")
+        result = Result(delegation_id=work.delegation_id, intent=work.intent, text=work.found.popleft())
+        return result, self._close_when_said(work, now_ms)
+
+    def call_over(self, now_ms: int) -> list[Command]:
+        """Nobody is left to tell."""
+        return self._close("dropped", now_ms)
 
     def _done(self, work: _Work, done: WorkDone, now_ms: int) -> list[Command]:
-        self._work = None
-        outcome = "woven" if work.said else "failed"
-        if not work.said:
-            self._result = Result(delegation_id=work.delegation_id, intent=work.intent, text="")
-        detail = done.detail or ("" if done.outcome == "ok" else done.outcome)
+        work.done = done
+        if not work.answered:
+            work.found.append("")  # nothing was found, and that has to be said too
+        return self._close_when_said(work, now_ms)
+
+    def _close_when_said(self, work: _Work, now_ms: int) -> list[Command]:
+        if work.done is None or work.found:
+            return []
+        detail = work.done.detail or ("" if work.done.outcome == "ok" else work.done.outcome)
+        return self._close("woven" if work.answered else "failed", now_ms, detail)
+
+    def _close(self, outcome: str, now_ms: int, detail: str = "") -> list[Command]:
+        work, self._work = self._work, None
+        if work is None:
+            return []
         ended = DelegationEnded(delegation_id=work.delegation_id, outcome=outcome, at_ms=now_ms, detail=detail)
         return [Note(event=ended)]
-
-    def _supersede(self, now_ms: int) -> list[Command]:
-        commands: list[Command] = []
-        if self._work is not None:
-            old = self._work.delegation_id
-            ended = DelegationEnded(delegation_id=old, outcome="superseded", at_ms=now_ms)
-            commands = [Note(event=ended)]
-        self._work = self._result = None
-        return commands
 
 
 def _tool_called(delegation_id: DelegationId, ran: ToolRan) -> ToolCalled:

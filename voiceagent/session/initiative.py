@@ -1,0 +1,65 @@
+"""What the agent says of its own accord when nobody speaks: results, fillers, reprompts, the goodbye."""
+
+from voiceagent.conversation.profile import AgentProfile
+from voiceagent.conversation.reply import Responder
+from voiceagent.conversation.speech_plan import UtteranceKind
+from voiceagent.core.termination import Reason, Termination
+from voiceagent.session.commands import Command, EndCall, Note
+from voiceagent.session.mouth import Mouth, ending_of
+from voiceagent.session.silence import Silence
+from voiceagent.session.work_desk import WorkDesk
+from voiceagent.telephony.events import ResultWoven
+
+
+class Initiative:
+    """One call's own words; pure. Asked only while the floor is free and nothing waits for an answer."""
+
+    def __init__(self, profile: AgentProfile, responder: Responder, mouth: Mouth, desk: WorkDesk) -> None:
+        self._profile = profile
+        self._responder = responder
+        self._mouth = mouth
+        self._desk = desk
+        self._silence = Silence(profile.waits, profile.max_call_s)
+        self._fillers = 0
+        self._cut_off = False
+
+    def caller_spoke(self) -> None:
+        """The caller is there."""
+        self._silence.caller_spoke()
+
+    def step(self, now_ms: int, quiet_since_ms: int) -> list[Command]:
+        """The most useful thing to say in this silence: a result before a filler before asking who is there."""
+        if self._desk.has_result:
+            return self._weave(now_ms)
+        fillers = self._profile.waits.fillers
+        if fillers and self._desk.filler_due(now_ms):
+            self._fillers += 1
+            return [self._mouth.say(fillers[(self._fillers - 1) % len(fillers)], UtteranceKind.FILLER)[1]]
+        if self._desk.pending:
+            return []
+        words = self._silence.step(now_ms, quiet_since_ms)
+        if words is None:
+            return []
+        kind = UtteranceKind.REPLY if words.ending is None else UtteranceKind.GOODBYE
+        return [self._mouth.say(words.text, kind, ending=words.ending)[1]]
+
+    def cut_off(self, now_ms: int) -> list[Command] | None:
+        """Whatever goes on, a call long past its limit ends: once with a goodbye, and if that is cut, without.
+
+        None while the call is not overdue or the goodbye is being spoken.
+        """
+        if not self._silence.overdue(now_ms) or (self._mouth.leaving and self._mouth.speaking):
+            return None
+        if self._cut_off:
+            return [EndCall(termination=Termination.because(Reason.TIME_LIMIT, "no quiet moment to say goodbye"))]
+        self._cut_off = True
+        goodbye = self._profile.waits.goodbye
+        cut = [self._mouth.drop()] if self._mouth.busy else []
+        return [*cut, self._mouth.say(goodbye, UtteranceKind.GOODBYE, ending=Reason.TIME_LIMIT)[1]]
+
+    def _weave(self, now_ms: int) -> list[Command]:
+        result, closed = self._desk.take_result(now_ms)
+        reply = self._responder.weave(result.intent, result.text or self._profile.unreachable)
+        utterance_id, say = self._mouth.say(reply.say, UtteranceKind.RESULT, ending=ending_of(reply.then))
+        woven = ResultWoven(delegation_id=result.delegation_id, utterance_id=utterance_id, at_ms=now_ms)
+        return [Note(event=woven), say, *closed]
