@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from voiceagent.audio.frame import FRAME_SAMPLES, Pcm, samples_to_ms
+from voiceagent.audio.frame import FRAME_SAMPLES, Pcm, ms_to_samples, samples_to_ms
 from voiceagent.audio.words import WordTiming
 from voiceagent.core.ids import UtteranceId
 
-_FULL, _DUCKED = 1.0, 0.3  # -10 dB: clearly quieter, still intelligible should it go on
+_FULL, _DUCKED, _SILENT = 1.0, 0.3, 0.0  # -10 dB: clearly quieter, still intelligible should it go on
 _RAMP_SAMPLES = 480  # 30 ms from one gain to the other, short enough to be a reaction, long enough not to click
 
 
@@ -77,10 +77,16 @@ class _Utterance:
         return tuple(word for word in self.words if (word.start_ms + word.end_ms) / 2 <= at)
 
     def rewind_to_word(self) -> None:
-        """Go back to the start of the word that the position lies in, so that nothing is half said."""
+        """Go back to the start of the word that the position lies in, so that nothing is half said.
+
+        Between two words nothing is cut, and nothing said before is said again.
+        """
         at = samples_to_ms(self.position)
-        starts = [word.start_ms for word in self.words if word.start_ms <= at]
-        self.position = min(self.position, (starts[-1] if starts else 0) * 16)
+        cut = [word.start_ms for word in self.words if word.start_ms <= at < word.end_ms]
+        if cut:
+            self.position = min(self.position, ms_to_samples(cut[-1]))
+        elif not self.words:
+            self.position = 0  # a voice that tells no word times is heard from its start again
 
 
 class PlayoutBuffer:
@@ -129,33 +135,34 @@ class PlayoutBuffer:
         self._overlay = pcm
 
     def duck(self) -> None:
-        self._target = _DUCKED
+        """Go quieter; harmless when nothing is queued."""
+        if self._queue:
+            self._target = _DUCKED
 
     def unduck(self) -> None:
         self._target = _FULL
 
     def pause(self) -> None:
-        """Fall silent within one frame but keep what is left."""
-        self._paused = True
+        """Fall silent within one frame but keep what is left; harmless when nothing is queued."""
+        self._paused = bool(self._queue)
 
     def proceed(self) -> None:
-        """Go on after a pause, from the start of the word that was cut, at full level."""
-        if self._paused and self._queue:
+        """Go on after a pause, from the start of the word that was cut, rising to full level."""
+        if self._paused and self._queue and self._gain == _SILENT:
             self._queue[0].rewind_to_word()
         self._paused = False
-        self._gain = self._target = _FULL
+        self._target = _FULL
 
     def drop(self) -> tuple[PlayedUtterance, ...]:
         """Forget everything queued; what became of each utterance that had begun or was waiting."""
         gone = tuple(self._describe(item, completed=item.finished) for item in self._queue)
         self._queue.clear()
-        self._paused = False
-        self._gain = self._target = _FULL
+        self._settle()
         return gone
 
     def pull(self) -> PulledFrame:
         """Advance the clock by one frame."""
-        frame = self._speak() if self._queue and (not self._paused or self._gain > 0.0) else self._silence()
+        frame = self._speak() if self._queue and (not self._paused or self._gain > _SILENT) else self._silence()
         self._samples += FRAME_SAMPLES
         return frame
 
@@ -167,21 +174,27 @@ class PlayoutBuffer:
         before = entry.position
         pcm = entry.take(FRAME_SAMPLES)
         advanced = entry.position - before
+        self.starved_frames += advanced < FRAME_SAMPLES and entry.position > 0 and not entry.complete
         if not advanced and not entry.finished:
-            self.starved_frames += entry.position > 0
+            if self._paused:
+                self._gain = _SILENT  # there was nothing to fade, and what comes now must not be heard
             return self._silence()
         started = None
         if entry.start_ms < 0:
             entry.start_ms, started = self.now_ms, entry.utterance_id
-        entry.end_ms = self.now_ms + samples_to_ms(advanced)
+        if advanced or entry.end_ms < 0:
+            entry.end_ms = self.now_ms + samples_to_ms(advanced)
         low, high = samples_to_ms(before), samples_to_ms(entry.position)
         words = tuple(word.text for word in entry.words if low <= word.start_ms < high)
         ended = None
         if entry.finished:
             self._queue.popleft()
             ended = self._describe(entry, completed=True)
+        shaped = self._shape(pcm)
+        if not self._queue:
+            self._settle()
         return PulledFrame(
-            pcm=self._mix(self._shape(pcm)),
+            pcm=self._mix(shaped),
             words=words,
             audible=entry.utterance_id,
             started=started,
@@ -189,9 +202,14 @@ class PlayoutBuffer:
             more_to_say=not entry.finished,
         )
 
+    def _settle(self) -> None:
+        """Nothing is left: what comes next is neither held nor quiet."""
+        self._paused = False
+        self._gain = self._target = _FULL
+
     def _shape(self, pcm: Pcm) -> Pcm:
         """Apply the gain, moving towards the target by at most one ramp per 30 ms."""
-        target = 0.0 if self._paused else self._target
+        target = _SILENT if self._paused else self._target
         if self._gain == target == _FULL:
             return pcm
         step = FRAME_SAMPLES / _RAMP_SAMPLES if not self._paused else 1.0  # a pause is silent after this frame
