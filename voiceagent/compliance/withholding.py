@@ -3,7 +3,15 @@
 from dataclasses import replace
 
 from voiceagent.conversation.speech_plan import UtteranceKind
-from voiceagent.telephony.events import AgentSaid, Backchannelled, CallerSaid, CallEvent, DtmfReceived, ToolCalled
+from voiceagent.telephony.events import (
+    AgentSaid,
+    Backchannelled,
+    CallerSaid,
+    CallEvent,
+    ConsentGranted,
+    DtmfReceived,
+    ToolCalled,
+)
 
 _SCRIPTED = frozenset({UtteranceKind.DISCLOSURE, UtteranceKind.NOTICE, UtteranceKind.CONSENT, UtteranceKind.APOLOGY})
 
@@ -25,7 +33,9 @@ def withhold(event: CallEvent, *, may_keep_words: bool) -> CallEvent:
             return replace(event, text="")
         case DtmfReceived():
             return replace(event, digit="")
-        case ToolCalled():
-            return replace(event, arguments={}, result={}, withheld=True)
+        case ConsentGranted():  # for another purpose than keeping words
+            return replace(event, answer="")
+        case ToolCalled():  # an error may quote the arguments
+            return replace(event, arguments={}, result={}, error="", withheld=True)
         case _:
             return event

@@ -76,12 +76,14 @@ class FloorPolicy:
         self._stop_run, self._ducked = 0, False
         return self._while_silent(view)
 
+    def guarded(self, now_ms: int, *, protected: bool) -> bool:
+        """Whether speech cannot interrupt now, whatever the model says."""
+        opening = now_ms < self._knobs.protected_opening_s * 1000
+        return protected or opening or self._knobs.barge_in in (BargeIn.NONE, BargeIn.DTMF)
+
     def _while_speaking(self, view: FloorView) -> FloorAct | None:
-        opening = view.now_ms < self._knobs.protected_opening_s * 1000
-        if view.protected or opening or self._knobs.barge_in in (BargeIn.NONE, BargeIn.DTMF):
-            self._stop_run = 0
-            return None
-        wish = view.floor.yield_
+        guarded = self.guarded(view.now_ms, protected=view.protected)
+        wish = -1.0 if guarded else view.floor.yield_  # below every threshold
         self._stop_run = self._stop_run + 1 if wish >= self._at.stop else 0
         if wish >= self._at.stop_at_once or self._stop_run >= self._at.stop_turns:
             self._stop_run, self._ducked = 0, False
