@@ -132,6 +132,17 @@ def test_a_burst_after_a_stall_is_caught_up_without_losing_a_packet() -> None:
     assert buffer.depth_ticks <= 5 * FRAME_TICKS
 
 
+def test_the_delay_of_one_long_stall_is_gone_three_seconds_later() -> None:
+    buffer = JitterBuffer()
+    steady = [[packet(n)] for n in range(100)]
+    stall = [*[[]] * 15, [packet(n) for n in range(100, 115)]]
+
+    steps = run(buffer, [*steady, *stall, *[[packet(n)] for n in range(115, 265)]])
+
+    assert buffer.depth_ticks == 0
+    assert played(steps) == list(range(265))
+
+
 def test_a_sender_with_a_fast_clock_does_not_pile_up_delay() -> None:
     buffer = JitterBuffer()
     number = 0

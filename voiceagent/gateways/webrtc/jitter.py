@@ -4,10 +4,11 @@ Pure: no clock, no I/O, no codec. Time is counted in 48 kHz RTP ticks of emitted
 
 How it decides. It plays a packet as soon as its turn has come and holds nothing back, until the network shows that
 holding back is needed: a packet that missed its turn, or a loss, raises the `margin` (frames it likes to have in
-hand); ten quiet seconds lower it. Delay grows by concealing a frame without consuming one, and shrinks by
-overlapping two frames into one once the buffer has held more than the margin for two seconds (clock drift ends
-there too). A hole is filled from its successor's FEC when one is in hand, else concealed. A gap in timestamps
-without a gap in sequence numbers is a sender's pause (DTX) and stays a pause.
+hand); five quiet seconds lower it. A stall longer than any margin raises nothing and is caught up afterwards. Delay
+grows by concealing a frame without consuming one. It shrinks by overlapping two frames into one, as often as the
+buffer held frames above the margin all through the last second (clock drift ends there too). A hole is filled from its
+successor's FEC when one is in hand, else concealed. A gap in timestamps without a gap in sequence numbers is a
+sender's pause (DTX) and stays a pause.
 """
 
 from collections import deque
@@ -27,8 +28,8 @@ from voiceagent.gateways.webrtc.steps import (
 _SECOND = 48_000
 _FADE_TICKS = 5 * FRAME_TICKS  # concealment has faded out by then; after it comes plain silence
 _MAX_MARGIN = 4  # frames: 80 ms; a worse network is better heard with gaps than with more delay
-_CALM_TICKS = 10 * _SECOND
-_TRIM_WINDOW_TICKS = 2 * _SECOND
+_CALM_TICKS = 5 * _SECOND
+_TRIM_WINDOW_TICKS = _SECOND
 _BURST_FRAMES = 3  # this much above the margin is caught up at once, one frame in three
 _CAPACITY_TICKS = _SECOND // 2
 _MAX_PAUSE_TICKS = 2 * _SECOND  # a longer timestamp step is a new time base, not a pause
@@ -53,7 +54,7 @@ class JitterBuffer:
         self._given_up: deque[int] = deque(maxlen=_PLAUSIBLE_STEP)  # sequences that were filled instead of played
         self._window = 0
         self._window_low = _CAPACITY_TICKS
-        self._trim_due = False
+        self._trims_due = 0
         self._burst_phase = 0
 
     @property
@@ -146,7 +147,7 @@ class JitterBuffer:
         pause = timestamp - self._playhead - self._idle
         if 0 < pause <= _MAX_PAUSE_TICKS and self.depth_ticks <= (self._margin + 1) * FRAME_TICKS:
             return self._nothing()
-        if self._idle and timestamp <= self._playhead:
+        if timestamp <= self._playhead and 0 < self._idle <= _MAX_MARGIN * FRAME_TICKS:
             self._trouble(self._margin + 1)  # no pause of the sender: it came after its turn
         return self._play(head, timestamp, packet)
 
@@ -212,14 +213,15 @@ class JitterBuffer:
         if depth > (self._margin + _BURST_FRAMES) * FRAME_TICKS:
             self._burst_phase = (self._burst_phase + 1) % 3
             return self._burst_phase == 0
-        due, self._trim_due = self._trim_due, False
+        due = self._trims_due > 0
+        self._trims_due -= due
         return due
 
     def _account(self, step: Step) -> None:
         self._window_low = min(self._window_low, self.depth_ticks)
         self._window += step.duration
         if self._window >= _TRIM_WINDOW_TICKS:
-            self._trim_due = self._window_low > self._margin * FRAME_TICKS
+            self._trims_due = max(0, self._window_low // FRAME_TICKS - self._margin)
             self._window, self._window_low = 0, _CAPACITY_TICKS
         self._since_trouble += step.duration
         if self._since_trouble >= _CALM_TICKS:

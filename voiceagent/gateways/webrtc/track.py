@@ -17,6 +17,10 @@ from voiceagent.session.ports import MediaExchange
 _TIME_BASE = Fraction(1, RTP_CLOCK_HZ)
 _FRAME_S = FRAME_MS / 1000
 _WORST_LAG_S = 0.5
+# When this process itself was held up, packets wait in the socket: read them before saying that none came. The loop
+# takes one datagram a turn from a socket, and it needs a few more turns to get through ICE, DTLS and SRTP to us.
+_LATE_S = 0.005
+_TURNS_PER_PACKET = 5
 
 
 class Pacer:
@@ -88,6 +92,9 @@ class AgentTrack(MediaStreamTrack):  # type: ignore[misc]  # aiortc is untyped t
         """Called by aiortc's sender in a loop; also drives the inbound direction."""
         wait = self._pacer.wait_s(self._clock.monotonic())
         await asyncio.sleep(max(0.0, wait))
+        if wait < -_LATE_S:
+            for _ in range(_TURNS_PER_PACKET):
+                await asyncio.sleep(0)
         if self.readyState != "live":
             raise MediaStreamError
         try:
