@@ -12,6 +12,7 @@ from voiceagent.apps.embedded.process import SupervisorLock, end, is_running, wa
 from voiceagent.core.errors import ConfigError, Unavailable
 
 _START_TIMEOUT_S = 60.0  # crash recovery replays the log first
+_EXIT_TIMEOUT_S = 10.0
 _LOG_TAIL_CHARS = 600
 
 
@@ -113,11 +114,10 @@ class EmbeddedServer(ABC):
         child_pid = self._child.pid if self._child else None
         for pid in {self.pid, child_pid} - {None}:
             if pid is not None:
-                self._end_one(pid)
-        self._reap()
-
-    def _end_one(self, pid: int) -> None:
-        end(pid, self.identity, self.stop_signals)
+                end(pid, self.identity, self.stop_signals)
+        if self._child is not None:
+            self._child.wait(_EXIT_TIMEOUT_S)  # an exiting process loses its command line before it is gone
+            self._child = None
 
     def _reap(self) -> None:
         if self._child is not None and self._child.poll() is not None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voiceagent.core.ids import TenantId, new_id
@@ -48,10 +48,19 @@ class AgentProfileRepository:
 
     async def list(self) -> Sequence[StoredProfile]:
         """The newest version of each profile, by name."""
+        newest = (
+            select(AgentProfileModel.name, func.max(AgentProfileModel.version).label("version"))
+            .where(AgentProfileModel.tenant_id == self._tenant_id)
+            .group_by(AgentProfileModel.name)
+            .subquery()
+        )
         query = (
             select(AgentProfileModel)
+            .join(
+                newest,
+                tuple_(AgentProfileModel.name, AgentProfileModel.version) == tuple_(newest.c.name, newest.c.version),
+            )
             .where(AgentProfileModel.tenant_id == self._tenant_id)
-            .distinct(AgentProfileModel.name)
-            .order_by(AgentProfileModel.name, AgentProfileModel.version.desc())
+            .order_by(AgentProfileModel.name)
         )
         return [value_of(row, StoredProfile) for row in await self._session.scalars(query)]

@@ -1,0 +1,68 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from voiceagent.core.ids import CallId, TenantId, new_id
+from voiceagent.records.reaper import Reaper
+from voiceagent.records.unit_of_work import Records
+from voiceagent.records.writer import RecordsWriter
+from voiceagent.telephony.cdr import CallStatus
+from voiceagent.testing.sample_call import STARTED_AT, recorded, sample_events
+
+TENANT = TenantId("default")
+LATER = STARTED_AT + timedelta(minutes=1)
+
+
+@pytest.fixture
+def writer(engine: AsyncEngine) -> RecordsWriter:
+    return RecordsWriter(engine)
+
+
+@pytest.fixture
+def reaper(engine: AsyncEngine, writer: RecordsWriter) -> Reaper:
+    return Reaper(engine, writer)
+
+
+async def test_a_call_of_a_lost_gateway_is_closed_with_its_reason(
+    records: Records, writer: RecordsWriter, reaper: Reaper
+) -> None:
+    call = CallId(new_id("call"))
+    await writer.write(recorded(call, sample_events()[:12]))
+
+    reaped = await reaper.close([call], LATER)
+
+    assert [end.seq for end in reaped.closed] == [13]
+    async with records.unit_of_work(TENANT) as work:
+        record = await work.calls.get(call)
+        events = await work.contents.events(call)
+    assert (record.status, record.reason, record.result) == (CallStatus.ENDED, "gateway_lost", "server")
+    assert (record.ended_at, record.duration_ms) == (LATER, 800)  # from the answer to the last event that we know
+    assert events[-1].type == "call.ended"
+
+
+async def test_a_call_that_ended_is_left_alone(writer: RecordsWriter, reaper: Reaper) -> None:
+    call = CallId(new_id("call"))
+    await writer.write(recorded(call, sample_events()))
+
+    reaped = await reaper.close([call], LATER)
+
+    assert (reaped.closed, reaped.ended) == ((), (call,))
+
+
+async def test_closing_again_adds_nothing(records: Records, writer: RecordsWriter, reaper: Reaper) -> None:
+    call = CallId(new_id("call"))
+    await writer.write(recorded(call, sample_events()[:5]))
+    await reaper.close([call], LATER)
+
+    again = await reaper.close([call], LATER)
+
+    assert again.closed == ()
+    async with records.unit_of_work(TENANT) as work:
+        assert (await work.contents.counts(call)).call_events == 6
+
+
+async def test_a_call_whose_events_are_still_on_their_way_is_asked_for_later(reaper: Reaper) -> None:
+    reaped = await reaper.close([CallId("call_unknown")], LATER)
+
+    assert reaped.unknown == ("call_unknown",)
