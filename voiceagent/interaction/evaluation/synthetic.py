@@ -20,9 +20,10 @@ from voiceagent.interaction.training.clip_bank import ClipBank, ClipKind, build
 from voiceagent.interaction.training.speakers import Speaker, draw_speaker, split
 from voiceagent.interaction.training.timeline import samples
 from voiceagent.interaction.training.timing import pause_s
-from voiceagent.interaction.training.voices import Signal
+from voiceagent.interaction.training.voices import Signal, cast
 
 _TAIL_S: Final = 4.5
+_ESPEAK_VOICES: Final = 16
 Made = tuple[list[tuple[float, Signal]], dict[str, Any]]  # sounds with their starts; fields of the item
 
 
@@ -120,7 +121,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     arguments = parser.parse_args()
     clips = arguments.out / "clips"
-    build(clips, seed=arguments.seed, espeak_voices=16, held_out=True)
+    voices = cast(np.random.default_rng(arguments.seed), _ESPEAK_VOICES, held_out=True)
+    build(clips, seed=arguments.seed, voices=voices)
     make_set(arguments.out, ClipBank(clips), each=arguments.each, seed=arguments.seed)
 
 

@@ -26,6 +26,7 @@ def save(network: DuplexNetwork, path: Path, facts: dict[str, str]) -> None:
     metadata = {_CONFIG_KEY: json.dumps(dataclasses.asdict(network.config)), **facts}
     temporary = path.with_suffix(".partial")
     save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, temporary, metadata)
+    temporary.chmod(0o644)
     temporary.replace(path)
 
 

@@ -4,6 +4,7 @@ done."""
 import numpy as np
 from numpy.random import Generator
 
+from voiceagent.audio.frame import SAMPLE_RATE_HZ
 from voiceagent.interaction.training.clip_bank import ClipKind
 from voiceagent.interaction.training.sounds import event
 from voiceagent.interaction.training.speakers import Speaker, split
@@ -80,22 +81,32 @@ def _faded(sound: Signal) -> Signal:
 
 
 def surroundings(rng: Generator, line: Timeline, other: Speaker) -> None:
-    """Side talk and noises, wherever they fall: nobody's turn."""
-    share = line.length / samples(20.0)
-    for _ in range(int(rng.poisson(0.7 * share))):
-        sound = event(rng) * 10 ** (rng.uniform(-22, 2) / 20)
-        line.mix(line.around, sound.astype("float32"), int(rng.integers(line.length)))
+    """Side talk, a television and noises, wherever they fall: nobody's turn."""
+    noises(rng, line, (0, line.length), per_second=0.035)
     if rng.random() < 0.25:
         at = int(rng.integers(line.length))
-        gain = 10 ** (rng.uniform(-25, -7) / 20)
         for _ in range(int(rng.integers(1, 4))):
-            sound, _ = other.says(rng, ClipKind.TURN)
-            at = line.mix(line.around, far_away(rng, sound) * gain, at) + samples(rng.uniform(0.1, 1.0))
-    if rng.random() < 0.12:  # a television somewhere
-        at, gain = 0, 10 ** (rng.uniform(-28, -14) / 20)
+            at = side_talk(rng, line, other, at) + samples(rng.uniform(0.1, 1.0))
+    if rng.random() < 0.12:
+        at, gain = 0, np.float32(10 ** (rng.uniform(-28, -14) / 20))
         while at < line.length:
             sound, _ = other.says(rng, ClipKind.AGENT)
             at = line.mix(line.around, far_away(rng, sound) * gain, at) + samples(rng.uniform(0.05, 0.6))
+
+
+def noises(rng: Generator, line: Timeline, span: tuple[int, int], per_second: float) -> None:
+    """Noises at random places of a span."""
+    begin, end = span[0], max(span[0] + 1, min(span[1], line.length))
+    for _ in range(int(rng.poisson(per_second * (end - begin) / SAMPLE_RATE_HZ))):
+        sound = event(rng) * np.float32(10 ** (rng.uniform(-22, 2) / 20))
+        line.mix(line.around, sound, int(rng.integers(begin, end)))
+
+
+def side_talk(rng: Generator, line: Timeline, other: Speaker, at: int) -> int:
+    """Somebody near the caller says something that is not meant for us; where it ends."""
+    gain = np.float32(10 ** (rng.uniform(-22, -5) / 20))
+    sound, _ = other.says(rng, ClipKind.TURN)
+    return line.mix(line.around, far_away(rng, sound) * gain, at)
 
 
 def far_away(rng: Generator, sound: Signal) -> Signal:

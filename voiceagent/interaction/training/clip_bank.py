@@ -16,7 +16,7 @@ from rich.progress import track
 from voiceagent.audio.frame import Pcm, from_float
 from voiceagent.core.errors import ConfigError
 from voiceagent.interaction.training import phrases
-from voiceagent.interaction.training.voices import PROMPTS, CastVoice, Signal, cast, read_wav, say, trimmed
+from voiceagent.interaction.training.voices import PROMPTS, CastVoice, Signal, read_wav, say, trimmed
 
 # Prompts that are kept for judging (they are part of a development set) or that are no speech or no sentence.
 _NO_PROMPTS: Final = frozenset(
@@ -91,7 +91,7 @@ class ClipBank:
         """Some voice that has clips of this kind; recorded people's voices are drawn more often than their share."""
         voices = self._speakers[kind]
         people = [v for v in voices if not self.voices[v].startswith("espeak")]
-        if people and rng.random() < 0.35:
+        if people and rng.random() < 0.4:
             return int(rng.choice(people))
         return int(rng.choice(voices))
 
@@ -108,12 +108,11 @@ class ClipBank:
         return pcm.astype(np.float32) / np.float32(32768.0)
 
 
-def build(folder: Path, *, seed: int, espeak_voices: int, held_out: bool = False, processes: int = 1) -> None:
+def build(folder: Path, *, seed: int, voices: list[CastVoice], processes: int = 1) -> None:
     """Make the bank of `folder` unless it is there; the same seed and voices always make the same bank."""
     if (folder / "index.json").exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
-    voices = cast(np.random.default_rng(seed), espeak_voices, held_out=held_out)
     clips: list[Clip] = []
     position = 0
     with (folder / "clips.i16").open("wb") as file, ProcessPoolExecutor(processes) as pool:

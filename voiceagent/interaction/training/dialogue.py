@@ -14,6 +14,7 @@ from numpy.random import Generator
 
 from voiceagent.interaction.training import behaviours
 from voiceagent.interaction.training.clip_bank import ClipBank, ClipKind
+from voiceagent.interaction.training.sounds import event
 from voiceagent.interaction.training.speakers import Speaker, draw_speaker
 from voiceagent.interaction.training.timeline import Timeline, samples
 from voiceagent.interaction.training.timing import agent_delay_s, agent_stop_delay_s, floor_transfer_offset_s
@@ -39,8 +40,11 @@ def write_dialogue(rng: Generator, bank: ClipBank, length: int) -> Timeline:
         other=draw_speaker(rng, bank, ClipKind.AGENT),
     )
     at = samples(rng.uniform(0.1, 1.2))
+    if rng.random() < 0.15:  # nobody for a long time: noises alone are no turn
+        at = samples(rng.uniform(4.0, 20.0))
+        behaviours.noises(rng, line, (0, at), per_second=0.25)
     if rng.random() < 0.35:
-        at = _caller_turn(rng, line, cast, samples(rng.uniform(0.2, 4.0)))
+        at = _caller_turn(rng, line, cast, at + samples(rng.uniform(0.1, 3.0)))
     while at < length:
         at = _exchange(rng, line, cast, at)
     behaviours.surroundings(rng, line, cast.other)
@@ -50,13 +54,16 @@ def write_dialogue(rng: Generator, bank: ClipBank, length: int) -> Timeline:
 def _exchange(rng: Generator, line: Timeline, cast: Cast, at: int) -> int:
     """The agent's utterance and what the caller makes of it; when the agent starts next."""
     end = _agent_utterance(rng, line, cast, at)
-    barge_in = at + samples(rng.uniform(0.3, 12.0)) if rng.random() < 0.65 else end
+    barge_in = at + samples(rng.uniform(0.3, 9.0)) if rng.random() < 0.75 else end
     last_event = min(barge_in, end)
     _overlaps(rng, line, cast, (at, last_event))
     if barge_in < end - samples(0.7):
         return _barge_in(rng, line, cast, barge_in, end)
-    onset = end + samples(floor_transfer_offset_s(rng) if rng.random() < 0.85 else rng.uniform(1.5, 6.0))
-    onset = max(onset, at + samples(0.5))
+    if rng.random() < 0.85:
+        onset = max(end + samples(floor_transfer_offset_s(rng)), at + samples(0.5))
+    else:  # no answer for a while
+        onset = end + samples(rng.uniform(1.5, 12.0))
+        behaviours.noises(rng, line, (end, onset), per_second=0.2)
     if onset < end:
         line.unlearnt.append((onset, end))
     return _caller_turn(rng, line, cast, onset)
@@ -76,11 +83,17 @@ def _agent_utterance(rng: Generator, line: Timeline, cast: Cast, at: int) -> int
 
 
 def _overlaps(rng: Generator, line: Timeline, cast: Cast, span: tuple[int, int]) -> None:
-    """Backchannels while the agent speaks: it goes on talking."""
-    at = span[0] + samples(rng.exponential(2.2))
+    """Backchannels, side talk and noises while the agent speaks: it goes on talking."""
+    at = span[0] + samples(rng.exponential(2.0))
     while at < span[1] - samples(0.4):
-        sound, _ = cast.caller.says(rng, ClipKind.BACKCHANNEL)
-        end = line.caller_says(sound * np.float32(rng.uniform(0.4, 1.1)), at)
+        kind = rng.random()
+        if kind < 0.58:
+            sound, _ = cast.caller.says(rng, ClipKind.BACKCHANNEL)
+            end = line.caller_says(sound * np.float32(rng.uniform(0.4, 1.1)), at)
+        elif kind < 0.84:
+            end = min(behaviours.side_talk(rng, line, cast.other, at), span[1])
+        else:
+            end = line.mix(line.around, event(rng) * np.float32(rng.uniform(0.1, 1.0)), at)
         line.hard.append((at, end + samples(0.6)))
         if rng.random() < 0.35:  # ducked, as the floor policy may do before it is sure
             _duck(line, at + samples(rng.uniform(0.1, 0.35)), at + samples(rng.uniform(0.5, 1.2)))

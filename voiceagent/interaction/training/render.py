@@ -9,12 +9,14 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 from rich.progress import track
 
 from voiceagent.interaction.presets import preset
 from voiceagent.interaction.training.clip_bank import ClipBank, build
 from voiceagent.interaction.training.shards import EXAMPLES_PER_SHARD, write_shard
 from voiceagent.interaction.training.simulator import TURNS, make_example
+from voiceagent.interaction.training.voices import cast
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -47,13 +49,8 @@ def _render_shard(plan: RenderPlan, number: int) -> None:
 
 def render(plan: RenderPlan, processes: int = 1) -> None:
     """Make the clips and the shards that are missing."""
-    build(
-        plan.folder / "clips",
-        seed=plan.seed,
-        espeak_voices=plan.espeak_voices,
-        held_out=plan.held_out,
-        processes=processes,
-    )
+    voices = cast(np.random.default_rng(plan.seed), plan.espeak_voices, held_out=plan.held_out)
+    build(plan.folder / "clips", seed=plan.seed, voices=voices, processes=processes)
     if processes <= 1:
         for number in track(range(plan.shards), description="shards"):
             _render_shard(plan, number)

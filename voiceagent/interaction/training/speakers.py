@@ -32,7 +32,7 @@ class Speaker:
 
 
 def draw_speaker(rng: Generator, bank: ClipBank, kind: ClipKind) -> Speaker:
-    shift = 1.0 if rng.random() < 0.35 else float(np.round(rng.uniform(0.85, 1.18), 2))
+    shift = 1.0 if rng.random() < 0.3 else float(np.round(rng.uniform(0.82, 1.22), 2))
     return Speaker(bank=bank, voice=bank.speaker(rng, kind), shift=shift)
 
 
