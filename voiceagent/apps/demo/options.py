@@ -1,0 +1,41 @@
+"""What the demo can be told."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from voiceagent.config.profile_file import load_profile
+from voiceagent.config.settings import NumberSettings, Settings
+from voiceagent.testing.caller.script import Script, read_script
+
+_SHIPPED_SCRIPT = Path(__file__).parent / "order_caller.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoOptions:
+    """`profile` answers instead of the shipped one; `script` calls instead of the shipped one; `out` gets the files."""
+
+    profile: Path | None = None
+    script: Path | None = None
+    out: Path | None = None
+    keep: bool = False
+
+
+def demo_settings(settings: Settings, options: DemoOptions) -> Settings:
+    """The settings of the demo: free ports, a state folder of its own, four lines. Raises ConfigError.
+
+    So a demo never meets an installation that runs on this machine, nor its records.
+    """
+    changed = settings.with_free_ports()
+    sip = changed.sip.model_copy(update={"lines": changed.sip.lines_per_cell})
+    updates: dict[str, object] = {"sip": sip, "state_dir": settings.state_dir / "demo"}
+    if options.profile is not None:
+        name = load_profile(options.profile).name
+        number = settings.numbers[0].number if settings.numbers else "+15550100"
+        updates["profiles"] = (*settings.profiles, options.profile.absolute())
+        updates["numbers"] = (NumberSettings(number=number, profile=name),)
+    return changed.model_copy(update=updates)
+
+
+def demo_script(options: DemoOptions) -> Script:
+    """The caller's script. Raises BadInput for a malformed one."""
+    return read_script((options.script or _SHIPPED_SCRIPT).read_bytes())
