@@ -241,6 +241,21 @@ async def test_more_calls_than_lines_are_refused() -> None:
             release.set()
 
 
+async def test_one_token_cannot_take_all_lines() -> None:
+    async def on_call(_: WebRtcOffer, leg: WebRtcLeg) -> None:
+        await leg.answer(Echo())
+        await end_of(leg)
+
+    options = WebRtcOptions(host_addresses=("127.0.0.1",), max_calls_per_token=1)
+    async with gateway(on_call, options) as exchange, a_browser() as browser:
+        same = WebRtcOffer(sdp=await browser.offer(), tenant_id=TenantId("ten_test"), profile="orders", token_id="tok")
+        await browser.accept(await exchange.offer(same))
+        with pytest.raises(Conflict, match="1 calls running"):
+            await exchange.offer(same)
+
+        assert exchange.counters() == {"calls": 1, "refused": 1, "active": 1}
+
+
 async def test_a_drain_hangs_up_what_still_runs_and_takes_nothing_new() -> None:
     ends: list[Termination] = []
 

@@ -72,6 +72,13 @@ def test_media_listens_only_where_it_is_told_and_the_library_gets_its_own_back()
     assert aioice.ice.get_host_addresses is own
 
 
+def test_loopback_can_be_added_to_the_librarys_choice() -> None:
+    own = aioice.ice.get_host_addresses(True, False)
+
+    with host_addresses(("*", "127.0.0.1")):
+        assert aioice.ice.get_host_addresses(True, False) == [*own, "127.0.0.1"]
+
+
 def test_no_addresses_leave_the_librarys_choice() -> None:
     own = aioice.ice.get_host_addresses
 

@@ -59,6 +59,7 @@ def create_talk_app(*, gateway: WebRtcGateway, tokens: TalkTokens, clock: Clock)
                 sdp=sdp,
                 tenant_id=claims.tenant_id,
                 profile=claims.profile,
+                token_id=claims.token_id,
                 pii_subject=claims.subject,
                 pii_source=request.client.host if request.client else "",
             )

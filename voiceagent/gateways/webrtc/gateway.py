@@ -10,7 +10,7 @@ from typing import Self
 import structlog
 
 from voiceagent.core.clock import Clock
-from voiceagent.core.errors import NoCapacity, Unavailable, VoiceagentError
+from voiceagent.core.errors import Conflict, NoCapacity, Unavailable, VoiceagentError
 from voiceagent.core.ids import LegId, TenantId, new_id
 from voiceagent.core.termination import Reason, Termination
 from voiceagent.gateways.webrtc.leg import WebRtcLeg
@@ -30,6 +30,7 @@ class WebRtcOffer:
     sdp: str
     tenant_id: TenantId
     profile: str
+    token_id: str = ""
     pii_subject: str = ""  # who the token was made for
     pii_source: str = ""  # the browser's address
 
@@ -47,6 +48,8 @@ class WebRtcGateway:
         self._clock = clock
         self._legs: dict[LegId, WebRtcLeg] = {}
         self._tasks: dict[LegId, asyncio.Task[None]] = {}
+        self._token_of: dict[LegId, str] = {}
+        self._refused = self._taken = 0
         self._idle = asyncio.Event()
         self._idle.set()
         self._draining = False
@@ -74,13 +77,15 @@ class WebRtcGateway:
 
     async def offer(self, offer: WebRtcOffer) -> str:
         """Place a call; the answer's SDP. Raises BadInput, NoCapacity, Conflict or Unavailable when there is none."""
-        if self._draining:
-            raise Unavailable("this gateway is shutting down; try again shortly")
-        if len(self._legs) >= self._options.max_calls:
-            raise NoCapacity(f"all {self._options.max_calls} browser lines are taken; try again shortly")
-        check_offer(offer.sdp)
+        try:
+            self._admit(offer)
+        except VoiceagentError:
+            self._refused += 1
+            raise
         leg = WebRtcLeg(leg_id=LegId(new_id("leg")), offer_sdp=offer.sdp, options=self._options, clock=self._clock)
+        self._taken += 1
         self._legs[leg.leg_id] = leg
+        self._token_of[leg.leg_id] = offer.token_id
         self._idle.clear()
         self._tasks[leg.leg_id] = self._group.create_task(self._run(offer, leg), name=f"webrtc call {leg.leg_id}")
         try:
@@ -103,6 +108,20 @@ class WebRtcGateway:
             for task in list(self._tasks.values()):
                 task.cancel()
 
+    def counters(self) -> dict[str, int]:
+        """Everything worth a metric, by name."""
+        return {"calls": self._taken, "refused": self._refused, "active": len(self._legs)}
+
+    def _admit(self, offer: WebRtcOffer) -> None:
+        if self._draining:
+            raise Unavailable("this gateway is shutting down; try again shortly")
+        if len(self._legs) >= self._options.max_calls:
+            raise NoCapacity(f"all {self._options.max_calls} browser lines are taken; try again shortly")
+        running = sum(token_id == offer.token_id for token_id in self._token_of.values())
+        if offer.token_id and running >= self._options.max_calls_per_token:
+            raise Conflict(f"this token has {running} calls running; hang up one of them")
+        check_offer(offer.sdp)
+
     async def _run(self, offer: WebRtcOffer, leg: WebRtcLeg) -> None:
         end = Termination.because(Reason.INTERNAL, "the call handler failed")
         try:
@@ -118,6 +137,7 @@ class WebRtcGateway:
             finally:
                 self._legs.pop(leg.leg_id, None)
                 self._tasks.pop(leg.leg_id, None)
+                self._token_of.pop(leg.leg_id, None)
                 if not self._legs:
                     self._idle.set()
 

@@ -11,4 +11,5 @@ class WebRtcOptions:
     answer_timeout_s: float = 10.0  # from the offer until the call handler answers or refuses
     connect_timeout_s: float = 15.0  # from the answer until ICE and DTLS are up
     media_timeout_s: float = 10.0  # without one packet from the caller; browsers send at least every 400 ms
-    host_addresses: tuple[str, ...] = ()  # where media listens; () is every interface but loopback
+    max_calls_per_token: int = 3  # a link that leaks must not take all lines
+    host_addresses: tuple[str, ...] = ()  # where media listens; "*" and () are every interface but loopback

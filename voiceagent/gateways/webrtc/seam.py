@@ -38,7 +38,7 @@ def tap_receiver(receiver: RTCRtpReceiver, sink: PacketSink) -> None:
 
 @contextmanager
 def host_addresses(addresses: tuple[str, ...]) -> Iterator[None]:
-    """Let media listen on `addresses` only, loopback among them if wanted; () leaves aioice's own choice."""
+    """Let media listen on `addresses` only, loopback too if named; "*" and () stand for aioice's own choice."""
     before = getattr(aioice.ice, "get_host_addresses", None)
     if before is None:
         raise InternalError("this aioice has no get_host_addresses; install the aioice that aiortc 1.16 brings")
@@ -47,7 +47,9 @@ def host_addresses(addresses: tuple[str, ...]) -> Iterator[None]:
         return
 
     def chosen(use_ipv4: bool, use_ipv6: bool) -> list[str]:  # noqa: FBT001 - aioice's signature
-        return [address for address in addresses if (use_ipv6 if ":" in address else use_ipv4)]
+        named = [one for one in addresses if one != "*" and (use_ipv6 if ":" in one else use_ipv4)]
+        own: list[str] = before(use_ipv4, use_ipv6) if "*" in addresses else []
+        return [*own, *(one for one in named if one not in own)]
 
     aioice.ice.get_host_addresses = chosen
     try:
