@@ -168,10 +168,11 @@ def _shift_ms(events: Sequence[CallEvent], first_heard_ms: int | None) -> int:
 
 def _ours(group: BaseExceptionGroup[BaseException]) -> BaseException:
     """The first error of ours in a group that task groups made of it; the group when there is none."""
-    ours = group.subgroup(VoiceagentError)
-    while isinstance(ours, BaseExceptionGroup):
-        ours = ours.exceptions[0]
-    return ours or group
+    for error in group.exceptions:
+        found = _ours(error) if isinstance(error, BaseExceptionGroup) else error
+        if isinstance(found, VoiceagentError):
+            return found
+    return group
 
 
 def _read(recording: Path) -> tuple[Pcm, Pcm]:
