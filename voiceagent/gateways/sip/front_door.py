@@ -11,6 +11,7 @@ from voiceagent.gateways.sip.admission import Admission, Challenge
 from voiceagent.gateways.sip.invite import Invite, parse_invite
 from voiceagent.gateways.sip.line_event import LineId
 from voiceagent.gateways.sip.machine import SipMachine
+from voiceagent.gateways.sip.mishaps import describe
 from voiceagent.gateways.sip.offer import Refusal, SipOffer
 from voiceagent.telephony import causes
 from voiceagent.telephony.routing import Accepted, Refused
@@ -41,9 +42,7 @@ class FrontDoor:
     def invited(self, machine: SipMachine, account: Any, slot: int, message: str, source: str) -> None:
         """Judge an INVITE."""
         invite = parse_invite(message, source)
-        decision = self._admission.judge(invite)
-        if isinstance(decision, Accepted):
-            decision = self._room(machine, decision)
+        decision = self._judge(machine, invite)
         call = machine.lines.receive(account, slot)
         match decision:
             case Accepted(trunk=trunk, number=number):
@@ -73,8 +72,20 @@ class FrontDoor:
         refused = Refused(sip_code=sip_code, reason=reason, explanation=explanation)
         self._on_refusal(_refusal(invite, refused, self._admission.trunk_name(invite)))
 
+    def _judge(self, machine: SipMachine, invite: Invite) -> Accepted | Challenge | Refused:
+        try:
+            decision = self._admission.judge(invite)
+        except Exception as error:
+            machine.mishaps.add("admission", describe(error))
+            return Refused(
+                sip_code=500,
+                reason=Reason.INTERNAL,
+                explanation="the directory of trunks and numbers could not be read: see this gateway's log",
+            )
+        return self._room(machine, decision) if isinstance(decision, Accepted) else decision
+
     def _room(self, machine: SipMachine, accepted: Accepted) -> Accepted | Refused:
-        """The same decision while there is a line for the call; the call itself has one already."""
+        """The same decision while there is a line for the call; the library does not count the call itself yet."""
         if self.draining:
             return Refused(
                 sip_code=503,
@@ -82,7 +93,7 @@ class FrontDoor:
                 explanation="this gateway is being shut down and takes no new calls",
                 trunk_name=accepted.trunk.name,
             )
-        if machine.busy_lines() > machine.capacity:
+        if machine.busy_lines() >= machine.capacity:
             return Refused(
                 sip_code=503,
                 reason=Reason.NO_CAPACITY,

@@ -118,12 +118,8 @@ class SipGateway:
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
+        await self._thread.start()
         await self._tasks.__aenter__()
-        try:
-            await self._thread.start()
-        except BaseException as error:
-            await self._tasks.__aexit__(type(error), error, error.__traceback__)
-            raise
         self._clerk = self._tasks.create_task(self._record_refusals(), name="sip-refusals")
         _log.info("sip gateway listening", port=self.sip_port, lines=self.lines, direct_frames=self.is_direct)
         return self
@@ -135,9 +131,11 @@ class SipGateway:
         try:
             await self._end_calls()
         finally:
-            self._clerk.cancel()
+            for task in (self._clerk, *self._serving):
+                task.cancel()
             try:
-                await self._tasks.__aexit__(kind, error, trace)
+                # The calls are over: an error of the caller passes by as it is, not wrapped into a group.
+                await self._tasks.__aexit__(None, None, None)
             finally:
                 await self._thread.stop()
 

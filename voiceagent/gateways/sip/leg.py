@@ -52,7 +52,8 @@ class SipLeg:
             await self.hang_up(Termination.because(Reason.UNSUPPORTED_CODEC, "no media after the answer"))
             raise BadInput("no media could be agreed on: the caller never completed the SDP exchange") from None
         finally:
-            self._codec.cancel()
+            if not self._codec.cancel() and not self._codec.cancelled():
+                self._codec.exception()  # seen: a leg that ended in the meantime says so through `events`
 
     async def hang_up(self, termination: Termination) -> None:
         """End the leg: BYE when it is up, a refusal that fits the reason when not. Harmless when it has ended."""

@@ -1,5 +1,6 @@
 """Everything that lives on the SIP thread: endpoint, accounts, ports and lines."""
 
+import threading
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -23,6 +24,7 @@ from voiceagent.gateways.sip.media_port import PortPool
 from voiceagent.gateways.sip.mishaps import Mishaps, describe, guarded
 from voiceagent.gateways.sip.options import SipOptions
 
+_only_one = threading.Lock()  # a second endpoint object would terminate the process from within the library
 _POLL_LINES_S = 1.0
 _GOODBYE_STEPS = 20  # of poll_ms: time for BYEs to leave
 
@@ -86,11 +88,10 @@ class SipMachine:
 
     def open(self) -> None:
         """Start the library and make every port it will ever use."""
+        if not _only_one.acquire(blocking=False):
+            raise Conflict("this process has a SIP endpoint already; the library allows one")
         raise_priority(self.options.nice)
-        try:
-            self._endpoint = _Endpoint(self.mishaps, self._doorman)
-        except pj.Error:
-            raise Conflict("this process has a SIP endpoint already; the library allows one") from None
+        self._endpoint = _Endpoint(self.mishaps, self._doorman)
         self.sip_port = open_endpoint(self._endpoint, self.options)
         allowed = library_lines()
         self.capacity = min(self.options.lines or allowed, allowed)
@@ -139,6 +140,7 @@ class SipMachine:
             self._quietly("account", self._accounts.popitem()[1].shutdown)
         close_endpoint(self._endpoint, self.mishaps)
         self._endpoint = None
+        _only_one.release()
         self.mishaps.report()
 
     def _say_goodbye(self) -> None:

@@ -19,6 +19,7 @@ from voiceagent.gateways.sip.mishaps import Mishaps, describe
 T = TypeVar("T")
 _MAX_COMMANDS = 1024
 _STOP_MARGIN_S = 10.0
+_BREATH_S = 0.05  # a library that fails at every step must not take the whole core
 
 
 class Machine(Protocol):
@@ -107,7 +108,8 @@ class SipThread:
             return
         self._opened.set_result(None)
         while not self._stopping.is_set():
-            self._guard("step", self._machine.step)
+            if not self._guard("step", self._machine.step):
+                self._stopping.wait(_BREATH_S)
             self._run_commands()
         self._shut()
 
@@ -119,11 +121,14 @@ class SipThread:
                 return
             self._guard("command", command)
 
-    def _guard(self, where: str, action: Callable[[], None]) -> None:
+    def _guard(self, where: str, action: Callable[[], None]) -> bool:
+        """Run `action`; False when it failed."""
         try:
             action()
         except Exception as error:
             self._machine.mishaps.add(where, describe(error))
+            return False
+        return True
 
     def _shut(self) -> None:
         self._run_commands()

@@ -1,0 +1,87 @@
+"""Noise from the network and many short calls leave the gateway as it was."""
+
+import random
+import socket
+
+import pytest
+
+from voiceagent.audio.tone import tone_dbfs
+
+GARBAGE = [
+    b"",
+    b"\0" * 100,
+    b"\r\n\r\n",
+    b"INVITE",
+    b"INVITE sip:100@127.0.0.1 SIP/2.0\r\n\r\n",
+    b"INVITE sip:100@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\n\r\n",
+    b"INVITE sip:" + b"a" * 3000 + b"@127.0.0.1 SIP/2.0\r\n\r\n",
+    b"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKx\r\nCSeq: 1 INVITE\r\n\r\n",
+    b"REGISTER sip:127.0.0.1 SIP/2.0\r\nContent-Length: 99999999\r\n\r\n",
+    bytes(range(256)) * 8,
+]
+
+
+def send(port, datagrams):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for datagram in datagrams:
+            sender.sendto(datagram, ("127.0.0.1", port))
+
+
+def noise(seed, count, size):
+    dice = random.Random(seed)
+    return [dice.randbytes(dice.randrange(1, size)) for _ in range(count)]
+
+
+def test_garbage_datagrams_are_ignored_and_the_next_call_works(gateway, phone):
+    cell = gateway()
+
+    send(cell.port, GARBAGE + noise(1, 500, 1400))
+
+    assert phone(cell.port, "--seconds", "1").report()["answered"]
+
+
+def test_garbage_over_tcp_is_ignored_and_the_next_call_works(gateway, phone):
+    cell = gateway()
+
+    for datagram in GARBAGE:
+        with socket.create_connection(("127.0.0.1", cell.port), timeout=5) as connection:
+            connection.sendall(datagram)
+
+    assert phone(cell.port, "--seconds", "1").report()["answered"]
+
+
+def test_garbage_on_the_rtp_ports_does_not_disturb_the_talk(gateway, phone, stereo, tmp_path):
+    cell = gateway(options={"rtp_port": 21_000, "rtp_port_count": 16})
+    caller = phone(cell.port, "--tone", "700", "--seconds", "5", "--record", str(tmp_path / "call.wav"))
+    cell.wait_for("answered")
+
+    for port in range(21_000, 21_016):
+        send(port, noise(port, 100, 400))
+        send(port, [b"\x80\x00" + packet for packet in noise(port, 100, 200)])
+
+    report = caller.report()
+    _, heard = stereo(tmp_path / "call.wav")
+    assert report["answered"]
+    assert tone_dbfs(heard[-24_000:-8_000], 700) == pytest.approx(-12, abs=1)
+
+
+@pytest.mark.timeout(180)
+def test_many_short_calls_four_at_a_time_leave_nothing_behind(gateway, phone):
+    cell = gateway(report_heard=False)
+
+    reports = phone(cell.port, "--tone", "700", "--seconds", "0.4", "--calls", "80", "--parallel", "4").reports(150)
+
+    words = cell.stop()
+    assert len(reports) == 80
+    assert all(report["answered"] and report["mishaps"] == {} for report in reports)
+    assert words["counters"]["calls"] == len(cell.of("hung_up")) == 80
+    assert {event["reason"] for event in cell.of("hung_up")} == {"caller_hung_up"}
+
+
+def test_the_gateway_keeps_standard_output_to_itself(gateway, phone):
+    cell = gateway()
+
+    phone(cell.port, "--seconds", "1").report()
+    cell.stop()
+
+    assert [line for line in cell.noise if "[" not in line] == []
