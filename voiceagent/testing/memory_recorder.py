@@ -1,0 +1,32 @@
+"""A recorder in memory."""
+
+from voiceagent.audio.frame import FRAME_MS
+from voiceagent.telephony.events import RecordingSealed
+
+
+class MemoryRecorder:
+    """Implements `session.ports.Recorder`: both sides as bytes."""
+
+    def __init__(self, recording_id: str = "rec_TEST", start_ms: int = 0) -> None:
+        self.recording_id = recording_id
+        self.start_ms = start_ms
+        self.caller: list[bytes] = []  # frames
+        self.agent: list[bytes] = []
+        self.sealed = False
+
+    def write(self, caller: bytes, agent: bytes) -> None:
+        self.caller.append(caller)
+        self.agent.append(agent)
+
+    async def seal(self) -> RecordingSealed | None:
+        self.sealed = True
+        if not self.caller:
+            return None
+        return RecordingSealed(
+            recording_id=self.recording_id,
+            path=f"{self.recording_id}.memory",
+            sha256="",
+            size_bytes=sum(map(len, self.caller + self.agent)),
+            start_ms=self.start_ms,
+            duration_ms=len(self.caller) * FRAME_MS,
+        )

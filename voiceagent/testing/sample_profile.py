@@ -1,0 +1,42 @@
+"""A profile of few words, for tests that count milliseconds: every word is 200 ms in the `ToneVoice`."""
+
+from dataclasses import replace
+from typing import Any
+
+from voiceagent.conversation.opening import Verdict
+from voiceagent.conversation.profile import AgentProfile, Intent, OpeningScript, Waits
+
+_OPENING = OpeningScript(
+    disclosure="I am an assistant",
+    notice="calls are recorded",
+    question="may we",
+    thanks_granted="thanks",
+    thanks_denied="fine",
+    yes=("yes",),
+    no=("no",),
+)
+_PROFILE = AgentProfile(
+    name="sample",
+    company="Sample",
+    opening=_OPENING,
+    greeting="hello there",
+    intents=(Intent(name="hours", phrases=("opening hours",), say="eight to six"),),
+    fallback=("pardon",),
+    apology="sorry something broke",
+    unreachable="the system is down",
+    waits=Waits(fillers=("one moment", "still looking"), reprompt="still there", goodbye="bye then"),
+)
+
+
+def sample_profile(**changes: Any) -> AgentProfile:
+    """The profile, with fields replaced; `opening` and `waits` take mappings of their own fields."""
+    opening = replace(_OPENING, **changes.pop("opening", {}))
+    waits = replace(_PROFILE.waits, **changes.pop("waits", {}))
+    return replace(_PROFILE, opening=opening, waits=waits, **changes)
+
+
+def judge_by_list(text: str, profile: AgentProfile) -> Verdict:
+    """A consent judge that knows the listed phrases and nothing else."""
+    if text in profile.opening.yes:
+        return Verdict.GRANTED
+    return Verdict.DENIED if text in profile.opening.no else Verdict.UNCLEAR

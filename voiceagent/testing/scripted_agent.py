@@ -1,0 +1,31 @@
+"""A background agent that reports what the test hands it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate, WorkDone
+
+_MAX_UPDATES = 32
+
+
+class ScriptedAgent:
+    """Implements `session.ports.BackgroundAgent`. Every delegation gets the updates that `report` hands over."""
+
+    def __init__(self) -> None:
+        self.packages: list[DelegationPackage] = []
+        self._updates: asyncio.Queue[DelegationUpdate | Exception] = asyncio.Queue(_MAX_UPDATES)
+
+    def report(self, *updates: DelegationUpdate | Exception) -> None:
+        """What the running delegation says next; an exception breaks it off."""
+        for update in updates:
+            self._updates.put_nowait(update)
+
+    async def run(self, package: DelegationPackage) -> AsyncIterator[DelegationUpdate]:
+        self.packages.append(package)
+        while True:
+            update = await self._updates.get()
+            if isinstance(update, Exception):
+                raise update
+            yield update
+            if isinstance(update, WorkDone):
+                return

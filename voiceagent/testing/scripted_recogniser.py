@@ -1,0 +1,66 @@
+"""Ears that hear what the script says, utterance by utterance."""
+
+from collections import deque
+from collections.abc import Iterable
+
+from voiceagent.audio.frame import Pcm, samples_to_ms
+from voiceagent.core.errors import BadInput
+from voiceagent.speech.contract import Hints, Recognised
+
+
+class ScriptedRecogniser:
+    """Implements `speech.contract.Recogniser`: each stream hears the given utterances in order, then nothing.
+
+    A grammar that contains "broken" is refused, as a real recogniser refuses one that does not parse.
+    """
+
+    def __init__(self, utterances: Iterable[str] = ()) -> None:
+        self.name = "scripted"
+        self.streams: list[ScriptedStream] = []
+        self._utterances = tuple(utterances)
+
+    def open(self, hints: Hints) -> "ScriptedStream":
+        stream = ScriptedStream(self._utterances, hints)
+        self.streams.append(stream)
+        return stream
+
+
+class ScriptedStream:
+    """One caller's ears."""
+
+    def __init__(self, utterances: tuple[str, ...], hints: Hints) -> None:
+        self.hints: list[str] = []  # names of the grammars, in order
+        self.closed = False
+        self._waiting = deque(utterances)
+        self._samples = 0
+        self._began_ms: int | None = None
+        self.set_hints(hints)
+
+    def begin(self) -> None:
+        self._began_ms = samples_to_ms(self._samples)
+
+    def accept(self, pcm: Pcm) -> Recognised | None:
+        self._samples += len(pcm)
+        return None
+
+    def finish(self) -> Recognised | None:
+        if self._began_ms is None:
+            return None
+        start_ms, self._began_ms = self._began_ms, None
+        text = self._waiting.popleft() if self._waiting else ""
+        return Recognised(
+            text=text,
+            final=True,
+            understood=bool(text),
+            confidence=0.9 if text else 0.0,
+            start_ms=start_ms,
+            end_ms=samples_to_ms(self._samples),
+        )
+
+    def set_hints(self, hints: Hints) -> None:
+        if "broken" in hints.grammar:
+            raise BadInput("the grammar is broken")
+        self.hints.append(hints.name)
+
+    def close(self) -> None:
+        self.closed = True
