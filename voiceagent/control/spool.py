@@ -62,8 +62,10 @@ class SpoolFile:
         self.release()
 
     def release(self) -> None:
-        """Give up the lock and leave the file to the next process."""
-        os.close(self._file)
+        """Give up the lock and leave the file to the next process; a write that comes later raises OSError."""
+        with self._lock:
+            os.close(self._file)
+            self._file = -1
 
 
 def adopt_left_over(folder: Path) -> list[SpoolFile]:
