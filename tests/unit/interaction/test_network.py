@@ -27,10 +27,11 @@ def _part(inputs: Inputs, turns: slice) -> Inputs:
 def _streamed(network: DuplexNetwork, inputs: Inputs, hop: int) -> torch.Tensor:
     rows, turns = inputs.features.shape[:2]
     state = StreamState(network.config, rows)
-    everyone = torch.ones(rows, dtype=torch.bool)
+    numbers, everyone = torch.arange(rows), torch.ones(rows, dtype=torch.bool)
     with torch.inference_mode():
         pieces = [
-            _joined(network.step(_part(inputs, slice(at, at + hop)), state, everyone)) for at in range(0, turns, hop)
+            _joined(network.step(_part(inputs, slice(at, at + hop)), state, numbers, everyone))
+            for at in range(0, turns, hop)
         ]
     state.check_integrity()
     return torch.cat(pieces, dim=1)
@@ -90,7 +91,7 @@ def test_rows_that_do_not_execute_do_not_move(toy: DuplexNetwork, random_inputs:
     with torch.inference_mode():
         for at in range(10):
             now = _part(inputs, slice(at, at + 1))
-            pieces.append(_joined(network.step(now, state, torch.tensor([True, at % 3 == 0])))[0])
+            pieces.append(_joined(network.step(now, state, torch.arange(2), torch.tensor([True, at % 3 == 0])))[0])
 
     assert torch.equal(torch.cat(pieces), alone)
     assert state.offsets.tolist() == [10, 4]
@@ -106,11 +107,11 @@ def test_a_reset_row_remembers_nothing_and_the_other_row_everything(
     fresh, used = StreamState(network.config, 2), StreamState(network.config, 2)
     with torch.inference_mode():
         for at in range(11):
-            network.step(_part(inputs, slice(at, at + 1)), used, everyone)
+            network.step(_part(inputs, slice(at, at + 1)), used, torch.arange(2), everyone)
         used.reset(torch.tensor([0]))
         last = _part(inputs, slice(11, 12))
-        after_reset = _joined(network.step(last, used, everyone))
-        never_used = _joined(network.step(last, fresh, everyone))
+        after_reset = _joined(network.step(last, used, torch.arange(2), everyone))
+        never_used = _joined(network.step(last, fresh, torch.arange(2), everyone))
 
     assert torch.equal(after_reset[0], never_used[0])
     assert not torch.equal(after_reset[1], never_used[1])
@@ -142,7 +143,7 @@ def test_a_two_hour_call_leaves_the_ring_whole_and_its_memory_flat(
     inputs = random_inputs(network.config, rows=1, turns=40)
     with torch.inference_mode():
         for at in range(40):
-            outputs = network.step(_part(inputs, slice(at, at + 1)), state, torch.tensor([True]))
+            outputs = network.step(_part(inputs, slice(at, at + 1)), state, torch.tensor([0]), torch.tensor([True]))
 
     state.check_integrity()
     assert torch.isfinite(outputs.projection).all()
@@ -157,7 +158,7 @@ def test_a_long_call_sounds_the_same_at_any_hour(toy: DuplexNetwork, random_inpu
     late.offsets[:] = 90_000
     with torch.inference_mode():
         for at in range(30):
-            outputs = network.step(_part(inputs, slice(at, at + 1)), late, torch.tensor([True]))
+            outputs = network.step(_part(inputs, slice(at, at + 1)), late, torch.tensor([0]), torch.tensor([True]))
         early = network(inputs)
 
     torch.testing.assert_close(outputs.projection[:, -1], early.projection[:, -1], atol=1e-4, rtol=1e-3)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from voiceagent.conversation.floor_signals import FloorProbabilities
@@ -15,9 +16,14 @@ from voiceagent.interaction.model.dmel import DmelStream
 from voiceagent.interaction.model.heads import FloorAct
 from voiceagent.interaction.model.network import DuplexNetwork, Inputs
 from voiceagent.interaction.model.state import StreamState
-from voiceagent.interaction.presets import FEATURES, MAX_WORDS_PER_TURN, MEL_CHANNELS
+from voiceagent.interaction.presets import MAX_WORDS_PER_TURN
 
 _SOUNDING = 16  # of 32768: below it a played micro-turn is silence
+# Rows are always computed eight at a time, padded. Matrix products of one size sum in one order, so a call's numbers
+# do not
+# depend, to the bit, on how many others there are. (Sizes 1 to 32 are 1e-6 apart.)
+_GROUP = 8
+Bytes = npt.NDArray[np.uint8]
 
 
 class NativeModel:
@@ -31,9 +37,6 @@ class NativeModel:
         self._owned = Slots(slots)
         self._state = StreamState(config, slots)
         self._ears = [(DmelStream(config), DmelStream(config)) for _ in range(slots)]  # caller, agent
-        shape = (slots, 1, config.frames_per_turn, MEL_CHANNELS)
-        self._caller, self._agent = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
-        self._features = np.zeros((slots, 1, FEATURES), np.uint8)
 
     def open(self, context: SessionContext) -> SlotId:  # noqa: ARG002 - this preset reads no context yet
         """Claim a clean slot. Raises NoCapacity."""
@@ -52,20 +55,9 @@ class NativeModel:
             self._check(slot, turn)
         if not turns:
             return {}
-        for slot, turn in turns.items():
-            self._take_in(slot, turn)
-        executing = torch.zeros(self.slots, dtype=torch.bool)
-        executing[list(turns)] = True
-        inputs = Inputs(
-            caller=torch.from_numpy(self._caller),
-            agent=torch.from_numpy(self._agent),
-            features=torch.from_numpy(self._features),
-        )
-        with torch.inference_mode():
-            outputs = self._network.step(inputs, self._state, executing)
-            acts = outputs.floor[:, 0].softmax(-1).tolist()
-            active = outputs.caller_active[:, 0].sigmoid().tolist()
-        return {slot: MicroTurnOut(floor=_floor(acts[slot], active[slot])) for slot in turns}
+        slots = list(turns)
+        groups = [slots[at : at + _GROUP] for at in range(0, len(slots), _GROUP)]
+        return {slot: out for group in groups for slot, out in self._advance({s: turns[s] for s in group}).items()}
 
     def bytes_per_session(self) -> int:
         """Memory of one call's state; the same after a minute and after two hours."""
@@ -86,19 +78,34 @@ class NativeModel:
             except BadInput as error:
                 raise BadInput(f"slot {slot}, {name} audio: {error}") from error
 
-    def _take_in(self, slot: SlotId, turn: MicroTurnIn) -> None:
+    def _advance(self, turns: Mapping[SlotId, MicroTurnIn]) -> dict[SlotId, MicroTurnOut]:
+        """One batch: the turns' rows and, up to eight, copies of the first that are thrown away."""
+        slots = list(turns)
+        padding = _GROUP - len(slots)
+        heard = [self._hear(slot, turn) for slot, turn in turns.items()]
+        caller, agent, features = (np.stack([*part, *[part[0]] * padding]) for part in zip(*heard, strict=True))
+        rows = torch.tensor(slots + slots[:1] * padding)
+        executing = torch.arange(len(rows)) < len(slots)
+        inputs = Inputs(
+            caller=torch.from_numpy(caller), agent=torch.from_numpy(agent), features=torch.from_numpy(features)
+        )
+        with torch.inference_mode():
+            outputs = self._network.step(inputs, self._state, rows, executing)
+            acts = outputs.floor[:, 0].softmax(-1).tolist()
+            active = outputs.caller_active[:, 0].sigmoid().tolist()
+        return {slot: MicroTurnOut(floor=_floor(acts[row], active[row])) for row, slot in enumerate(slots)}
+
+    def _hear(self, slot: SlotId, turn: MicroTurnIn) -> tuple[Bytes, Bytes, Bytes]:
+        """Levels of both streams, (1, frames, 80), and the features, (1, 3)."""
         caller, agent = self._ears[slot]
-        self._caller[slot, 0] = caller.push(turn.caller_pcm)
-        self._agent[slot, 0] = agent.push(turn.agent_pcm)
         sounding = int(np.abs(turn.agent_pcm.astype(np.int32)).max()) > _SOUNDING
-        self._features[slot, 0] = (min(len(turn.agent_words), MAX_WORDS_PER_TURN), turn.more_to_say, sounding)
+        features = (min(len(turn.agent_words), MAX_WORDS_PER_TURN), turn.more_to_say, sounding)
+        return caller.push(turn.caller_pcm)[None], agent.push(turn.agent_pcm)[None], np.array([features], np.uint8)
 
     def _clear(self, slot: SlotId) -> None:
         self._state.reset(torch.tensor([slot]))
         for ear in self._ears[slot]:
             ear.reset()
-        for buffer in (self._caller, self._agent, self._features):
-            buffer[slot] = 0
 
 
 def _floor(acts: list[float], active: float) -> FloorProbabilities:

@@ -62,16 +62,18 @@ def _turn_ends(results: list[Played]) -> dict[str, Any]:
 
 
 def _pauses(results: list[Played]) -> dict[str, Any]:
-    """A pause after a takeover is no test any more and is not counted."""
-    n = taken = 0
+    """A pause after a takeover is no test any more and is not counted; one before the first pause is `too_early`."""
+    n = taken = early = 0
     for played in results:
         start = agent_starts(played)
+        early += start is not None and start < played.item.critical[0][0]
         for begin, end in played.item.critical:
             if start is not None and start < begin:
                 break
             n += 1
             taken += start is not None and start < end + _GRACE_S
-    return {"n": n, "false_takeover": _share(taken, n)}
+    too_early = _share(early, len(results))
+    return {"n": n, "false_takeover": _share(taken, n), "items": len(results), "too_early": too_early}
 
 
 def _barge_ins(results: list[Played]) -> dict[str, Any]:

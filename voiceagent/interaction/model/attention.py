@@ -18,16 +18,24 @@ from voiceagent.interaction.presets import ModelConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StateRows:
+    """Which rows of a state a batch stands for: read (B,) long, write (B,) bool."""
+
+    read: Tensor
+    write: Tensor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
     """What every layer of one forward pass shares: where the positions are and what each may see."""
 
     positions: Tensor  # (B, T)
     turn: tuple[Tensor, Tensor]  # rotation of the positions
     mask: Tensor  # (B, 1, T, S + 1), 0 or -inf; the last column is the sink
-    rows: Tensor | None  # (n,) rows whose rings are written; None offline
+    rows: StateRows | None  # None offline
 
 
-def reach_of(config: ModelConfig, positions: Tensor, past: Tensor | None, rows: Tensor | None) -> Reach:
+def reach_of(config: ModelConfig, positions: Tensor, past: Tensor | None, rows: StateRows | None) -> Reach:
     """Positions (B, T) see themselves and `past` (B, W), as far as the window goes and nothing later."""
     seen = positions if past is None else torch.cat([past, positions], dim=1)
     distance = positions[:, :, None] - seen[:, None, :]
@@ -55,8 +63,9 @@ class Attention(nn.Module):
         keys = rotate(keys, reach.turn)
         all_keys, all_values = keys, values
         if ring is not None and reach.rows is not None:
-            all_keys, all_values = torch.cat([ring.keys, keys], 1), torch.cat([ring.values, values], 1)
-            ring.write(keys, values, reach.positions, reach.rows)
+            read, write = reach.rows.read, reach.rows.write
+            all_keys, all_values = torch.cat([ring.keys[read], keys], 1), torch.cat([ring.values[read], values], 1)
+            ring.write(keys[write], values[write], reach.positions[write], read[write])
         mixed = F.scaled_dot_product_attention(
             queries.transpose(1, 2), self._spread(all_keys), self._spread(all_values), attn_mask=reach.mask
         )

@@ -22,9 +22,9 @@ class KvRing:
         self.positions[rows] = -1
 
     def write(self, keys: Tensor, values: Tensor, positions: Tensor, rows: Tensor) -> None:
-        """Keep new keys and values (B, T, H, d) at positions (B, T) for the rows that execute, (n,) long."""
+        """Keep new keys and values (n, T, H, d) at positions (n, T) of the rows (n,) long."""
         latest = slice(max(0, positions.shape[1] - self.window), None)
-        keys, values, positions = keys[rows, latest], values[rows, latest], positions[rows, latest]
+        keys, values, positions = keys[:, latest], values[:, latest], positions[:, latest]
         places = positions % self.window
         self.keys[rows[:, None], places] = keys
         self.values[rows[:, None], places] = values

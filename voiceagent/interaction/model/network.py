@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from voiceagent.interaction.model.attention import reach_of
+from voiceagent.interaction.model.attention import StateRows, reach_of
 from voiceagent.interaction.model.block import Block
 from voiceagent.interaction.model.embedding import DmelEmbedding, FeatureEmbedding
 from voiceagent.interaction.model.heads import Heads, Outputs
@@ -41,22 +41,22 @@ class DuplexNetwork(nn.Module):
         """Offline: all T micro-turns at once, as in training."""
         return self._run(inputs, torch.arange(inputs.features.shape[1])[None], None, None)
 
-    def step(self, inputs: Inputs, state: StreamState, executing: Tensor) -> Outputs:
-        """Streaming: advance the rows in `executing`, (B,) bool, by T micro-turns. The others' state does not move.
+    def step(self, inputs: Inputs, state: StreamState, rows: Tensor, executing: Tensor) -> Outputs:
+        """Streaming: advance rows of `state` by the T micro-turns of `inputs`.
 
-        Every row is computed, whoever executes: shapes stay the same, so a row's result does not depend on its
-        neighbours.
+        rows: (B,) long, the state's row behind each row of the inputs, none twice. executing: (B,) bool; the others are
+        computed and thrown away, so that a caller can keep to few shapes. State outside both does not move.
         """
         length = inputs.features.shape[1]
-        rows = executing.nonzero().squeeze(-1)
-        positions = state.offsets[:, None] + torch.arange(length)
-        outputs = self._run(inputs, positions, state, rows)
-        state.advance(rows, length)
+        positions = state.offsets[rows][:, None] + torch.arange(length)
+        outputs = self._run(inputs, positions, state, StateRows(read=rows, write=executing))
+        state.advance(rows[executing], length)
         return outputs
 
-    def _run(self, inputs: Inputs, positions: Tensor, state: StreamState | None, rows: Tensor | None) -> Outputs:
-        past = None if state is None else state.rings[0].positions  # the same in every layer
-        reach = reach_of(self.config, positions, None if past is None else past.clone(), rows)
+    def _run(self, inputs: Inputs, positions: Tensor, state: StreamState | None, rows: StateRows | None) -> Outputs:
+        # positions are the same in every layer; indexing copies them before the first layer writes
+        past = None if state is None or rows is None else state.rings[0].positions[rows.read]
+        reach = reach_of(self.config, positions, past, rows)
         hidden = self.caller(inputs.caller) + self.agent(inputs.agent) + self.features(inputs.features)
         for layer, block in enumerate(self.blocks):
             hidden = block(hidden, reach, None if state is None else state.rings[layer])
