@@ -40,6 +40,7 @@ def test_a_browser_offer_is_accepted() -> None:
         ("a=ice-ufrag:abcd", "a=x:y", "ICE credentials"),
         ("a=fingerprint:sha-256 00:11", "a=x:y", "fingerprint"),
         ("a=sendrecv", "a=recvonly", "must send"),
+        ("a=mid:1", "a=mid:2", "BUNDLE"),
         ("a=setup:actpass", "\r\n".join(["a=candidate:1"] * 65), "candidates"),
         ("s=-", "s=" + "x" * 64_000, "characters"),
     ],

@@ -212,7 +212,7 @@ def _refusal(reason: Reason) -> VoiceagentError:
     match reason:
         case Reason.NO_CAPACITY:
             return NoCapacity()
-        case Reason.SHUTDOWN | Reason.WORKER_LOST | Reason.INTERNAL:
+        case Reason.SHUTDOWN | Reason.WORKER_LOST | Reason.MEDIA_LOST | Reason.INTERNAL:
             return Unavailable(f"the call could not be taken: {reason}; try again shortly")
         case _:
             return Conflict(f"the call was refused: {reason}")

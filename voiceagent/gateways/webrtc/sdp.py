@@ -27,6 +27,9 @@ def check_offer(sdp: str) -> None:
         raise BadInput("the SDP offer has no ICE credentials or no DTLS fingerprint")
     if sdp.count("a=candidate:") > _MAX_CANDIDATES:
         raise BadInput(f"the SDP offer has more than {_MAX_CANDIDATES} ICE candidates")
+    bundle = re.search(r"^a=group:BUNDLE(.*)$", sdp, re.MULTILINE)
+    if bundle and set(bundle.group(1).split()) != set(re.findall(r"^a=mid:(\S+)", sdp, re.MULTILINE)):
+        raise BadInput("the SDP offer's BUNDLE group does not name its sections")
     audio = sdp[sdp.index("m=audio") :].split("\nm=", maxsplit=1)[0]
     if re.search(r"^a=(inactive|recvonly)\s*$", audio, re.MULTILINE):
         raise BadInput("the audio section must send: a=sendrecv")
