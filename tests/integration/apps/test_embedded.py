@@ -183,10 +183,10 @@ def test_what_redis_acknowledged_survives_kill_9(state: Path) -> None:
     server.stop()
 
 
-def test_postgres_never_runs_as_root_and_opens_no_folder_to_others(tmp_path: Path) -> None:
+def test_it_never_runs_as_root_and_opens_no_folder_to_others(kind: type[EmbeddedServer], tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
-    server = EmbeddedPostgres(closed / "state")
+    server = kind(closed / "state")
 
     server.start()
 

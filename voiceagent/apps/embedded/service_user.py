@@ -1,4 +1,4 @@
-"""PostgreSQL refuses to run as root: when we are root, it runs as a service user, and no folder is opened to others."""
+"""PostgreSQL refuses to run as root, and Redis should not: then they run as a service user, and no folder is opened."""
 
 import os
 import pwd
@@ -34,7 +34,7 @@ class ServiceUser:
             return list(command)
         setpriv = shutil.which("setpriv")
         if setpriv is None:
-            raise ConfigError("as root, embedded Postgres needs `setpriv` (package util-linux), or run as another user")
+            raise ConfigError("as root, embedded servers need `setpriv` (package util-linux), or run as another user")
         switch = [setpriv, f"--reuid={self.uid}", f"--regid={self.gid}", "--clear-groups"]
         if not all(_may_pass(path, self) for path in reaching):
             capability = _passage()
@@ -61,7 +61,9 @@ def service_user(data: Path) -> ServiceUser:
             return _switched(pwd.getpwnam(name))
         except KeyError:
             continue
-    raise ConfigError(f"Postgres cannot run as root; make a user (one of {', '.join(_CANDIDATES)}) or configure a URL")
+    raise ConfigError(
+        f"embedded servers do not run as root; make a user (one of {', '.join(_CANDIDATES)}) or configure URLs"
+    )
 
 
 def _switched(entry: pwd.struct_passwd) -> ServiceUser:
