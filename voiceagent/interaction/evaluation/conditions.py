@@ -19,8 +19,8 @@ def through(signal: Signal, condition: str, seed: int) -> Signal:
     noisy = even + rng.standard_normal(len(even)).astype(np.float32) * decibel(_ROOM_TONE_DBFS)
     if condition == "clean16":
         return noisy[: len(signal)]
-    loud = np.abs(even) > 0.1 * np.abs(even).max(initial=1e-6)
-    speech_dbfs = 10 * np.log10(float((even[loud] ** 2).mean()) + 1e-12)
+    loud = even[np.abs(even) > 0.1 * np.abs(even).max(initial=1e-6)]
+    speech_dbfs = 10 * np.log10(float((loud**2).mean()) + 1e-12) if len(loud) else -30.0
     snr_db = {"tel": None, "tel_snr20": 20.0, "tel_snr10": 10.0}[condition]
     line = Channel(
         law="mu",
