@@ -14,8 +14,9 @@ from typing import Final
 
 import msgspec
 
-from voiceagent.audio.frame import samples_to_ms
+from voiceagent.audio.frame import FRAME_SAMPLES, samples_to_ms
 from voiceagent.audio.wav import encode_wav
+from voiceagent.config.logging import LogOptions, set_up_logging
 from voiceagent.core.errors import VoiceagentError
 from voiceagent.gateways.sip.line_event import LineEnded
 from voiceagent.gateways.sip.options import SipOptions
@@ -129,7 +130,7 @@ def _report(
         ended_by="agent" if by_agent else "caller",
         script=runner.script.name,
         failure=_failure(runner, answered=bool(call.codec), by_agent=by_agent),
-        frames=len(heard),
+        frames=len(heard) // FRAME_SAMPLES,
         lines=tuple(runner.spoken),
         recording=str(recording),
         mishaps={},
@@ -160,6 +161,7 @@ def _tell(event: CallerEvent) -> None:
 def main() -> int:
     """Entry point."""
     arguments = parse_arguments(sys.argv[1:])
+    set_up_logging(LogOptions(process="caller"))  # to stderr: stdout carries the report
     try:
         return asyncio.run(run(arguments))
     except (VoiceagentError, ValueError, OSError) as error:
