@@ -67,11 +67,15 @@ class Attention(nn.Module):
             all_keys, all_values = torch.cat([ring.keys[read], keys], 1), torch.cat([ring.values[read], values], 1)
             ring.write(keys[write], values[write], reach.positions[write], read[write])
         mixed = F.scaled_dot_product_attention(
-            queries.transpose(1, 2), self._spread(all_keys), self._spread(all_values), attn_mask=reach.mask
+            queries.transpose(1, 2),
+            _with_sink(all_keys),
+            _with_sink(all_values),
+            attn_mask=reach.mask,
+            enable_gqa=True,
         )
         return self.out(mixed.transpose(1, 2).reshape(batch, length, -1))  # type: ignore[no-any-return]
 
-    def _spread(self, shared: Tensor) -> Tensor:
-        """(B, S, kv_heads, d) to (B, heads, S + 1, d): each group of queries shares a key head; the sink comes last."""
-        with_sink = F.pad(shared.transpose(1, 2), (0, 0, 0, 1))
-        return with_sink.repeat_interleave(self.heads // self.kv_heads, dim=1)
+
+def _with_sink(shared: Tensor) -> Tensor:
+    """(B, S, kv_heads, d) to (B, kv_heads, S + 1, d); the sink comes last."""
+    return F.pad(shared.transpose(1, 2), (0, 0, 0, 1))
