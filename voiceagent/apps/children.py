@@ -22,10 +22,14 @@ _MAX_BACKOFF_S = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildSpec:
-    """`python -m voiceagent.apps.<module> --settings FILE --index N`."""
+    """`python -m voiceagent.apps.<module> --settings FILE --index N`.
+
+    Children of a lower `stage` are needed by those of a higher one, so they stop after them.
+    """
 
     module: str
     index: int = 0
+    stage: int = 0
 
     @property
     def name(self) -> str:
@@ -81,21 +85,11 @@ class Children:
                 tasks.create_task(self._keep_alive(child))
 
     async def stop(self, timeout_s: float) -> None:
-        """SIGTERM to all, SIGKILL to what is left after the time."""
+        """SIGTERM to all, the highest stage first; SIGKILL to what is left after each stage's time."""
         self._stopping = True
-        running = [child.process for child in self._children.values() if child.process]
-        for process in running:
-            if process.returncode is None:
-                process.send_signal(signal.SIGTERM)
-        try:
-            async with asyncio.timeout(timeout_s):
-                await asyncio.gather(*(process.wait() for process in running))
-        except TimeoutError:
-            for process in running:
-                if process.returncode is None:
-                    _log.warning("child killed at shutdown", pid=process.pid)
-                    process.kill()
-                    await process.wait()
+        for stage in sorted({child.spec.stage for child in self._children.values()}, reverse=True):
+            processes = [child.process for child in self._children.values() if child.spec.stage == stage]
+            await _end([process for process in processes if process is not None], timeout_s)
 
     async def _spawn(self, child: _Child) -> None:
         spec = child.spec
@@ -149,3 +143,18 @@ class Children:
     def _log_tail(self, spec: ChildSpec) -> str:
         lines = self._log_path(spec).read_text(errors="replace").splitlines()
         return "\n".join(f"  {line}" for line in lines[-15:])
+
+
+async def _end(processes: list[asyncio.subprocess.Process], timeout_s: float) -> None:
+    for process in processes:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+    try:
+        async with asyncio.timeout(timeout_s):
+            await asyncio.gather(*(process.wait() for process in processes))
+    except TimeoutError:
+        for process in processes:
+            if process.returncode is None:
+                _log.warning("child killed at shutdown", pid=process.pid)
+                process.kill()
+                await process.wait()

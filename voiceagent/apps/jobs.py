@@ -18,6 +18,7 @@ from voiceagent.telephony.event_codec import encode
 
 _log = structlog.get_logger(__name__)
 _LOOK_S = 1.0
+_REST_S = 5.0
 _GRACE_S = 5.0  # after a restart of Redis everybody looks lost until the next heartbeat
 
 
@@ -26,7 +27,8 @@ async def main(context: ProcessContext) -> None:
     redis = RedisConnection(context.settings.redis_url)
     engine = create_engine(context.settings.database_url)
     writer = RecordsWriter(engine)
-    intake = RecordsIntake(EventReader(redis, f"jobs-{context.index}"), writer)
+    reader = EventReader(redis, f"jobs-{context.index}")
+    intake = RecordsIntake(reader, writer)
     async with asyncio.TaskGroup() as tasks:
         loops = [
             tasks.create_task(intake.run()),
@@ -34,10 +36,21 @@ async def main(context: ProcessContext) -> None:
         ]
         context.ready()
         await context.stop.wait()
+        await _write_the_rest(reader)
         for loop in loops:
             loop.cancel()
     await redis.close()
     await engine.dispose()
+
+
+async def _write_the_rest(reader: EventReader) -> None:
+    """Gateways stop before us: what they said last is in the stream. What cannot be stored now waits in Redis."""
+    try:
+        async with asyncio.timeout(_REST_S):
+            while await reader.waiting():  # noqa: ASYNC110 - Redis does not say when a stream is empty
+                await asyncio.sleep(0.05)
+    except (TimeoutError, StoreUnavailable) as error:
+        _log.warning("events are left for the next start", problem=str(error))
 
 
 async def _reap(redis: RedisConnection, reaper: Reaper) -> None:

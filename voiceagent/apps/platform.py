@@ -20,7 +20,7 @@ from voiceagent.core.clock import SystemClock
 
 _log = structlog.get_logger(__name__)
 _READY_S = 60.0
-_STOP_S = 15.0
+_STOP_S = 20.0  # a stage of processes; gateways let calls finish for 8 s and end them in 5 s
 _EMBEDDED_CHECK_S = 0.5
 
 Progress = Callable[[str], None]
@@ -98,9 +98,10 @@ async def start_platform(
 
 
 def _specs(settings: Settings) -> list[ChildSpec]:
-    single = ("jobs", "worker", "background", "api", "webrtc_gateway")
-    cells = [ChildSpec(module="sip_gateway", index=index) for index in range(settings.cells)]
-    return [*(ChildSpec(module=module) for module in single), *cells]
+    """Running calls end first, while everything that they need still works; their last events are stored last."""
+    single = (("jobs", 0), ("worker", 1), ("background", 1), ("api", 1), ("webrtc_gateway", 2))
+    cells = [ChildSpec(module="sip_gateway", index=index, stage=2) for index in range(settings.cells)]
+    return [*(ChildSpec(module=module, stage=stage) for module, stage in single), *cells]
 
 
 async def _start_stores(settings: Settings, embedded: dict[str, EmbeddedServer], progress: Progress) -> Settings:
