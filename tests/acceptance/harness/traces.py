@@ -1,0 +1,121 @@
+"""What a call has left behind: in files of the state folder, in every table of Postgres, in every key of Redis."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import psycopg
+import redis
+from psycopg import sql
+
+from tests.acceptance.harness.sound import best_match
+from voiceagent.audio.frame import Pcm
+from voiceagent.audio.g711 import decode_mu
+
+_AUDIO_MAGIC = (b"RIFF", b"OggS", b"fLaC", b"ID3", b".snd", b"FORM")
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A file's size and time of last change."""
+
+    size: int
+    changed_ns: int
+
+
+def stamps(folder: Path) -> dict[Path, Stamp]:
+    """Every file below `folder`."""
+    found = {}
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            path = Path(parent) / name
+            try:
+                status = path.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue
+            found[path] = Stamp(status.st_size, status.st_mtime_ns)
+    return found
+
+
+def changed_files(folder: Path, before: dict[Path, Stamp]) -> list[Path]:
+    """Regular files that are new or were written to since."""
+    return [path for path, stamp in stamps(folder).items() if before.get(path) != stamp and path.is_file()]
+
+
+def audio_files(paths: list[Path]) -> list[Path]:
+    """Those that are audio by name or by their first bytes."""
+    named = {".wav", ".ogg", ".opus", ".flac", ".mp3", ".raw", ".pcm", ".ulaw", ".alaw", ".g722", ".au"}
+    return [path for path in paths if path.suffix in named or path.read_bytes()[:4].startswith(_AUDIO_MAGIC)]
+
+
+def files_with_sound(paths: list[Path], piece: Pcm, at_least: float) -> list[Path]:
+    """Files in which `piece` can be heard, whatever they pretend to be: as 16-bit PCM or as G.711."""
+    return [path for path in paths if any(best_match(piece, view) >= at_least for view in _as_audio(path))]
+
+
+def _as_audio(path: Path) -> Iterator[Pcm]:
+    data = path.read_bytes().strip(b"\0")
+    if len(data) < 8_000:  # a quarter of a second
+        return
+    for shift in (0, 1):
+        mono = np.frombuffer(data[shift : len(data) - (len(data) - shift) % 4], "<i2")
+        yield mono
+        yield mono[0::2]
+        yield mono[1::2]
+    yield np.repeat(decode_mu(data), 2)  # 8 to 16 kHz; the images lie above the band that is compared
+
+
+def files_with_text(paths: list[Path], wanted: tuple[str, ...]) -> list[tuple[Path, str]]:
+    """Where one of the texts stands, in any case of letters."""
+    found = []
+    for path in paths:
+        data = path.read_bytes().lower()
+        found += [(path, text) for text in wanted if text.lower().encode() in data]
+    return found
+
+
+def rows_with_text(database_url: str, wanted: tuple[str, ...]) -> list[tuple[str, str]]:
+    """(table, row) for every row of every table in which one of the texts stands."""
+    found = []
+    with psycopg.connect(database_url) as connection:
+        tables = connection.execute(
+            "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE'"
+            " and table_schema not in ('pg_catalog', 'information_schema')"
+        ).fetchall()
+        assert len(tables) > 8
+        for schema, table in tables:
+            name = sql.Identifier(schema, table)
+            for (row,) in connection.execute(sql.SQL("select t::text from {} t").format(name)):
+                found += [(f"{schema}.{table}", row) for text in wanted if text.lower() in row.lower()]
+    return found
+
+
+def keys_with_text(redis_url: str, wanted: tuple[str, ...]) -> list[bytes]:
+    """Keys of Redis whose name or value holds one of the texts."""
+    texts = [text.lower().encode() for text in wanted]
+    client = redis.Redis.from_url(redis_url)
+    try:
+        return [key for key in client.scan_iter() if any(text in _everything(client, key).lower() for text in texts)]
+    finally:
+        client.close()
+
+
+def _everything(client: "redis.Redis", key: bytes) -> bytes:
+    match client.type(key):
+        case b"string":
+            value = client.get(key)
+        case b"hash":
+            value = client.hgetall(key)
+        case b"set":
+            value = client.smembers(key)
+        case b"zset":
+            value = client.zrange(key, 0, -1)
+        case b"list":
+            value = client.lrange(key, 0, -1)
+        case b"stream":
+            value = client.xrange(key)
+        case kind:
+            raise AssertionError(f"{key!r} is a {kind!r}: teach this search to read it")
+    return key + repr(value).encode()
