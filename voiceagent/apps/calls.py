@@ -7,8 +7,8 @@ from pathlib import Path
 
 import structlog
 
-from voiceagent.background.consent import consent_hints, judge_consent
 from voiceagent.background.responder import ProfileResponder
+from voiceagent.conversation.consent_answer import judge_consent
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.core.clock import Clock
 from voiceagent.core.ids import CallId, TenantId, new_id
@@ -21,6 +21,7 @@ from voiceagent.session.session import CallSession
 from voiceagent.session.talk import Talk
 from voiceagent.session.work_desk import CallFacts
 from voiceagent.speech.contract import SpeechChunk
+from voiceagent.speech.grammar import consent_hints
 from voiceagent.telephony.events import CallEnded, CallRefused, CallStarted
 
 _log = structlog.get_logger(__name__)

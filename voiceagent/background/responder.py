@@ -1,0 +1,111 @@
+"""The responder: what to answer to recognised words, by the profile. Pure; `propose` never moves the state.
+
+States: open (anything), or asking for a slot of an intent. A slot's question narrows what may be said; another intent's
+phrase leaves the question behind.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from voiceagent.background.rendering import MissingField, render
+from voiceagent.conversation.hearing import Hints
+from voiceagent.conversation.profile import AgentProfile, Intent, Then
+from voiceagent.conversation.reply import Reply, WorkRequest
+from voiceagent.conversation.speech_plan import UtteranceKind
+from voiceagent.conversation.understanding import Meaning, understand
+from voiceagent.speech.grammar import open_hints, slot_hints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _State:
+    """Where the talk is. `asking` is a slot of `intent`, "" when no question is open."""
+
+    intent: str = ""
+    asking: str = ""
+    slots: dict[str, str] = field(default_factory=dict)
+    misses: int = 0  # texts not understood in a row
+
+
+class ProfileResponder:
+    """Implements `conversation.reply.Responder` for one call."""
+
+    def __init__(self, profile: AgentProfile) -> None:
+        self._profile = profile
+        self._state = _State()
+        self._cache: dict[str, Hints] = {}
+
+    def hints(self) -> Hints:
+        """What the caller may say now."""
+        key = f"{self._state.intent}/{self._state.asking}" if self._state.asking else ""
+        if key not in self._cache:
+            self._cache[key] = self._compile()
+        return self._cache[key]
+
+    def propose(self, text: str) -> Reply:
+        """What the answer to `text` would be."""
+        return self._decide(text)[0]
+
+    def commit(self, text: str) -> Reply:
+        """Answer and move on."""
+        reply, self._state = self._decide(text)
+        return reply
+
+    def weave(self, work_intent: str, commentary: str) -> Reply:
+        """The result of the background agent as an utterance."""
+        intent = self._profile.intent(work_intent)
+        return Reply(say=commentary, kind=UtteranceKind.RESULT, intent=work_intent, then=intent.then)
+
+    def _compile(self) -> Hints:
+        if not self._state.asking:
+            return open_hints(self._profile)
+        intent = self._profile.intent(self._state.intent)
+        return slot_hints(self._profile, self._profile.slots[self._state.asking], intent)
+
+    def _decide(self, text: str) -> tuple[Reply, _State]:
+        meaning = understand(text, self._profile, self._state.asking) if text else None
+        if meaning is None:
+            return self._not_understood()
+        if meaning.intent:
+            known = self._state.slots if meaning.intent == self._state.intent and self._state.asking else {}
+            return self._pursue(self._profile.intent(meaning.intent), {**known, **meaning.slots})
+        if meaning.slots:
+            return self._bare_value(meaning)
+        return self._bare_answer(meaning)
+
+    def _bare_value(self, meaning: Meaning) -> tuple[Reply, _State]:
+        """A value alone: it answers the open question, or replaces the value in what was asked for last."""
+        name = next(iter(meaning.slots))
+        if self._state.intent and name in self._profile.intent(self._state.intent).needs:
+            intent = self._profile.intent(self._state.intent)
+            return self._pursue(intent, {**self._state.slots, **meaning.slots})
+        wanting = [intent for intent in self._profile.intents if name in intent.needs]
+        return self._pursue(wanting[0], dict(meaning.slots)) if wanting else self._not_understood()
+
+    def _bare_answer(self, meaning: Meaning) -> tuple[Reply, _State]:
+        """Yes or no without a question of ours: to "anything else?" they mean go on, or that was all."""
+        ending = next((intent for intent in self._profile.intents if intent.then is Then.HANG_UP), None)
+        if meaning.no and ending is not None:
+            return self._pursue(ending, {})
+        return Reply(say=self._profile.greeting, intent="yes" if meaning.yes else "no"), _State()
+
+    def _pursue(self, intent: Intent, slots: dict[str, str]) -> tuple[Reply, _State]:
+        missing = next((name for name in intent.needs if name not in slots), None)
+        if missing is not None:
+            asking = _State(intent=intent.name, asking=missing, slots=slots)
+            return Reply(say=self._profile.slots[missing].ask, intent=intent.name), asking
+        done = _State(intent=intent.name, slots=slots)
+        if intent.tool:
+            return Reply(intent=intent.name, work=WorkRequest(intent=intent.name, slots=slots)), done
+        kind = UtteranceKind.GOODBYE if intent.then is Then.HANG_UP else UtteranceKind.REPLY
+        return Reply(say=self._said(intent, slots), kind=kind, intent=intent.name, then=intent.then), done
+
+    def _said(self, intent: Intent, slots: dict[str, str]) -> str:
+        try:
+            return render(intent.say, slots)
+        except MissingField:
+            return intent.not_found or self._profile.fallback[0]
+
+    def _not_understood(self) -> tuple[Reply, _State]:
+        """Fallbacks by turns, so that the same sentence never comes twice in a row."""
+        texts, misses = self._profile.fallback, self._state.misses
+        state = replace(self._state, misses=misses + 1)
+        return Reply(say=texts[misses % len(texts)], understood=False), state

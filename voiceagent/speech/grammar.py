@@ -1,0 +1,130 @@
+"""Closed grammars in JSGF, compiled from a profile and the state of the talk. Pure.
+
+A recogniser on a phone band is useless for free speech and good with a closed grammar, so the grammar says what may be said
+*now*: `open_hints` everything that the profile knows, `slot_hints` an answer to a question, `consent_hints` a yes or a no.
+Whatever the state, people hesitate, are polite and correct themselves.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Final
+
+from voiceagent.conversation.corrections import CORRECTIONS, FILLERS, NO_FORMS, POLITE, YES_FORMS
+from voiceagent.conversation.phrase import Optional, Part, Parts, Slot, Word, parse_phrase, plain_words, slots_in
+from voiceagent.conversation.profile import AgentProfile, Intent, SlotSpec, SlotType, Then
+from voiceagent.speech.contract import Hints
+from voiceagent.conversation.spoken_digits import DIGITS, REPEATS
+
+_SPOKEN_DIGITS: Final = tuple(word for word in DIGITS if word not in {"o", "nought"})
+
+
+def open_hints(profile: AgentProfile) -> Hints:
+    """Anything that an intent asks for, and bare answers to "anything else?"."""
+    wants = [f"<intent_{index}>" for index, _ in enumerate(profile.intents)]
+    rules = _intent_rules(enumerate(profile.intents)) + _slot_rules(profile, _named_slots(profile.intents))
+    return _hints(profile, "open", [*wants, _words(YES_FORMS), _words(NO_FORMS)], rules)
+
+
+def slot_hints(profile: AgentProfile, slot: SlotSpec, intent: Intent) -> Hints:
+    """The answer to a slot's question; the phrases of the intent that asks, and of those that end or hand over the call, stay open."""
+    kept = [
+        (index, other)
+        for index, other in enumerate(profile.intents)
+        if other.name == intent.name or other.then is not Then.STAY
+    ]
+    wants = [_answer(slot), *(f"<intent_{index}>" for index, _ in kept)]
+    rules = _intent_rules(kept) + _slot_rules(profile, {slot.name} | _named_slots(other for _, other in kept))
+    return _hints(profile, f"slot-{slot.name}-{intent.name}", wants, rules)
+
+
+def consent_hints(profile: AgentProfile) -> Hints:
+    """An answer to the consent question."""
+    yes = [*profile.opening.yes, *YES_FORMS]
+    no = [*profile.opening.no, *NO_FORMS]
+    return _hints(profile, "consent", [_words(yes), _words(no)], [])
+
+
+def _hints(profile: AgentProfile, state: str, wants: list[str], rules: list[str]) -> Hints:
+    """A whole grammar. One thing may be taken back for another: "order status, no wait, a person"."""
+    lines = [
+        "#JSGF V1.0;",
+        "grammar talk;",
+        "public <talk> = [<filler>] [<filler>] <want> [<correction> <want>] [<polite>];",
+        f"<want> = {' | '.join(wants)};",
+        f"<filler> = {_words(FILLERS)};",
+        f"<polite> = {_words(POLITE)};",
+        f"<correction> = [<filler>] {_words(CORRECTIONS)};",
+        *rules,
+    ]
+    grammar = "\n".join(lines) + "\n"
+    digest = hashlib.sha256(grammar.encode()).hexdigest()[:12]
+    return Hints(name=f"{profile.name}-{profile.version}-{state}-{digest}", grammar=grammar)
+
+
+def _intent_rules(intents: Iterable[tuple[int, Intent]]) -> list[str]:
+    return [
+        f"<intent_{index}> = {' | '.join(_jsgf(parse_phrase(phrase)) for phrase in intent.phrases)};"
+        for index, intent in intents
+    ]
+
+
+def _named_slots(intents: Iterable[Intent]) -> set[str]:
+    return {slot for intent in intents for phrase in intent.phrases for slot in slots_in(parse_phrase(phrase))}
+
+
+def _slot_rules(profile: AgentProfile, names: set[str]) -> list[str]:
+    """One rule a slot: a value, and a second one when the first is taken back."""
+    rules: list[str] = []
+    if any(profile.slots[name].type is SlotType.DIGITS for name in names):
+        rules.append(f"<digit> = {_words(_SPOKEN_DIGITS)};")
+        rules.append(f"<digits> = <digit> | {_words(REPEATS)} <digit>;")
+    for name in sorted(names):
+        rules.append(f"<value_{name}> = {_value(profile.slots[name])};")
+        rules.append(f"<slot_{name}> = <value_{name}> [<correction> [<filler>] <value_{name}>];")
+    return rules
+
+
+def _value(slot: SlotSpec) -> str:
+    match slot.type:
+        case SlotType.DIGITS:
+            return _digits(slot)
+        case SlotType.CHOICE:
+            return _words(form for forms in slot.choices.values() for form in forms)
+        case SlotType.YES_NO:
+            return f"{_words(YES_FORMS)} | {_words(NO_FORMS)}"
+
+
+def _digits(slot: SlotSpec) -> str:
+    """As many digits as the slot takes; a doubled digit counts once, so the shortest way of saying it is shorter."""
+    fewest = max(1, (slot.min_length + 1) // 2)
+    required = " ".join(["<digits>"] * fewest)
+    optional = "[<digits> " * (slot.max_length - fewest) + "]" * (slot.max_length - fewest)
+    return f"{required} {optional}".strip()
+
+
+def _answer(slot: SlotSpec) -> str:
+    """A bare value, or one in the frame that people put around it."""
+    if slot.type is SlotType.YES_NO:
+        return f"<slot_{slot.name}>"
+    noun = " ".join(plain_words(slot.name.replace("_", " ")))
+    frame = f"[my | the] [{noun}] [is] | it is | it's | that's | sure [it is | it's]"
+    return f"[{frame}] <slot_{slot.name}>"
+
+
+def _words(forms: Iterable[str]) -> str:
+    """Alternatives in parentheses, each once."""
+    return "(" + " | ".join(dict.fromkeys(" ".join(plain_words(form)) for form in forms)) + ")"
+
+
+def _jsgf(parts: Parts) -> str:
+    return " ".join(_part(part) for part in parts)
+
+
+def _part(part: Part) -> str:
+    match part:
+        case Word(text):
+            return text
+        case Slot(name):
+            return f"<slot_{name}>"
+        case Optional(inner):
+            return f"[{_jsgf(inner)}]"
