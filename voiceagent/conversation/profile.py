@@ -39,7 +39,6 @@ class Then(StrEnum):
 
     STAY = "stay"
     HANG_UP = "hang_up"
-    TRANSFER = "transfer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
