@@ -2,12 +2,10 @@
 stopped."""
 
 import argparse
-import logging
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 from rich.progress import track
@@ -17,8 +15,6 @@ from voiceagent.interaction.training.clip_bank import ClipBank, build
 from voiceagent.interaction.training.shards import EXAMPLES_PER_SHARD, write_shard
 from voiceagent.interaction.training.simulator import TURNS, make_example
 from voiceagent.interaction.training.voices import cast
-
-_LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

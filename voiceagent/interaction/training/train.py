@@ -18,7 +18,7 @@ from voiceagent.interaction.model.checkpoint import load, save
 from voiceagent.interaction.model.network import DuplexNetwork, Inputs, parameter_count
 from voiceagent.interaction.presets import preset
 from voiceagent.interaction.training.loss import LossParts, loss_of
-from voiceagent.interaction.training.shards import Batch, batches, read_shard, shard_paths
+from voiceagent.interaction.training.shards import Batch, batches, joined, read_shard, shard_paths
 
 _CLIP: Final = 1.0
 _WARMUP: Final = 0.04  # share of the steps
@@ -38,6 +38,7 @@ class TrainPlan:
     seed: int = 1
     validation_shards: int = 1
     save_every: int = 50
+    long_share: float = 0.25  # of the batches are calls of twice the length: a real call does not end after 20 s
     mixed_precision: bool = True
     start: Path | None = None
 
@@ -83,13 +84,17 @@ def train(plan: TrainPlan) -> Path:
     network.train().requires_grad_(requires_grad=True)
     optimiser = _optimiser(network, plan)
     first = _resume(plan, network, optimiser)
-    source = batches(learnt, np.random.default_rng((plan.seed, first)), plan.batch)
+    dice = np.random.default_rng((plan.seed, first))
+    source = batches(learnt, dice, plan.batch)
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     ) as progress:
         task = progress.add_task("training", total=plan.steps, completed=first)
         for step in range(first, plan.steps):
-            parts = _update(network, optimiser, next(source), plan, step)
+            batch = next(source)
+            if dice.random() < plan.long_share:
+                batch = joined(batch)
+            parts = _update(network, optimiser, batch, plan, step)
             progress.update(task, advance=1, description=f"floor {float(parts.floor.detach()):.3f}")
             if (step + 1) % plan.save_every == 0 or step + 1 == plan.steps:
                 _keep(plan, network, optimiser, step + 1, validation_loss(network, kept, plan))
