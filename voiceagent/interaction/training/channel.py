@@ -1,42 +1,20 @@
 """What a telephone line does to a voice: band, tilt, G.711, noise, reverberation, echo of the agent."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from numpy.random import Generator
 
-from voiceagent.audio.frame import SAMPLE_RATE_HZ
+from voiceagent.audio.frame import SAMPLE_RATE_HZ, Pcm, from_float, to_float
+from voiceagent.audio.g711 import decode_a, decode_mu, encode_a, encode_mu
 from voiceagent.interaction.training.sounds import shaped_noise
 from voiceagent.interaction.training.voices import Signal
-
-_MU: Final = 255.0
-_A: Final = 87.6
 
 
 def decibel(db: float) -> np.float32:
     """Amplitude factor of a level."""
     return np.float32(10.0 ** (db / 20.0))
-
-
-def mu_law(signal: Signal) -> Signal:
-    """Through 8-bit mu-law and back (ITU-T G.711, continuous companding: within half a step of the segmented law)."""
-    code = np.sign(signal) * np.log1p(_MU * np.minimum(np.abs(signal), 1.0)) / np.log1p(_MU)
-    code = np.round(code * 127.0) / 127.0
-    heard: Signal = (np.sign(code) * np.expm1(np.abs(code) * np.log1p(_MU)) / _MU).astype(np.float32)
-    return heard
-
-
-def a_law(signal: Signal) -> Signal:
-    """Through 8-bit A-law and back."""
-    size = np.minimum(np.abs(signal), 1.0)
-    scale = 1.0 + np.log(_A)
-    code = np.where(size < 1.0 / _A, _A * size, 1.0 + np.log(np.maximum(_A * size, 1e-9))) / scale
-    code = np.maximum(np.round(code * 128.0 - 0.5) + 0.5, 0.5) / 128.0
-    size = np.where(code < 1.0 / scale, code * scale / _A, np.exp(code * scale - 1.0) / _A)
-    heard: Signal = (np.sign(signal) * size).astype(np.float32)
-    return heard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +77,15 @@ def transmit(rng: Generator, caller: Signal, agent: Signal, channel: Channel) ->
         return np.clip(np.fft.irfft(spectrum, len(heard)), -1, 1).astype(np.float32)
     half = len(heard) // 2  # at 8 kHz
     narrow = np.clip(np.fft.irfft(spectrum[: half // 2 + 1], half) * 0.5, -1, 1).astype(np.float32)
-    coded = mu_law(narrow) if channel.law == "mu" else a_law(narrow)
+    coded = to_float(_coded(from_float(narrow), channel.law))
     padded = np.zeros(len(spectrum), np.complex64)
     padded[: half // 2 + 1] = np.fft.rfft(coded)
     return (np.fft.irfft(padded, len(heard)) * 2.0).astype(np.float32)
+
+
+def _coded(pcm: Pcm, law: str) -> Pcm:
+    """Through G.711 and back, at 8 kHz."""
+    return decode_mu(encode_mu(pcm)) if law == "mu" else decode_a(encode_a(pcm))
 
 
 def _response(samples: int, channel: Channel) -> npt.NDArray[np.float32]:
