@@ -10,7 +10,7 @@ _TAKEN_BACK = tuple(tuple(plain_words(form)) for form in CORRECTIONS)
 
 
 def judge_consent(text: str, profile: AgentProfile) -> Verdict:
-    """Granted only when the whole answer is a yes; any no in it, also after a yes, denies."""
+    """Granted only when the whole answer is a yes; a no at its end denies, both together are unclear."""
     words = tuple(text.split())
     yes = {tuple(plain_words(form)) for form in (*profile.opening.yes, *YES_FORMS)}
     no = {tuple(plain_words(form)) for form in (*profile.opening.no, *NO_FORMS)}
@@ -24,7 +24,7 @@ def judge_consent(text: str, profile: AgentProfile) -> Verdict:
                 after = words[at + len(form) :]
                 if _is(after, no) or (not after and form[0] == "no"):
                     return Verdict.DENIED
-                if _is(after, yes):
+                if _is(after, yes) and "no" not in form:  # "yeah no that's fine" may mean either: ask again
                     return Verdict.GRANTED
     return Verdict.UNCLEAR
 
