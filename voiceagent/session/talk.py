@@ -56,6 +56,7 @@ class Talk:
         self._desk = WorkDesk(facts, profile.waits, new_id)
         self._initiative = Initiative(profile, responder, self._mouth, self._desk)
         self._keypad = Keypad()
+        self._answer_due_ms: int | None = None
         self._hums = 0
         self._ending = False
 
@@ -125,6 +126,9 @@ class Talk:
         plan, commands = self._mouth.ended(played)
         if plan is not None:
             commands += self._opening.on_ended(plan, played.start_ms, played.end_ms, completed=played.completed)
+        if self._answer_due_ms is not None and not self._mouth.busy:
+            commands += self._answer(self._answer_due_ms)
+            self._answer_due_ms = None
         return self._watched(commands)
 
     def on_work(self, delegation_id: DelegationId, update: DelegationUpdate, now_ms: int) -> list[Command]:
@@ -222,7 +226,11 @@ class Talk:
         if self._overlap.was_false(recognised):
             self._listening.forget()
             return self._overlap.proceed(now_ms)
-        return [self._overlap.give_up(), *self._answer(now_ms)]
+        give_up = self._overlap.give_up()
+        if not self._mouth.busy:
+            return [give_up, *self._answer(now_ms)]
+        self._answer_due_ms = now_ms  # once it is known how much of our words was heard
+        return [give_up]
 
     def _held(self, now_ms: int) -> list[Command]:
         """We stopped and wait for the caller's words."""

@@ -1,10 +1,11 @@
 """A profile of few words, for tests that count milliseconds: every word is 200 ms in the `ToneVoice`."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from voiceagent.conversation.opening import Verdict
-from voiceagent.conversation.profile import AgentProfile, Intent, OpeningScript, Waits
+from voiceagent.conversation.profile import AgentProfile, Intent, OpeningScript, Then, Waits
+from voiceagent.conversation.reply import Reply, WorkRequest
 
 _OPENING = OpeningScript(
     disclosure="I am an assistant",
@@ -26,6 +27,14 @@ _PROFILE = AgentProfile(
     unreachable="the system is down",
     waits=Waits(fillers=("one moment", "still looking"), reprompt="still there", goodbye="bye then"),
 )
+
+SAMPLE_REPLIES: Final = {
+    "opening hours": Reply(say="eight to six every day", intent="hours"),
+    "where is my order": Reply(intent="order", work=WorkRequest(intent="order", slots={"number": "4821"})),
+    "another order": Reply(intent="order", work=WorkRequest(intent="order", slots={"number": "5000"})),
+    "goodbye": Reply(say="thank you bye", intent="goodbye", then=Then.HANG_UP),
+    "one two": Reply(say="number twelve", intent="typed"),
+}
 
 
 def sample_profile(**changes: Any) -> AgentProfile:

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from voiceagent.audio.frame import FRAME_MS
 from voiceagent.audio.playout import PlayoutBuffer
@@ -19,8 +19,8 @@ from voiceagent.session import commands as do
 from voiceagent.session.talk import Talk
 from voiceagent.session.work_desk import CallFacts
 from voiceagent.telephony.events import AgentSaid, CallEvent
-from voiceagent.testing.floors import CALLER_SPEAKS, NOBODY
-from voiceagent.testing.sample_profile import judge_by_list, sample_profile
+from voiceagent.testing.floors import CALLER_SPEAKS, NOBODY, OUR_TURN
+from voiceagent.testing.sample_profile import SAMPLE_REPLIES, judge_by_list, sample_profile
 from voiceagent.testing.scripted_responder import ScriptedResponder
 from voiceagent.testing.tone_voice import rendered
 
@@ -63,7 +63,7 @@ class TalkStage:
     # -- what happens -----------------------------------------------------------------------------------------------
 
     def begin(self) -> None:
-        self._perform(self.talk.begin())
+        self.perform(self.talk.begin())
 
     def run(self, ms: int, view: FloorProbabilities = NOBODY) -> None:
         """Let `ms` of the call pass with the model of this opinion."""
@@ -73,11 +73,11 @@ class TalkStage:
             frame = self.playout.pull()
             self.now_ms += FRAME_MS
             if frame.started is not None:
-                self._perform(self.talk.on_started(frame.started, self.now_ms))
+                self.perform(self.talk.on_started(frame.started, self.now_ms))
             if frame.ended is not None:
-                self._perform(self.talk.on_ended(frame.ended))
+                self.perform(self.talk.on_ended(frame.ended))
             if self.now_ms % _TURN_MS == 0:
-                self._perform(self.talk.on_floor(view, self.now_ms, heard_ms=self.now_ms))
+                self.perform(self.talk.on_floor(view, self.now_ms, heard_ms=self.now_ms))
 
     def caller_says(self, text: str, ms: int, view: FloorProbabilities = CALLER_SPEAKS) -> None:
         """The caller speaks for `ms`; "" is a sound without words. The words become known when they are asked for."""
@@ -85,28 +85,25 @@ class TalkStage:
         self._unheard.append(spoken)
         self.run(ms, view)
 
+    def caller_asks(self, text: str = "opening hours") -> None:
+        """The caller speaks for 800 ms and the model takes the floor in the next micro-turn."""
+        self.caller_says(text, 800)
+        self.run(_TURN_MS, OUR_TURN)
+
     def recogniser_closes(self) -> None:
         """The recogniser ends the caller's utterance by itself."""
         self._hear()
         self._drain()
 
     def key(self, digit: str) -> None:
-        self._perform(self.talk.on_digit(digit, self.now_ms))
+        self.perform(self.talk.on_digit(digit, self.now_ms))
 
     def report(self, delegation_id: str, update: DelegationUpdate) -> None:
         """The background agent says something."""
-        self._perform(self.talk.on_work(DelegationId(delegation_id), update, self.now_ms))
+        self.perform(self.talk.on_work(DelegationId(delegation_id), update, self.now_ms))
 
     def lose_worker(self) -> None:
-        self._perform(self.talk.on_worker_lost("wrk_1", "gone", self.now_ms))
-
-    def open_the_talk(self) -> None:
-        """Play the opening to its end, with consent by key 1."""
-        self.begin()
-        while self.talk.in_opening and self.now_ms < 60_000:
-            if self.commanded(do.StartRecording) == [] and self.now_ms >= 2000:
-                self.key("1")
-            self.run(_TURN_MS)
+        self.perform(self.talk.on_worker_lost("wrk_1", "gone", self.now_ms))
 
     # -- what came of it --------------------------------------------------------------------------------------------
 
@@ -129,7 +126,8 @@ class TalkStage:
 
     # -- the shell --------------------------------------------------------------------------------------------------
 
-    def _perform(self, commands: list[do.Command]) -> None:
+    def perform(self, commands: list[do.Command]) -> None:
+        """What the session shell would do; for steps that `run` does not take by itself."""
         for command in commands:
             self._perform_one(command)
         self._drain()
@@ -164,7 +162,7 @@ class TalkStage:
                 self.playout.proceed()
             case do.DropSpeech():
                 for played in self.playout.drop():
-                    self._perform(self.talk.on_ended(played))
+                    self.perform(self.talk.on_ended(played))
             case _:
                 pass
 
@@ -184,4 +182,14 @@ class TalkStage:
 
     def _drain(self) -> None:
         while self._finals:
-            self._perform(self.talk.on_heard(self._finals.popleft(), self.now_ms))
+            self.perform(self.talk.on_heard(self._finals.popleft(), self.now_ms))
+
+
+def talking(**profile: Any) -> TalkStage:
+    """A call whose opening is over, with consent by key at 2000 ms. It is 2640 ms and nobody speaks."""
+    stage = TalkStage(SAMPLE_REPLIES, sample_profile(**profile))
+    stage.begin()
+    stage.run(2000)
+    stage.key("1")
+    stage.run(640)
+    return stage
