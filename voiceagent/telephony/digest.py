@@ -19,7 +19,8 @@ from voiceagent.core.errors import ConfigError
 MAX_HEADER_CHARS: Final = 4096  # no honest Authorization header is longer; keeps garbage cheap
 _NONCE_BYTES: Final = 8 + 12 + 16  # issue time in ms, random, truncated HMAC-SHA-256
 RANDOM_BYTES: Final = 12
-_FIELD = re.compile(r'([A-Za-z][A-Za-z0-9_-]*)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
+# The lookbehind keeps the search linear: a name is tried at its first letter only.
+_FIELD = re.compile(r'(?<![A-Za-z0-9_-])([A-Za-z][A-Za-z0-9_-]*)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
 
 
 class Algorithm(StrEnum):

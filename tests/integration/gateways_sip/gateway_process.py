@@ -110,7 +110,7 @@ def directory(arguments: dict[str, Any]) -> Directory:
             trunk_id=TrunkId(f"trk_{trunk['name']}"),
             name=trunk["name"],
             allow=tuple(trunk["allow"]),
-            digest=DigestCredentials.from_password(**trunk["digest"]) if trunk.get("digest") else None,
+            digest=DigestCredentials(**trunk["digest"]) if trunk.get("digest") else None,
         )
         for trunk in arguments.get("trunks", [{"name": "lab", "allow": ["127.0.0.0/8"]}])
     ]

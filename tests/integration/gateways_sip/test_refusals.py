@@ -4,8 +4,18 @@ import time
 
 import pytest
 
-DIGEST = {"username": "alice", "realm": "lab", "password": "secret"}
-WITH_PASSWORD = [{"name": "carrier", "allow": ["127.0.0.0/8"], "digest": DIGEST}]
+from voiceagent.telephony.digest import DigestCredentials
+
+ALICE = DigestCredentials.from_password("alice", "lab", "secret")
+WHO = {"username": "alice", "realm": "lab"}
+MD5, SHA_256 = {"ha1": ALICE.ha1}, {"ha1_sha256": ALICE.ha1_sha256}
+
+
+def carrier(hashes):
+    return [{"name": "carrier", "allow": ["127.0.0.0/8"], "digest": {**WHO, **hashes}}]
+
+
+WITH_PASSWORD = carrier(MD5 | SHA_256)
 
 
 def test_an_unknown_trunk_is_refused_and_told(gateway, sipp):
@@ -50,8 +60,9 @@ def test_a_broken_body_is_refused_and_told(gateway, sipp, phone):
     assert phone(cell.port, "--seconds", "1").report()["answered"]
 
 
-def test_the_right_password_is_let_in_without_a_record_of_the_challenge(gateway, phone):
-    cell = gateway(trunks=WITH_PASSWORD)
+@pytest.mark.parametrize("hashes", [MD5, SHA_256, MD5 | SHA_256], ids=["MD5", "SHA-256", "both"])
+def test_the_right_password_is_let_in_without_a_record_of_the_challenge(gateway, phone, hashes):
+    cell = gateway(trunks=carrier(hashes))
 
     report = phone(cell.port, "--username", "alice", "--password", "secret", "--seconds", "1").report()
 

@@ -126,7 +126,7 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
     @guarded
     def onCallState(self, _prm: Any) -> None:
         info = self.getInfo()
-        if info.state == pj.PJSIP_INV_STATE_EARLY and not self.incoming:
+        if info.state == pj.PJSIP_INV_STATE_EARLY and not self.incoming and self._ending is None:
             self._emit(LineRinging(sip_code=info.lastStatusCode))
         elif info.state in {pj.PJSIP_INV_STATE_CONNECTING, pj.PJSIP_INV_STATE_CONFIRMED}:
             self.answered = True
