@@ -135,7 +135,9 @@ class EspeakLibrary:
                 f"espeak-ng has no variant {variant!r}; name one of the files in {self._data / 'voices' / '!v'}"
             )
         if self._library.espeak_SetVoiceByName(delivery.voice.encode()) != 0:
-            raise ConfigError(f"espeak-ng has no voice {language!r}; try en-us, en-gb, de, fr ... with an optional +f3")
+            raise ConfigError(
+                f"espeak-ng has no voice {language!r}; try en-us, en-gb-x-rp, de, fr ... with an optional +f3"
+            )
         for parameter, value in (
             (_RATE, delivery.words_per_minute),
             (_PITCH, delivery.pitch),

@@ -1,0 +1,171 @@
+"""Implements `speech.contract.Recogniser` on pocketsphinx with closed grammars: one stream a caller, pooled decoders."""
+
+import threading
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+
+from voiceagent.audio.frame import Pcm, ms_to_samples, samples_to_ms
+from voiceagent.conversation.hearing import Hints, Recognised
+from voiceagent.speech.espeak_library import library
+from voiceagent.speech.garbage import UNDERSTOOD_FROM, PathScore, confidence
+from voiceagent.speech.jsgf import parse_jsgf
+from voiceagent.speech.lexicon import Lexicon
+from voiceagent.speech.pocketsphinx_decoder import FRAME_MS, MODEL, Decoded, PhoneLineDecoder
+from voiceagent.speech.word_network import WordNetwork, build_network
+
+_PRE_ROLL: Final = ms_to_samples(400)
+_LONGEST: Final = ms_to_samples(30_000)  # a longer utterance fits no grammar; the rest of it is not decoded
+# So much of a caller's speech makes the running mean as good as the mean of the whole utterance
+_SETTLED: Final = ms_to_samples(4_000)
+_KEPT_DECODERS: Final = 64  # idle ones, about 15 MB each
+
+
+class PocketsphinxRecogniser:
+    """Makes streams; thread safe. A decoder is used by one stream at a time and forgets its caller in between."""
+
+    name = "pocketsphinx-en-us"
+
+    def __init__(self) -> None:
+        self._lexicon = Lexicon(MODEL / "cmudict-en-us.dict", lambda word: library().phonemes(word))
+        self._idle: list[PhoneLineDecoder] = []
+        self._lock = threading.Lock()
+        self.network = lru_cache(maxsize=256)(_compiled)  # by grammar text; callers of one profile share them
+
+    def open(self, hints: Hints) -> "PocketsphinxStream":
+        """A fresh stream; empty hints understand nothing, because free speech is beyond this recogniser."""
+        with self._lock:
+            decoder = self._idle.pop() if self._idle else None
+        return PocketsphinxStream(self, decoder or PhoneLineDecoder(self._lexicon), hints)
+
+    def take_back(self, decoder: PhoneLineDecoder) -> None:
+        """A stream is done with its decoder."""
+        decoder.forget()
+        with self._lock:
+            if len(self._idle) < _KEPT_DECODERS:
+                self._idle.append(decoder)
+
+
+def _compiled(grammar: str) -> WordNetwork:
+    return build_network(parse_jsgf(grammar))
+
+
+class PocketsphinxStream:
+    """One caller's ears; used from one thread at a time. After `close` it hears nothing."""
+
+    def __init__(self, owner: PocketsphinxRecogniser, decoder: PhoneLineDecoder, hints: Hints) -> None:
+        self._owner = owner
+        self._decoder: PhoneLineDecoder | None = decoder
+        self._hints = hints
+        self._clock = 0  # samples accepted
+        self._recent = np.zeros(0, np.int16)
+        self._utterance: _Utterance | None = None
+        self._heard = 0  # samples of earlier utterances
+        self._prepare()
+
+    def begin(self) -> None:
+        """A caller utterance starts; audio accepted in the last 400 ms belongs to it."""
+        if self._decoder is None or self._utterance is not None:
+            return
+        self._prepare()
+        decoder = self._decoder if self._hints.grammar else None
+        self._utterance = _Utterance(decoder, self._clock - len(self._recent))
+        self._utterance.add(self._recent)
+        self._recent = np.zeros(0, np.int16)
+
+    def accept(self, pcm: Pcm) -> Recognised | None:
+        """Take audio, 16 kHz (samples,); a changed partial result, or None."""
+        self._clock += len(pcm)
+        if self._utterance is None:
+            self._recent = np.concatenate([self._recent, pcm])[-_PRE_ROLL:]
+            return None
+        return self._utterance.add(pcm)
+
+    def finish(self) -> Recognised | None:
+        """The utterance is over: its final result, None when none was open."""
+        if self._utterance is None:
+            return None
+        final = self._utterance.finish(settled=self._heard > _SETTLED)
+        self._heard += self._utterance.length
+        self._utterance = None
+        return final
+
+    def set_hints(self, hints: Hints) -> None:
+        """Use another grammar from the next utterance on; compiled now, when no audio waits for it."""
+        self._hints = hints
+        if self._utterance is None:
+            self._prepare()
+
+    def close(self) -> None:
+        """Give the decoder back; harmless when done twice."""
+        if self._decoder is None:
+            return
+        if self._utterance is not None:
+            self._utterance.abandon()
+            self._utterance = None
+        self._owner.take_back(self._decoder)
+        self._decoder = None
+
+    def _prepare(self) -> None:
+        if self._decoder is not None and self._hints.grammar:
+            self._decoder.use(self._hints.name, self._owner.network(self._hints.grammar))
+
+
+class _Utterance:
+    """What is being said now. Without a decoder (no grammar) it only keeps time."""
+
+    def __init__(self, decoder: PhoneLineDecoder | None, started: int) -> None:
+        self._decoder = decoder
+        self._started = started  # on the stream's clock, in samples
+        self._pieces: list[Pcm] = []
+        self._said = ""  # by the decoder
+        self._told = ""  # by us: what is not understood is ""
+        self.length = 0
+        if decoder is not None:
+            decoder.start()
+
+    def add(self, pcm: Pcm) -> Recognised | None:
+        """More audio; a partial when the words changed."""
+        self.length += len(pcm)
+        if self._decoder is None or not len(pcm) or self.length > _LONGEST:
+            return None
+        self._pieces.append(pcm)
+        self._decoder.feed(pcm)
+        said = self._decoder.text()
+        if said == self._said:
+            return None
+        self._said = said
+        partial = self._recognised(self._decoder.result(), final=False)
+        if partial.text == self._told:
+            return None
+        self._told = partial.text
+        return partial
+
+    def finish(self, *, settled: bool) -> Recognised:
+        """The final words. Until the caller's channel is known, they are decoded again, normalised over the whole."""
+        if self._decoder is None:
+            return self._recognised(Decoded(text="", path=PathScore(words=(), frames=0, silence=0)), final=True)
+        self._decoder.stop()
+        if not settled and self._pieces:
+            self._decoder.decode_whole(np.concatenate(self._pieces))
+        return self._recognised(self._decoder.result(), final=True)
+
+    def abandon(self) -> None:
+        """End without a result."""
+        if self._decoder is not None:
+            self._decoder.stop()
+
+    def _recognised(self, decoded: Decoded, *, final: bool) -> Recognised:
+        sureness = confidence(decoded.path)
+        understood = sureness >= UNDERSTOOD_FROM
+        words = decoded.path.words
+        first, last = (words[0].first, words[-1].last + 1) if words else (0, samples_to_ms(self.length) // FRAME_MS)
+        return Recognised(
+            text=decoded.text if understood else "",
+            final=final,
+            understood=understood,
+            confidence=sureness,
+            start_ms=samples_to_ms(self._started) + first * FRAME_MS,
+            end_ms=samples_to_ms(self._started) + last * FRAME_MS,
+        )
