@@ -16,7 +16,7 @@ VoiceagentError
 """
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 
 class Fault(StrEnum):
@@ -99,3 +99,13 @@ class UpstreamUnavailable(Unavailable):
 
 class InternalError(VoiceagentError):
     """An invariant does not hold: this is a bug in voiceagent, please report it."""
+
+
+_E = TypeVar("_E", bound=BaseException)
+
+
+def first_error(group: BaseExceptionGroup[_E]) -> _E:
+    """The first plain error of a possibly nested group: what a TaskGroup failed of."""
+    for error in group.exceptions:
+        return first_error(error) if isinstance(error, BaseExceptionGroup) else error
+    raise AssertionError  # an exception group is never empty

@@ -8,7 +8,7 @@ import structlog
 
 from voiceagent.compliance.withholding import withhold
 from voiceagent.conversation.delegation import DelegationPackage, WorkDone
-from voiceagent.core.errors import UpstreamUnavailable, WorkerLost
+from voiceagent.core.errors import UpstreamUnavailable, WorkerLost, first_error
 from voiceagent.core.termination import Reason, Termination
 from voiceagent.session.commands import Command, DropSpeech, EndCall, Note, Say, StartRecording, StartWork
 from voiceagent.session.media import CallMedia, MediaFrame
@@ -67,7 +67,7 @@ class RunningCall:
                 tasks.create_task(self._leg_loop())
                 tasks.create_task(_wait_for_end(outside))
         except* CallOver as over:
-            termination = _first(over).termination
+            termination = first_error(over).termination
         return termination
 
     async def wind_down(self) -> None:
@@ -222,10 +222,3 @@ class RunningCall:
 
 async def _wait_for_end(outside: asyncio.Queue[Termination]) -> None:
     raise CallOver(await outside.get())
-
-
-def _first(group: BaseExceptionGroup[CallOver]) -> CallOver:
-    """The first CallOver of a possibly nested group."""
-    for error in group.exceptions:
-        return _first(error) if isinstance(error, BaseExceptionGroup) else error
-    raise AssertionError  # an exception group is never empty

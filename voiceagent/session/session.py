@@ -5,7 +5,7 @@ from collections.abc import Coroutine
 
 import structlog
 
-from voiceagent.core.errors import BadInput, Conflict, Unavailable
+from voiceagent.core.errors import BadInput, Conflict, Unavailable, first_error
 from voiceagent.core.termination import Reason, Termination
 from voiceagent.session.media import CallMedia
 from voiceagent.session.parts import SessionParts
@@ -99,7 +99,8 @@ class CallSession:
 
     def _failure(self, error: Exception) -> Termination:
         _log.error("call session failed", leg_id=self._parts.leg.leg_id, exc_info=error)
-        return Termination.because(Reason.INTERNAL, type(error).__name__)
+        cause = first_error(error) if isinstance(error, BaseExceptionGroup) else error
+        return Termination.because(Reason.INTERNAL, type(cause).__name__)
 
     async def _end(self, termination: Termination, call: RunningCall | None = None) -> Termination:
         """Hang up and write the last events. Each step happens whatever became of the one before."""
