@@ -24,6 +24,7 @@ class ScriptedModel:
         self.tick_ms = tick_ms
         self.slots = slots
         self.batches: list[tuple[SlotId, ...]] = []
+        self.refused: list[tuple[SlotId, ...]] = []
         self.gate = Event()
         self.gate.set()
         self.fail: Exception | None = None
@@ -50,6 +51,7 @@ class ScriptedModel:
         samples = ms_to_samples(self.tick_ms)
         for slot, turn in turns.items():
             if slot not in self._turns or len(turn.caller_pcm) != samples or len(turn.agent_pcm) != samples:
+                self.refused.append(tuple(turns))
                 raise BadInput(f"slot {slot}: not an open slot with {samples} samples each way")
         self.batches.append(tuple(turns))
         return {slot: self._advance(slot, turn) for slot, turn in turns.items()}

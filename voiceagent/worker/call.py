@@ -1,4 +1,4 @@
-"""One call inside a worker: its slot, its ears, its voice. Three loops under one TaskGroup, every queue bounded."""
+"""One call inside a worker: its slot, its ears, its voice. Two loops under one TaskGroup, every queue bounded."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,18 +6,15 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import TypeVar
 
-import structlog
-
 from voiceagent.audio.frame import from_bytes, to_bytes
 from voiceagent.core.errors import BadInput
 from voiceagent.interaction.contract import MicroTurnIn, SlotId
 from voiceagent.speech.contract import Hints, Recognised, SpeechChunk, Voice
 from voiceagent.worker import messages
 from voiceagent.worker.hearing import Hearing
+from voiceagent.worker.inbox import Inbox
 from voiceagent.worker.scheduler import TurnScheduler
 
-_log = structlog.get_logger(__name__)
-_TURNS = 64  # 5 s of micro-turns; a worker further behind than this is overloaded and drops the oldest
 _PLANS = 32
 
 _T = TypeVar("_T")
@@ -36,10 +33,14 @@ class WorkerCall:
         self._voice = voice
         self._threads = threads
         self._send = send
-        self._turns: asyncio.Queue[messages.Turn | messages.FinishHearing | messages.SetHints] = asyncio.Queue(_TURNS)
+        self._inbox = Inbox()
         self._plans: asyncio.Queue[messages.Speak] = asyncio.Queue(_PLANS)
-        self._cancelled: set[str] = set()
-        self.dropped_turns = 0
+        self._wanted: set[str] = set()  # utterances to be spoken or being spoken
+
+    @property
+    def dropped_turns(self) -> int:
+        """Micro-turns that this worker was too slow for."""
+        return self._inbox.dropped_turns
 
     async def run(self) -> None:
         """Serve until cancelled."""
@@ -51,22 +52,20 @@ class WorkerCall:
         """Queue a message; never waits. Raises BadInput for one that makes no sense here or floods a queue."""
         match message:
             case messages.Turn() | messages.FinishHearing() | messages.SetHints():
-                if self._turns.full():
-                    self._turns.get_nowait()
-                    self.dropped_turns += 1
-                self._turns.put_nowait(message)
+                self._inbox.put(message)
             case messages.Speak():
                 if self._plans.full():
                     raise BadInput(f"more than {_PLANS} utterances wait to be spoken")
                 self._plans.put_nowait(message)
+                self._wanted.add(message.utterance_id)
             case messages.Cancel():
-                self._cancelled.add(message.utterance_id)
+                self._wanted.discard(message.utterance_id)
             case messages.Open():
                 raise BadInput("the session is already open")
 
     async def _listen(self) -> None:
         while True:
-            match await self._turns.get():
+            match await self._inbox.get():
                 case messages.Turn() as turn:
                     await self._turn(turn)
                 case messages.FinishHearing():
@@ -118,13 +117,12 @@ class WorkerCall:
     async def _talk(self) -> None:
         while True:
             plan = await self._plans.get()
-            if plan.utterance_id not in self._cancelled:
-                await self._speak(plan)
-            self._cancelled.discard(plan.utterance_id)
+            await self._speak(plan)
+            self._wanted.discard(plan.utterance_id)
 
     async def _speak(self, plan: messages.Speak) -> None:
         chunks = iter(self._voice.speak(plan.text))
-        while plan.utterance_id not in self._cancelled:
+        while plan.utterance_id in self._wanted:
             chunk: SpeechChunk | None = await self._threaded(lambda: next(chunks, None))
             if chunk is None:
                 break
@@ -133,4 +131,10 @@ class WorkerCall:
         await self._send(messages.Speech(utterance_id=plan.utterance_id, pcm=b"", last=True))
 
     async def _threaded(self, work: Callable[[], _T]) -> _T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        """Run in a speech thread. When cancelled, wait for it all the same: the decoder is freed after us."""
+        running = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await asyncio.wait([running])
+            raise

@@ -1,8 +1,8 @@
 """The gateway's end of a worker session: implements `session.ports.InteractionStream` over one WebSocket."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
-import structlog
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
@@ -11,16 +11,16 @@ from voiceagent.audio.words import WordTiming
 from voiceagent.conversation.floor_signals import FloorProbabilities
 from voiceagent.conversation.hearing import Hints, Recognised
 from voiceagent.conversation.speech_plan import SpeechPlan
-from voiceagent.core.errors import NoCapacity, WorkerLost
+from voiceagent.core.errors import BadInput, NoCapacity, WorkerLost
 from voiceagent.core.ids import UtteranceId
 from voiceagent.interaction.contract import MicroTurnIn, SessionContext
 from voiceagent.session.ports import FloorSignal, Heard, SpeechReady, StreamEvent
 from voiceagent.speech.contract import SpeechChunk
 from voiceagent.worker import messages
 
-_log = structlog.get_logger(__name__)
 _MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 _CONNECT_S = 3.0
+_CLOSE_S = 2.0
 
 
 class WorkerStream:
@@ -63,6 +63,8 @@ class WorkerStream:
                 yield _event(messages.from_worker(bytes(data, "utf-8") if isinstance(data, str) else data))
         except ConnectionClosed as error:
             raise WorkerLost(f"connection to {self.worker_id} broke: {error}") from error
+        except BadInput as error:
+            raise WorkerLost(f"{self.worker_id} talks nonsense, is it of another version? {error}") from error
         raise WorkerLost(f"{self.worker_id} closed the session: {self._connection.close_reason or 'no reason'}")
 
     async def ended(self) -> None:
@@ -89,7 +91,9 @@ async def open_stream(url: str, token: str, fence: int, context: SessionContext,
             open_timeout=_CONNECT_S,
             ping_interval=5,
             ping_timeout=5,
+            close_timeout=_CLOSE_S,
             compression=None,
+            proxy=None,  # a worker is a neighbour; callers' sound never goes through a proxy of the environment
         )
     except (OSError, InvalidHandshake, TimeoutError) as error:
         raise WorkerLost(f"worker at {url} does not answer: {error}") from error
@@ -101,20 +105,29 @@ async def open_stream(url: str, token: str, fence: int, context: SessionContext,
         hints_name=hints.name,
         hints_grammar=hints.grammar,
     )
+    stream: WorkerStream | None = None
     try:
-        await connection.send(messages.encode(opening))
-        answer = messages.from_worker(await connection.recv(decode=False))
-    except ConnectionClosed as error:
-        raise WorkerLost(f"worker at {url} refused the session: {error}") from error
-    match answer:
-        case messages.Opened():
-            return WorkerStream(connection, answer.worker_id, answer.tick_ms, fence)
-        case messages.Refused():
-            await connection.close()
+        answer = await _ask(connection, opening, url)
+        if isinstance(answer, messages.Refused):
             raise NoCapacity(answer.reason)
-        case _:
-            await connection.close()
+        if not isinstance(answer, messages.Opened):
             raise WorkerLost(f"worker at {url} did not open the session")
+        stream = WorkerStream(connection, answer.worker_id, answer.tick_ms, fence)
+    finally:
+        if stream is None:
+            await connection.close()
+    return stream
+
+
+async def _ask(connection: ClientConnection, opening: messages.Open, url: str) -> messages.FromWorker:
+    try:
+        async with asyncio.timeout(_CONNECT_S):
+            await connection.send(messages.encode(opening))
+            return messages.from_worker(await connection.recv(decode=False))
+    except TimeoutError as error:
+        raise WorkerLost(f"worker at {url} did not answer within {_CONNECT_S} s") from error
+    except (ConnectionClosed, BadInput) as error:
+        raise WorkerLost(f"worker at {url} refused the session: {error}") from error
 
 
 def _event(message: messages.FromWorker) -> StreamEvent:

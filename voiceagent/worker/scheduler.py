@@ -10,10 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
+import structlog
+
 from voiceagent.core.clock import Clock
-from voiceagent.core.errors import BadInput
+from voiceagent.core.errors import BadInput, InternalError, VoiceagentError
 from voiceagent.interaction.contract import DuplexModel, MicroTurnIn, MicroTurnOut, SessionContext, SlotId
 
+_log = structlog.get_logger(__name__)
 _T = TypeVar("_T")
 
 
@@ -25,6 +28,7 @@ class SchedulerCounters:
     steps: int = 0
     missed: int = 0
     rejected: int = 0
+    failed: int = 0
     busy_s: float = 0.0
 
 
@@ -63,7 +67,7 @@ class TurnScheduler:
         await self._in_thread(lambda: self._model.close(slot))
 
     async def turn(self, slot: SlotId, turn: MicroTurnIn) -> MicroTurnOut:
-        """One micro-turn of one session, answered with the batch it falls into. Raises BadInput."""
+        """One micro-turn of one session, answered with the batch it falls into. Raises BadInput, or InternalError."""
         answer: asyncio.Future[MicroTurnOut] = asyncio.get_running_loop().create_future()
         self._ready.append(_Ready(slot, turn, self._clock.monotonic(), answer))
         self._wake.set()
@@ -99,8 +103,17 @@ class TurnScheduler:
         began = self._clock.monotonic()
         try:
             outs = await self._in_thread(lambda: self._model.step(turns))
-        except BadInput:
+        except BadInput as error:
+            if len(batch) == 1:
+                self.counters.rejected += 1
+                self._refuse(batch, error)
+                return
             await self._step_one_by_one(batch)
+            return
+        except Exception as error:  # noqa: BLE001 - these calls are lost, but the engine goes on for the others
+            self.counters.failed += len(batch)
+            _log.error("model step failed", slots=sorted(batch), exc_info=error)
+            self._refuse(batch, InternalError(f"the model failed: {type(error).__name__}"))
             return
         now = self._clock.monotonic()
         self.counters.steps += 1
@@ -114,15 +127,13 @@ class TurnScheduler:
     async def _step_one_by_one(self, batch: dict[SlotId, _Ready]) -> None:
         """A turn of this batch was refused: find whose, serve the others."""
         for slot, item in batch.items():
-            try:
-                out = await self._in_thread(lambda one={slot: item.turn}: self._model.step(one))  # type: ignore[misc]
-            except BadInput as error:
-                self.counters.rejected += 1
-                if not item.answer.done():
-                    item.answer.set_exception(error)
-            else:
-                if not item.answer.done():
-                    item.answer.set_result(out[slot])
+            if not item.answer.done():  # meanwhile its call may have ended and its slot may be another's
+                await self._step({slot: item})
+
+    def _refuse(self, batch: dict[SlotId, _Ready], error: VoiceagentError) -> None:
+        for item in batch.values():
+            if not item.answer.done():
+                item.answer.set_exception(error)
 
     async def _in_thread(self, work: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 import structlog
 from starlette.applications import Starlette
@@ -15,17 +16,19 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from voiceagent.conversation.profile import VoiceChoice
-from voiceagent.core.errors import BadInput, NoCapacity
+from voiceagent.core.errors import BadInput, Fault, NoCapacity, VoiceagentError, first_error
 from voiceagent.interaction.contract import SessionContext
 from voiceagent.speech.contract import Hints, Recogniser, Voice
 from voiceagent.worker import messages
-from voiceagent.worker.call import WorkerCall
+from voiceagent.worker.call import Send, WorkerCall
 from voiceagent.worker.hearing import Hearing
 from voiceagent.worker.scheduler import TurnScheduler
 
 _log = structlog.get_logger(__name__)
+_T = TypeVar("_T")
 _OPEN_TIMEOUT_S = 5.0
-_UNAUTHORISED, _BAD_INPUT, _NO_CAPACITY = 4401, 4400, 4429  # private WebSocket close codes, RFC 6455 section 7.4.2
+# Private WebSocket close codes, RFC 6455 section 7.4.2.
+_UNAUTHORISED, _BAD_INPUT, _NO_CAPACITY, _FAILED = 4401, 4400, 4429, 4500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,7 @@ class WorkerServer:
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="speech")
         self.running = 0
         self.refused = 0
+        self.dropped_turns = 0
         self.app = Starlette(
             routes=[
                 WebSocketRoute("/v1/sessions", self._session),
@@ -79,6 +83,8 @@ class WorkerServer:
             "voiceagent_worker_steps_total": counters.steps,
             "voiceagent_worker_deadline_misses_total": counters.missed,
             "voiceagent_worker_rejected_turns_total": counters.rejected,
+            "voiceagent_worker_failed_turns_total": counters.failed,
+            "voiceagent_worker_dropped_turns_total": self.dropped_turns,
             "voiceagent_worker_engine_busy_seconds_total": round(counters.busy_s, 3),
         }
         return Response("".join(f"{name} {value}\n" for name, value in lines.items()), media_type="text/plain")
@@ -90,64 +96,98 @@ class WorkerServer:
             await socket.close(_UNAUTHORISED, "send the worker token as Authorization: Bearer")
             return
         try:
-            first = await asyncio.wait_for(socket.receive_bytes(), _OPEN_TIMEOUT_S)
-            await self._serve(socket, _opening(first))
-        except (BadInput, TimeoutError) as error:
-            await _close(socket, _BAD_INPUT, str(error) or "no `open` came in time")
+            async with asyncio.timeout(_OPEN_TIMEOUT_S):
+                opening = _opening(await _receive(socket))
+            await self._serve(socket, opening)
         except NoCapacity as error:
             self.refused += 1
             await socket.send_bytes(messages.encode(messages.Refused(reason=str(error))))
             await _close(socket, _NO_CAPACITY, "every slot is taken")
+        except TimeoutError:
+            await _close(socket, _BAD_INPUT, "no `open` came in time")
+        except VoiceagentError as error:
+            _log.warning("session closed", fault=error.fault, error=str(error))
+            await _close(socket, _BAD_INPUT if error.fault is Fault.CLIENT else _FAILED, str(error))
         except WebSocketDisconnect:
             pass
 
     async def _serve(self, socket: WebSocket, opening: messages.Open) -> None:
+        """One session. Raises what ends it: a VoiceagentError, or WebSocketDisconnect when the gateway has left."""
         parts = self._parts
         choice = VoiceChoice(name=opening.voice, words_per_minute=opening.words_per_minute, pitch=opening.pitch)
         slot = await parts.scheduler.open(SessionContext(language=opening.language, voice=choice))
-        ears = parts.recogniser.open(Hints(name=opening.hints_name, grammar=opening.hints_grammar))
-        hearing = Hearing(ears, parts.scheduler.tick_ms)
-        outbox = asyncio.Lock()
-
-        async def send(message: messages.FromWorker) -> None:
-            async with outbox:
-                await socket.send_bytes(messages.encode(message))
-
         self.running += 1
         try:
-            await send(messages.Opened(worker_id=parts.worker_id, tick_ms=parts.scheduler.tick_ms))
-            call = WorkerCall(slot, parts.scheduler, hearing, parts.make_voice(choice), self._threads, send)
-            await _run_until_gone(socket, call)
+            async with self._hearing(Hints(name=opening.hints_name, grammar=opening.hints_grammar)) as hearing:
+                voice = await self._threaded(lambda: parts.make_voice(choice))
+                send = _sender(socket)
+                await send(messages.Opened(worker_id=parts.worker_id, tick_ms=parts.scheduler.tick_ms))
+                call = WorkerCall(slot, parts.scheduler, hearing, voice, self._threads, send)
+                try:
+                    await _run_until_gone(socket, call)
+                finally:
+                    self.dropped_turns += call.dropped_turns
         finally:
-            self.running -= 1
-            hearing.close()
-            await parts.scheduler.close(slot)
+            try:
+                await parts.scheduler.close(slot)
+            finally:
+                self.running -= 1
+
+    @asynccontextmanager
+    async def _hearing(self, hints: Hints) -> AsyncIterator[Hearing]:
+        ears = await self._threaded(lambda: self._parts.recogniser.open(hints))
+        try:
+            yield Hearing(ears, self._parts.scheduler.tick_ms)
+        finally:
+            ears.close()
+
+    async def _threaded(self, work: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
 
-def _opening(data: bytes) -> messages.Open:
-    message = messages.from_gateway(data)
-    if isinstance(message, messages.Open):
-        return message
-    raise BadInput("the first message must be `open`")
+def _sender(socket: WebSocket) -> Send:
+    """Sends one message at a time: the ears and the voice of a call share the socket."""
+    outbox = asyncio.Lock()
+
+    async def send(message: messages.FromWorker) -> None:
+        async with outbox:
+            await socket.send_bytes(messages.encode(message))
+
+    return send
+
+
+async def _receive(socket: WebSocket) -> messages.FromGateway:
+    """The next message. Raises BadInput, or WebSocketDisconnect."""
+    try:
+        data = await socket.receive_bytes()
+    except KeyError:
+        raise BadInput("a text message came; this protocol is binary") from None
+    return messages.from_gateway(data)
+
+
+def _opening(message: messages.FromGateway) -> messages.Open:
+    if not isinstance(message, messages.Open):
+        raise BadInput("the first message must be `open`")
+    if message.version != messages.WIRE_VERSION:
+        raise BadInput(f"wire version {message.version} is not {messages.WIRE_VERSION}: upgrade gateway and worker")
+    return message
 
 
 async def _run_until_gone(socket: WebSocket, call: WorkerCall) -> None:
-    """Serve until the gateway closes; a malformed message ends this session and no other."""
+    """Serve until the gateway closes. Raises the first VoiceagentError of this session; it touches no other."""
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(call.run())
             while True:
-                call.take(messages.from_gateway(await socket.receive_bytes()))
+                call.take(await _receive(socket))
     except* WebSocketDisconnect:
         pass
-    except* BadInput as group:
-        error = group.exceptions[0]
-        _log.warning("session closed for bad input", error=str(error))
-        await _close(socket, _BAD_INPUT, str(error))
+    except* VoiceagentError as group:
+        raise first_error(group) from group
 
 
 async def _close(socket: WebSocket, code: int, reason: str) -> None:
     try:
-        await socket.close(code, reason[:120])  # a close frame holds 123 bytes of reason (RFC 6455 section 5.5)
-    except RuntimeError:
+        await socket.close(code, reason.encode()[:120].decode(errors="ignore"))  # 123 bytes fit, RFC 6455 section 5.5
+    except (RuntimeError, WebSocketDisconnect):
         _log.debug("socket was already closed")
