@@ -1,6 +1,9 @@
-"""Whether an answer to the consent question is a yes. Pure and conservative: what is unclear is not a yes."""
+"""Whether an answer to the consent question is a yes. Pure and conservative: what is unclear is not a yes.
 
-from voiceagent.conversation.corrections import CORRECTIONS, FILLERS, NO_FORMS, POLITE, YES_FORMS
+Only what the profile lists is a yes: a "right" that shows listening, or a "sure" meant for something else, is none.
+"""
+
+from voiceagent.conversation.corrections import CORRECTIONS, FILLERS, NO_FORMS, POLITE
 from voiceagent.conversation.opening import Verdict
 from voiceagent.conversation.phrase import plain_words
 from voiceagent.conversation.profile import AgentProfile
@@ -12,7 +15,7 @@ _TAKEN_BACK = tuple(tuple(plain_words(form)) for form in CORRECTIONS)
 def judge_consent(text: str, profile: AgentProfile) -> Verdict:
     """Granted only when the whole answer is a yes; a no at its end denies, both together are unclear."""
     words = tuple(text.split())
-    yes = {tuple(plain_words(form)) for form in (*profile.opening.yes, *YES_FORMS)}
+    yes = {tuple(plain_words(form)) for form in profile.opening.yes}
     no = {tuple(plain_words(form)) for form in (*profile.opening.no, *NO_FORMS)}
     if _is(words, no):
         return Verdict.DENIED

@@ -2,22 +2,9 @@
 
 from typing import Final
 
-FILLERS: Final = (
-    "um",
-    "uh",
-    "er",
-    "hmm",
-    "well",
-    "so",
-    "okay",
-    "okay so",
-    "hi",
-    "hello",
-    "hey",
-    "yes",
-    "yeah",
-    "please",
-)
+HESITATIONS: Final = ("um", "uh", "er", "hmm")
+LEAD_INS: Final = ("well", "so", "okay", "okay so", "hi", "hello", "hey", "yes", "yeah", "please")
+FILLERS: Final = (*HESITATIONS, *LEAD_INS)
 POLITE: Final = ("please", "thanks", "thank you")
 CORRECTIONS: Final = (
     "no",

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import Final
 
-from voiceagent.conversation.corrections import CORRECTIONS, FILLERS, NO_FORMS, POLITE, YES_FORMS
+from voiceagent.conversation.corrections import CORRECTIONS, HESITATIONS, LEAD_INS, NO_FORMS, POLITE, YES_FORMS
 from voiceagent.conversation.phrase import Optional, Part, Parts, Slot, Word, parse_phrase, plain_words, slots_in
 from voiceagent.conversation.profile import AgentProfile, Intent, SlotSpec, SlotType, Then
 from voiceagent.conversation.spoken_digits import DIGITS, REPEATS
@@ -46,19 +46,19 @@ def slot_hints(profile: AgentProfile, slot: SlotSpec, intent: Intent) -> Hints:
 
 def consent_hints(profile: AgentProfile) -> Hints:
     """An answer to the consent question."""
-    yes = [*profile.opening.yes, *YES_FORMS]
-    no = [*profile.opening.no, *NO_FORMS]
-    return _hints(profile, "consent", [_words(yes), _words(no)], [])
+    return _hints(profile, "consent", [_words(profile.opening.yes), _words(profile.opening.no)], [], lead_ins=())
 
 
-def _hints(profile: AgentProfile, state: str, wants: list[str], rules: list[str]) -> Hints:
+def _hints(
+    profile: AgentProfile, state: str, wants: list[str], rules: list[str], *, lead_ins: tuple[str, ...] = LEAD_INS
+) -> Hints:
     """A whole grammar. One thing may be taken back for another: "order status, no wait, a person"."""
     lines = [
         "#JSGF V1.0;",
         "grammar talk;",
         f"public <talk> = [{_FILLER} <filler>] <want> [{_CORRECTION} <correction> <want>] [{_POLITE} <polite>];",
         f"<want> = {' | '.join(wants)};",
-        f"<filler> = {_words(FILLERS)};",
+        f"<filler> = {_words([*HESITATIONS, *lead_ins])};",
         f"<polite> = {_words(POLITE)};",
         f"<correction> = {_words(CORRECTIONS)};",
         *rules,

@@ -129,7 +129,7 @@ class Lexicon:
 
 
 def _entries(dictionary: str) -> dict[str, str]:
-    """Phones by word; several pronunciations ("a" and "a(2)") are joined by a bar, which keeps 130,000 entries small."""
+    """Phones by word; several pronunciations ("a" and "a(2)") are joined by a bar: 130,000 entries stay small."""
     entries: dict[str, str] = {}
     for line in dictionary.splitlines():
         name, _, phones = line.partition(" ")

@@ -1,4 +1,4 @@
-"""Implements `speech.contract.Recogniser` on pocketsphinx with closed grammars: one stream a caller, pooled decoders."""
+"""Implements `speech.contract.Recogniser` on pocketsphinx with closed grammars: a stream a caller, pooled decoders."""
 
 import threading
 from functools import lru_cache

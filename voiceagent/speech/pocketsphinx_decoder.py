@@ -21,7 +21,7 @@ from voiceagent.speech.word_network import WordNetwork
 
 MODEL: Final = Path(pocketsphinx.get_model_path("en-us"))
 FRAME_MS: Final = 10
-# Arc weights are likelihoods of words; the acoustic scores need them this much stronger (pocketsphinx' own language weight)
+# Arc weights are likelihoods of words; beside acoustic scores they must be this much stronger (pocketsphinx' default)
 _LANGUAGE_WEIGHT: Final = 6.5
 _LOG_BASE: Final = math.log(1.0001)  # of pocketsphinx' integer scores
 _KEPT_GRAMMARS: Final = 12
@@ -129,7 +129,7 @@ class PhoneLineDecoder:
         return scores, silence
 
     def _dithered(self, pcm: Pcm) -> Pcm:
-        """Add the same noise at the same place of every utterance, so that results do not depend on how audio is cut."""
+        """Add the same noise at the same place of every utterance: results do not depend on how audio is cut."""
         offsets = (self._samples + np.arange(len(pcm))) % len(_DITHER)
         self._samples += len(pcm)
         mixed: Pcm = np.clip(pcm.astype(np.int32) + _DITHER[offsets], -32768, 32767).astype(np.int16)

@@ -1,8 +1,8 @@
 """A closed grammar as the smallest deterministic network of words. Pure.
 
 A decoder's cost is the number of words that may follow at any moment. Expanded as written, a profile's grammar repeats
-the same beginnings and endings in hundreds of branches and costs seconds of CPU a second; made deterministic and minimal
-it costs hundredths.
+the same beginnings and endings in hundreds of branches and costs seconds of CPU a second; made deterministic and
+minimal it costs hundredths.
 """
 
 from collections import defaultdict
