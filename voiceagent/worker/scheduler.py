@@ -112,7 +112,7 @@ class TurnScheduler:
             return
         except Exception as error:  # noqa: BLE001 - these calls are lost, but the engine goes on for the others
             self.counters.failed += len(batch)
-            _log.error("model step failed", slots=sorted(batch), exc_info=error)
+            _log.error("model step failed", turns=len(batch), exc_info=error)
             self._refuse(batch, InternalError(f"the model failed: {type(error).__name__}"))
             return
         now = self._clock.monotonic()
