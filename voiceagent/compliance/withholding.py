@@ -9,6 +9,7 @@ from voiceagent.telephony.events import (
     CallerSaid,
     CallEvent,
     ConsentGranted,
+    DelegationStarted,
     DtmfReceived,
     ToolCalled,
 )
@@ -35,6 +36,8 @@ def withhold(event: CallEvent, *, may_keep_words: bool) -> CallEvent:
             return replace(event, digit="")
         case ConsentGranted():  # for another purpose than keeping words
             return replace(event, answer="")
+        case DelegationStarted():  # what they wanted, like the intent of what they said
+            return replace(event, intent="")
         case ToolCalled():  # an error may quote the arguments
             return replace(event, arguments={}, result={}, error="", withheld=True)
         case _:

@@ -101,6 +101,12 @@ def test_a_withheld_segment_says_so_and_tells_no_intent():
     assert (kept.text, kept.intent, kept.withheld) == ("", "", True)
 
 
+def test_work_tells_what_was_wanted_no_more_than_the_words_do():
+    kept = withhold(full_of_secrets(vocabulary.DelegationStarted, intent="order_status"), may_keep_words=False)
+
+    assert kept.intent == ""
+
+
 def test_an_error_of_a_tool_may_quote_its_arguments_and_is_withheld_too():
     event = full_of_secrets(vocabulary.ToolCalled, error=f"no order {_SECRET}")
 
