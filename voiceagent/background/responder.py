@@ -64,6 +64,8 @@ class ProfileResponder:
         meaning = understand(text, self._profile, self._state.asking) if text else None
         if meaning is None:
             return self._not_understood()
+        if meaning.listening:
+            return Reply(intent="listening"), self._state
         if meaning.intent:
             known = self._state.slots if meaning.intent == self._state.intent and self._state.asking else {}
             return self._pursue(self._profile.intent(meaning.intent), {**known, **meaning.slots})

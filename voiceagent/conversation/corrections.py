@@ -4,6 +4,7 @@ from typing import Final
 
 HESITATIONS: Final = ("um", "uh", "er", "hmm")
 LEAD_INS: Final = ("well", "so", "okay", "okay so", "hi", "hello", "hey", "yes", "yeah", "please")
+LISTENING: Final = ("mm-hm", "uh-huh", "mhm")  # signs of listening: they ask for nothing
 FILLERS: Final = (*HESITATIONS, *LEAD_INS)
 POLITE: Final = ("please", "thanks", "thank you")
 CORRECTIONS: Final = (

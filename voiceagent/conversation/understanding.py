@@ -8,7 +8,7 @@ correction replaces the value in the want before it ("order four two one seven, 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from voiceagent.conversation.corrections import CORRECTIONS, FILLERS, NO_FORMS, POLITE, YES_FORMS
+from voiceagent.conversation.corrections import CORRECTIONS, FILLERS, LISTENING, NO_FORMS, POLITE, YES_FORMS
 from voiceagent.conversation.phrase import Optional, Parts, Slot, Word, parse_phrase, plain_words
 from voiceagent.conversation.profile import AgentProfile, SlotSpec, SlotType
 from voiceagent.conversation.spoken_digits import is_number_word, spoken_digits
@@ -24,6 +24,7 @@ class Meaning:
     slots: Mapping[str, str] = field(default_factory=dict)
     yes: bool = False
     no: bool = False
+    listening: bool = False  # "mm-hm": nothing is asked for
 
 
 def understand(text: str, profile: AgentProfile, asked: str = "") -> Meaning | None:
@@ -57,7 +58,7 @@ class _Reader:
             last = self._wants(words[at + length :])
             if last is None:
                 continue
-            if last.intent or last.yes or last.no:
+            if not last.slots or last.intent:
                 return last
             before = self._wants(words[:at])
             return replace(before, slots={**before.slots, **last.slots}) if before and before.intent else last
@@ -72,8 +73,8 @@ class _Reader:
         if value is not None:
             return value
         said = " ".join(words)
-        if said in _YES or said in _NO:
-            return Meaning(yes=said in _YES, no=said in _NO)
+        if said in _YES or said in _NO or said in LISTENING:
+            return Meaning(yes=said in _YES, no=said in _NO, listening=said in LISTENING)
         return None
 
     def _bare_value(self, words: Words) -> Meaning | None:
@@ -143,7 +144,7 @@ def _before_courtesies(words: Words, start: int) -> Iterator[int]:
 
 def _corrections(words: Words) -> Iterator[tuple[int, int]]:
     """Where something is taken back, the last place first: (position, words of the correction with its filler)."""
-    for at in range(len(words) - 1, 0, -1):
+    for at in range(len(words) - 1, -1, -1):
         for form in _CORRECTIONS:
             if tuple(words[at : at + len(form)]) == form:
                 yield at, len(form)

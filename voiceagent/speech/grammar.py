@@ -9,7 +9,15 @@ import hashlib
 from collections.abc import Iterable
 from typing import Final
 
-from voiceagent.conversation.corrections import CORRECTIONS, HESITATIONS, LEAD_INS, NO_FORMS, POLITE, YES_FORMS
+from voiceagent.conversation.corrections import (
+    CORRECTIONS,
+    HESITATIONS,
+    LEAD_INS,
+    LISTENING,
+    NO_FORMS,
+    POLITE,
+    YES_FORMS,
+)
 from voiceagent.conversation.phrase import Optional, Part, Parts, Slot, Word, parse_phrase, plain_words, slots_in
 from voiceagent.conversation.profile import AgentProfile, Intent, SlotSpec, SlotType, Then
 from voiceagent.conversation.spoken_digits import DIGITS, REPEATS
@@ -19,6 +27,8 @@ from voiceagent.speech.contract import Hints
 # benchmarks/bench_recogniser.py.
 _FILLER: Final = "/0.05/"
 _CORRECTION: Final = "/0.005/"
+_TAKING_BACK: Final = "/0.1/"  # a whole turn that takes an earlier one back: "no wait, actually, ..."
+_AND_AGAIN: Final = "/0.3/"
 _POLITE: Final = "/0.1/"
 _DIGIT: Final = "/0.1/"
 _REPEAT: Final = "/0.02/"
@@ -29,7 +39,8 @@ def open_hints(profile: AgentProfile) -> Hints:
     """Anything that an intent asks for, and bare answers to "anything else?"."""
     wants = [f"<intent_{index}>" for index, _ in enumerate(profile.intents)]
     rules = _intent_rules(enumerate(profile.intents)) + _slot_rules(profile, _named_slots(profile.intents))
-    return _hints(profile, "open", [*wants, _words(YES_FORMS), _words(NO_FORMS)], rules)
+    bare = [_words(YES_FORMS), _words(NO_FORMS), _words(LISTENING)]
+    return _hints(profile, "open", [*wants, *bare], rules)
 
 
 def slot_hints(profile: AgentProfile, slot: SlotSpec, intent: Intent) -> Hints:
@@ -53,10 +64,11 @@ def _hints(
     profile: AgentProfile, state: str, wants: list[str], rules: list[str], *, lead_ins: tuple[str, ...] = LEAD_INS
 ) -> Hints:
     """A whole grammar. One thing may be taken back for another: "order status, no wait, a person"."""
+    again = f"[{_TAKING_BACK} <correction> [{_AND_AGAIN} <correction>]] " if lead_ins else ""
     lines = [
         "#JSGF V1.0;",
         "grammar talk;",
-        f"public <talk> = [{_FILLER} <filler>] <want> [{_CORRECTION} <correction> <want>] [{_POLITE} <polite>];",
+        f"public <talk> = [{_FILLER} <filler>] {again}<want> [{_CORRECTION} <correction> <want>] [{_POLITE} <polite>];",
         f"<want> = {' | '.join(wants)};",
         f"<filler> = {_words([*HESITATIONS, *lead_ins])};",
         f"<polite> = {_words(POLITE)};",
