@@ -16,6 +16,8 @@ insert into demo_crm.orders
     (order_number, contact_id, item, status, ordered_at, carrier, eta, delivery_window) values
     ('4217', 1, 'hiking boots', 'on its way', '2026-11-17 09:30+00', 'Northbird Post', 'tomorrow',
      'between two and four in the afternoon'),
+    ('4021', 1, 'trekking backpack', 'on its way', '2026-11-16 08:10+00', 'Northbird Post', 'tomorrow',
+     'between two and four in the afternoon'),
     ('40962', 1, 'rain jacket', 'ready to leave', '2026-11-12 18:05+00', 'Northbird Post', 'on Friday', 'before noon'),
     ('3308', 1, 'camping stove', 'delayed', '2026-10-30 11:00+00', 'Harbour Express', 'on Monday', 'around ten o''clock'),
     ('5150', 2, 'climbing rope', 'in customs', '2026-11-15 14:45+00', 'Harbour Express', 'next week',

@@ -39,7 +39,7 @@ def _transcript(outcome: Outcome) -> list[dict[str, Any]]:
         if segment["text"]:
             lines.append({**line, "played": True})
         said = unheard.get(start_ms) if segment["speaker"] == "agent" else None
-        if said is not None:
-            rest = " ".join(said.planned.split()[len(said.played.split()) :])
+        rest = " ".join(said.planned.split()[len(said.played.split()) :]) if said is not None else ""
+        if rest:
             lines.append({"speaker": "agent", "text": rest, "start_ms": end_ms, "end_ms": end_ms, "played": False})
     return lines
