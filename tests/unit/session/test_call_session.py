@@ -461,6 +461,19 @@ async def _lost(*_given: object) -> None:
     raise WorkerLost
 
 
+async def test_a_worker_that_dies_when_a_result_is_to_be_spoken_leaves_the_books_closed():
+    call = MemoryCall()
+    async with call.answered():
+        await call.until_open()
+        await call.ask("where is my order")
+        call.stream.speak = _lost  # type: ignore[method-assign,assignment]
+        call.agent.report(Commentary(text="it comes tomorrow"), WorkDone(outcome="ok"))
+        await call.leg.listen(2000)
+
+    assert len(noted(call, DelegationEnded)) == 1
+    assert ending(call).reason is Reason.WORKER_LOST
+
+
 async def test_a_worker_that_stays_connected_but_never_answers_is_given_up():
     stream = MemoryStream()
     call = MemoryCall(workers=MemoryWorkers(stream))

@@ -15,12 +15,12 @@ from voiceagent.telephony.events import (
     AgentSaid,
     Backchannelled,
     BargedIn,
+    FloorTaken,
     SpeechDucked,
     SpeechResumed,
 )
 from voiceagent.testing.floors import (
     CALLER_WANTS_IN,
-    OUR_TURN,
     PERHAPS_WANTS_IN,
     WANTS_A_SIGN,
     floor,
@@ -132,14 +132,18 @@ def test_a_doubtful_overlap_makes_the_agent_quieter_for_as_long_as_the_doubt():
 
 def test_a_stop_in_the_very_frame_in_which_the_utterance_ends_holds_up_nothing():
     stage = talking()
-    stage.caller_asks()
-    stage.run(960)  # 40 ms are left: the stop comes with the last micro-turn
-    stage.run(80, CALLER_WANTS_IN)
-    stage.caller_says("opening hours", 400)
-    stage.run(80, OUR_TURN)
+    stage.run(20)
+    for key in "12#":
+        stage.key(key)  # we speak from 2660 to 3060
+    stage.run(300)
+    stage.run(80, CALLER_WANTS_IN)  # stopped at 3040, with one frame to go
+    stage.caller_asks("opening hours")
     stage.run(1200)
 
-    assert stage.said[-2:] == ["eight to six every day", "eight to six every day"]
+    assert stage.commanded(PauseSpeech) == [3040]
+    assert stage.commanded(ProceedSpeech) == []
+    assert stage.said[-2:] == ["number twelve", "eight to six every day"]
+    assert stage.noted(FloorTaken)[-1].response_latency_ms == 100
 
 
 # -- what cannot be interrupted --------------------

@@ -1,7 +1,7 @@
 """A served worker and its real client over a real socket."""
 
 import asyncio
-import time
+import threading
 from collections.abc import Awaitable, Callable
 
 import httpx
@@ -21,7 +21,7 @@ from voiceagent.speech.contract import Hints
 from voiceagent.speech.espeak import EspeakVoice
 from voiceagent.testing.floors import floor
 from voiceagent.testing.scripted_model import ScriptedModel
-from voiceagent.testing.scripted_recogniser import ScriptedRecogniser
+from voiceagent.testing.scripted_recogniser import ScriptedRecogniser, ScriptedStream
 from voiceagent.worker import messages
 from voiceagent.worker.client import WorkerStream, open_stream
 
@@ -355,36 +355,47 @@ async def test_a_gateway_that_vanishes_frees_its_slot(serve):
         await stream.close()
 
 
+class SlowRecogniser(ScriptedRecogniser):
+    """Its streams listen for as long as `gate` is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = threading.Event()
+        self.listening = False
+        self.freed_while_listening = False
+
+    def open(self, hints: Hints) -> ScriptedStream:
+        recogniser = self
+
+        class Slow(ScriptedStream):
+            def accept(self, _pcm: np.ndarray) -> None:
+                recogniser.listening = True
+                recogniser.gate.wait(5)
+                recogniser.listening = False
+
+            def close(self) -> None:
+                recogniser.freed_while_listening |= recogniser.listening
+                super().close()
+
+        self.streams.append(Slow((), hints))
+        return self.streams[-1]
+
+
 async def test_ears_are_never_freed_while_they_listen(serve):
-    busy = {"inside": False, "freed_inside": False}
-
-    class SlowRecogniser(ScriptedRecogniser):
-        def open(self, hints):
-            stream = super().open(hints)
-            accept, close = stream.accept, stream.close
-
-            def slow_accept(pcm):
-                busy["inside"] = True
-                time.sleep(0.05)
-                busy["inside"] = False
-                return accept(pcm)
-
-            def watched_close():
-                busy["freed_inside"] |= busy["inside"]
-                close()
-
-            stream.accept, stream.close = slow_accept, watched_close
-            return stream
-
-    async with serve(ScriptedModel(loudness), SlowRecogniser()) as worker:
+    recogniser = SlowRecogniser()
+    async with serve(ScriptedModel(loudness), recogniser) as worker:
         stream = await worker.open()
         await stream.turn(turn())
         await until(stream, is_floor)
         stream._connection.transport.abort()
+        await asyncio.sleep(0.1)  # long enough for a worker that does not wait to free them
+        assert not recogniser.streams[0].closed
+        recogniser.gate.set()
         await worker.until_running(0)
         await stream.close()
 
-    assert not busy["freed_inside"]
+    assert recogniser.streams[0].closed
+    assert not recogniser.freed_while_listening
 
 
 async def test_a_worker_that_is_killed_is_lost_to_all_its_callers(serve):
