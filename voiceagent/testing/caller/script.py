@@ -70,7 +70,9 @@ AnyStep = WaitForAgent | Say | SayOver | Press | HangUp | WaitForEnd
 
 
 class CallerVoice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An espeak-ng voice; not the agent's, so that a listener can tell them apart."""
+    """Recorded lines, or an espeak-ng voice; not the agent's, so that a listener can tell them apart."""
+
+    recorded: str = ""  # a folder of `testing/caller/lines`
 
     name: str = "en-us+m3"
     words_per_minute: int = 150
