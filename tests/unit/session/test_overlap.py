@@ -130,6 +130,20 @@ def test_a_doubtful_overlap_makes_the_agent_quieter_for_as_long_as_the_doubt():
     assert stage.noted(BargedIn) == []
 
 
+def test_a_stop_of_what_has_ended_meanwhile_leaves_nothing_to_go_on_with():
+    stage = talking()
+    stage.run(20)
+    for key in "12#":
+        stage.key(key)
+    stage.run(300)
+    stage.run(80, floor(yield_=0.95))  # a wish without a voice, one frame before our end
+    stage.run(3000)
+
+    assert stage.commanded(PauseSpeech) == [3040]
+    assert stage.commanded(ProceedSpeech) == []
+    assert stage.noted(SpeechResumed) == []
+
+
 def test_a_stop_in_the_very_frame_in_which_the_utterance_ends_holds_up_nothing():
     stage = talking()
     stage.run(20)
