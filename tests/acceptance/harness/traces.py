@@ -10,7 +10,7 @@ import psycopg
 import redis
 from psycopg import sql
 
-from tests.acceptance.harness.sound import best_match
+from tests.acceptance.harness.sound import best_matches
 from voiceagent.audio.frame import Pcm
 from voiceagent.audio.g711 import decode_mu
 
@@ -47,16 +47,16 @@ def changed_files(folder: Path, before: dict[Path, Stamp]) -> list[Path]:
 def audio_files(paths: list[Path]) -> list[Path]:
     """Those that are audio by name or by their first bytes."""
     named = {".wav", ".ogg", ".opus", ".flac", ".mp3", ".raw", ".pcm", ".ulaw", ".alaw", ".g722", ".au"}
-    return [path for path in paths if path.suffix in named or path.read_bytes()[:4].startswith(_AUDIO_MAGIC)]
+    return [path for path in paths if path.suffix in named or _content(path)[:4].startswith(_AUDIO_MAGIC)]
 
 
-def files_with_sound(paths: list[Path], piece: Pcm, at_least: float) -> list[Path]:
-    """Files in which `piece` can be heard, whatever they pretend to be: as 16-bit PCM or as G.711."""
-    return [path for path in paths if any(best_match(piece, view) >= at_least for view in _as_audio(path))]
+def files_with_sound(paths: list[Path], pieces: list[Pcm], at_least: float) -> list[Path]:
+    """Files in which a piece can be heard, whatever they pretend to be: as 16-bit PCM or as G.711."""
+    return [path for path in paths if any(max(best_matches(pieces, view)) >= at_least for view in _as_audio(path))]
 
 
 def _as_audio(path: Path) -> Iterator[Pcm]:
-    data = path.read_bytes().strip(b"\0")
+    data = _content(path).strip(b"\0")
     if len(data) < 8_000:  # a quarter of a second
         return
     for shift in (0, 1):
@@ -67,11 +67,19 @@ def _as_audio(path: Path) -> Iterator[Pcm]:
     yield np.repeat(decode_mu(data), 2)  # 8 to 16 kHz; the images lie above the band that is compared
 
 
+def _content(path: Path) -> bytes:
+    """What the file holds; nothing when it has just been removed."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
 def files_with_text(paths: list[Path], wanted: tuple[str, ...]) -> list[tuple[Path, str]]:
     """Where one of the texts stands, in any case of letters."""
     found = []
     for path in paths:
-        data = path.read_bytes().lower()
+        data = _content(path).lower()
         found += [(path, text) for text in wanted if text.lower().encode() in data]
     return found
 

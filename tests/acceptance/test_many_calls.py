@@ -1,0 +1,111 @@
+"""200 short calls through two cells, four at a time: all recorded, and nothing grows."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httpx
+import pytest
+import redis
+
+from tests.acceptance.harness.callers import Phone
+from tests.acceptance.harness.footprint import children, rss_kib, sockets
+from tests.acceptance.harness.installation import BRIEF, Installation, wait_until
+
+CALLS, WARM_UP = 200, 24
+LIMIT_KIB = 100  # a call
+SETTLE_S = 45.0  # SIP transactions live for 32 s after a call (RFC 3261, timer H and J)
+MEDIA = {"sip_gateway-0": "udp", "sip_gateway-1": "udp", "worker-0": "tcp"}  # RTP, and one connection a session
+PROCESSES = ("sip_gateway-0", "sip_gateway-1", "worker-0", "background-0", "jobs-0", "api-0")
+
+
+@dataclass(frozen=True)
+class Held:
+    memory_kib: dict[str, int]
+    sockets: dict[str, int]
+    children: dict[str, set[int]]
+
+
+def held(house: Installation) -> Held:
+    pids = {name: house.pid(name) for name in PROCESSES}
+    return Held(
+        {name: rss_kib(pid) for name, pid in pids.items()},
+        {name: sockets(pids[name], kind) for name, kind in MEDIA.items()},
+        {name: children(pid) for name, pid in pids.items()},
+    )
+
+
+def place(house: Installation, count: int, caller: str) -> list[dict]:
+    """Half of them through each cell, two at a time there."""
+    arguments = ("--calls", str(count // 2), "--parallel", "2", "--seconds", "1", "--tone", "300", "--caller", caller)
+    phones = [Phone(house.uri(BRIEF, cell), *arguments) for cell in (0, 1)]
+    return [report for phone in phones for report in phone.reports(200)]
+
+
+def running_sessions(house: Installation) -> int:
+    worker = house.platform.settings.worker
+    return int(httpx.get(f"http://{worker.host}:{worker.port}/healthz", timeout=5).json()["running"])
+
+
+def leases(house: Installation) -> int:
+    client = redis.Redis.from_url(house.platform.settings.redis_url)
+    try:
+        return sum(client.zcard(key) for key in client.scan_iter("va:worker:*:leases"))
+    finally:
+        client.close()
+
+
+@pytest.mark.timeout(300)
+def test_two_hundred_short_calls_are_all_recorded_and_nothing_grows(house, capsys):
+    pids = house.platform.pids()
+    place(house, WARM_UP, "warm-up")
+    wait_until(lambda: running_sessions(house) == 0, 10, "the worker's slots are free")
+    before = held(house)
+    began_s = time.monotonic()
+
+    reports = place(house, CALLS, "many")
+
+    took_s = time.monotonic() - began_s
+    assert len(reports) == CALLS
+    assert all(report["answered"] and report["mishaps"] == {} for report in reports)
+    wait_until(lambda: len(ended_calls(house)) == CALLS, 20, "every call has its end in the records")
+    records = ended_calls(house)
+    assert {call["ended_reason"] for call in records} == {"caller_hung_up"}
+    assert {call["sip"]["call_id"] for call in records} == {report["sip_call_id"] for report in reports}
+    for call in records:
+        log = house.api.events(call["id"])
+        assert [event["seq"] for event in log] == list(range(1, len(log) + 1))
+        assert log[-1]["type"] == "call.ended"
+    wait_until(lambda: running_sessions(house) == leases(house) == 0, 10, "every slot and lease is free")
+    settle(lambda: more(before, held(house)) == {}, SETTLE_S)
+    assert more(before, held(house)) == {}
+    assert house.platform.pids() == pids  # nobody died and was started again
+    growth = {name: (kib - before.memory_kib[name]) / CALLS for name, kib in held(house).memory_kib.items()}
+    with capsys.disabled():
+        told = ", ".join(f"{name} {kib:.1f}" for name, kib in growth.items())
+        print(f"\n{CALLS} calls in {took_s:.0f} s; KiB a call: {told}")  # noqa: T201
+
+
+def ended_calls(house: Installation) -> list[dict]:
+    return [call for call in house.api.calls(**{"from": "many"}) if call["ended_at"] is not None]
+
+
+def more(before: Held, now: Held) -> dict[str, object]:
+    """What is held now and was not before."""
+    grown: dict[str, object] = {}
+    for name in PROCESSES:
+        kib = (now.memory_kib[name] - before.memory_kib[name]) / CALLS
+        if kib >= LIMIT_KIB:
+            grown[f"{name}: KiB a call"] = kib
+        if now.sockets.get(name, 0) > before.sockets.get(name, 0):
+            grown[f"{name}: sockets"] = (before.sockets[name], now.sockets[name])
+        if now.children[name] - before.children[name]:
+            grown[f"{name}: children"] = now.children[name]
+    return grown
+
+
+def settle(done: Callable[[], bool], timeout_s: float) -> None:
+    """Give it time; whether it was enough is asserted by the test."""
+    deadline_s = time.monotonic() + timeout_s
+    while not done() and time.monotonic() < deadline_s:
+        time.sleep(0.5)

@@ -1,0 +1,80 @@
+"""A whole call over SIP and RTP. Who heard whom is proven by what was said, not by bytes that arrived."""
+
+import pytest
+
+from tests.acceptance.harness.api import assert_whole, kinds
+from tests.acceptance.harness.scripted import line_of, spoken_by
+from tests.acceptance.harness.sound import ANEW, OTHER, SAME, likeness
+from voiceagent.audio.wav import decode_wav
+
+pytestmark = pytest.mark.timeout(180)  # the first test starts the platform and listens to a whole call
+
+
+def test_the_caller_hears_disclosure_notice_and_question_word_for_word(house, scripted_call):
+    opening, prompts = house.profiles["orders"].opening, house.prompts("orders")
+    heard = scripted_call.caller.heard
+
+    assert scripted_call.caller.report.failure == ""
+    assert likeness(prompts[opening.disclosure], heard) > SAME
+    assert likeness(prompts[opening.notice], heard) > SAME
+    assert likeness(prompts[opening.question], heard) > SAME
+    assert likeness(prompts[house.profiles["orders"].apology], heard) < OTHER  # the measure can tell what was not said
+
+
+def test_the_call_ends_as_a_success_with_consent_on_record(scripted_call):
+    call = scripted_call.call
+
+    assert (call["status"], call["result"], call["ended_reason"]) == ("completed", "success", "agent_hung_up")
+    assert call["disclosure"]["status"] == "completed"
+    assert call["consent"]["recording"] == "granted"
+    assert call["recording"]["status"] == "sealed"
+    assert (call["transport"], call["trunk"], call["agent"]["profile"]) == ("sip", "local", "orders")
+    assert_whole(scripted_call.log)
+
+
+def test_nothing_but_the_opening_was_said_before_consent(scripted_call):
+    before = scripted_call.log[: kinds(scripted_call.log).index("consent.granted")]
+
+    said = [event["data"]["kind"] for event in before if event["type"] == "agent.said"]
+    assert said[:2] == ["disclosure", "notice"]
+    assert set(said) <= {"disclosure", "notice", "consent"}
+    assert "recording.started" not in kinds(before)
+
+
+def test_the_fact_from_the_crm_is_heard_in_the_agents_words(house, scripted_call):
+    transcript = house.api.transcript(scripted_call.call["id"])
+    (tool,) = [event["data"] for event in scripted_call.log if event["type"] == "tool.called"]
+    (answer,) = [segment for segment in transcript if "hiking boots" in segment["text"]]
+
+    assert (tool["name"], tool["status"], tool["result"]["item"]) == ("crm.lookup_customer", "ok", "hiking boots")
+    assert answer["speaker"] == "agent"
+    assert "Anna" in answer["text"]
+    assert likeness(spoken_by(house.profiles["orders"], answer["text"]), scripted_call.caller.heard) > ANEW
+
+
+def test_what_the_caller_said_is_in_the_transcript(house, scripted_call):
+    said = [s["text"] for s in house.api.transcript(scripted_call.call["id"]) if s["speaker"] == "caller"]
+
+    assert any("where is my order" in text and "four two one seven" in text for text in said)
+
+
+def test_the_recording_has_the_caller_left_and_the_agent_right(house, scripted_call):
+    recording = house.api.recording(scripted_call.call["id"])
+    assert recording is not None
+    left, right = decode_wav(recording).channels
+    question = line_of(scripted_call.caller, "Where is my order, four two one seven?")
+    greeting = house.prompts("orders")[f"Thank you. {house.profiles['orders'].greeting}"]
+
+    assert likeness(question, left) > SAME
+    assert likeness(question, right) < OTHER
+    assert likeness(greeting, right) > SAME
+    assert likeness(greeting, left) < OTHER
+
+
+def test_the_recording_holds_nothing_from_before_consent(house, scripted_call):
+    recording = house.api.recording(scripted_call.call["id"])
+    assert recording is not None
+    left, right = decode_wav(recording).channels
+
+    assert likeness(house.prompts("orders")[house.profiles["orders"].opening.disclosure], right) < OTHER
+    assert likeness(line_of(scripted_call.caller, "Yes, that's fine."), left) < OTHER
