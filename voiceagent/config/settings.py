@@ -131,6 +131,14 @@ class Settings(BaseSettings):
                 raise ValueError(f"{what} {', '.join(sorted(double))} is listed twice; keep one")
         return self
 
+    def with_free_ports(self) -> Self:
+        """The same settings with every port left to the machine."""
+        parts: dict[str, Any] = {
+            name: getattr(self, name).model_copy(update={"port": 0})
+            for name in ("webrtc", "api", "background", "worker")
+        }
+        return self.model_copy(update={**parts, "sip": self.sip.model_copy(update={"port": 0, "rtp_port": 0})})
+
     @property
     def cells(self) -> int:
         """How many SIP gateway processes `sip.lines` needs."""
