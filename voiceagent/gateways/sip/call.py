@@ -156,10 +156,19 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
 
     @guarded
     def onStreamDestroyed(self, prm: Any) -> None:
-        """The last moment at which the counters of a stream can be read."""
-        if prm.streamIdx == self._audio_index:
-            self._poll_media()
+        """The last moment at which the counters of a stream can be read, and at which its end can be put off.
+
+        The library has asked the bridge to drop the stream, which happens on the clock thread at its next tick, and
+        closes the stream's socket as soon as this returns. A frame that is on its way to the socket by then aborts
+        the process (pjproject #5016, fixed after this release): so the clock is given time to drop the stream first.
+        """
+        try:
+            if prm.streamIdx == self._audio_index:
+                self._poll_media()
+        finally:
             self._audio_index = -1
+            if self._port is not None and not self._port.outlast_tick():
+                self.mishaps.add("clock_stands_still")
 
     @guarded
     def onDtmfDigit(self, prm: Any) -> None:

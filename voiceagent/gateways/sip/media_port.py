@@ -4,6 +4,7 @@ Ports are made once, before the first call, and live until the library goes down
 a use after free. Between calls a port is merely unplugged.
 """
 
+import time
 from collections import deque
 from typing import Any
 
@@ -15,6 +16,9 @@ from voiceagent.gateways.sip.frame_view import DirectWriter, SlowWriter, read_di
 from voiceagent.gateways.sip.mishaps import Mishaps, describe
 from voiceagent.session.ports import MediaExchange
 
+_NAP_S = 0.002
+_MAX_NAPS = 250  # half a second: a clock that late is starved, and waiting longer would only starve signalling too
+
 
 class MediaPort(pj.AudioMediaPort):  # type: ignore[misc]  # the library is untyped
     """A conference bridge port. Frame callbacks run on the clock thread: they only move bytes and never raise."""
@@ -23,6 +27,7 @@ class MediaPort(pj.AudioMediaPort):  # type: ignore[misc]  # the library is unty
         super().__init__()
         self.mishaps = mishaps
         self.exchange: MediaExchange | None = None
+        self._ticks = 0  # of the bridge's clock while the port is plugged in
         self._read = read_direct if direct else read_slowly
         self._writer = DirectWriter() if direct else SlowWriter()
         media_format = pj.MediaFormatAudio()
@@ -31,6 +36,7 @@ class MediaPort(pj.AudioMediaPort):  # type: ignore[misc]  # the library is unty
 
     def onFrameRequested(self, frame: Any) -> None:
         """The bridge wants the next frame for the caller."""
+        self._ticks += 1
         try:
             exchange = self.exchange
             data = SILENCE if exchange is None else exchange.pull()
@@ -51,6 +57,18 @@ class MediaPort(pj.AudioMediaPort):  # type: ignore[misc]  # the library is unty
             exchange.push(data if len(data) == FRAME_BYTES else SILENCE)
         except Exception as error:
             self.mishaps.add("push", describe(error))
+
+    def outlast_tick(self) -> bool:
+        """Wait on the SIP thread until the clock has left the tick it is in and has begun the one after the next.
+
+        By then the bridge has carried out every removal that was queued before. False when the clock stands still.
+        """
+        goal = self._ticks + 2
+        for _ in range(_MAX_NAPS):
+            if self._ticks >= goal:
+                return True
+            time.sleep(_NAP_S)
+        return False
 
 
 class PortPool:
