@@ -1,6 +1,8 @@
 """What of an event may be kept. Without consent to keep words, a call is served but its words are not stored."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from voiceagent.conversation.speech_plan import UtteranceKind
 from voiceagent.telephony.events import (
@@ -17,28 +19,25 @@ from voiceagent.telephony.events import (
 _SCRIPTED = frozenset({UtteranceKind.DISCLOSURE, UtteranceKind.NOTICE, UtteranceKind.CONSENT, UtteranceKind.APOLOGY})
 
 
+# What is emptied, per event; everything else of a call says when and how, not what.
+_EMPTIED: Mapping[type[CallEvent], Mapping[str, Any]] = {
+    CallerSaid: {"text": "", "intent": "", "withheld": True},
+    AgentSaid: {"planned": "", "played": "", "withheld": True},
+    Backchannelled: {"text": ""},
+    DtmfReceived: {"digit": ""},
+    ConsentGranted: {"answer": ""},  # for another purpose than keeping words
+    DelegationStarted: {"intent": ""},  # what they wanted, like the intent of what they said
+    ToolCalled: {"arguments": {}, "result": {}, "error": "", "withheld": True},  # an error may quote the arguments
+}
+
+
 def withhold(event: CallEvent, *, may_keep_words: bool) -> CallEvent:
     """The event as it may be recorded: unchanged with consent, emptied of anybody's words without.
 
     Agent words are withheld as well, because they repeat what the caller asked for and what the CRM knows about them;
     the fixed texts of the opening hold nobody's data and stay.
     """
-    if may_keep_words:
+    scripted = isinstance(event, AgentSaid) and event.kind in _SCRIPTED
+    if may_keep_words or scripted:
         return event
-    match event:
-        case CallerSaid():
-            return replace(event, text="", intent="", withheld=True)
-        case AgentSaid() if event.kind not in _SCRIPTED:
-            return replace(event, planned="", played="", withheld=True)
-        case Backchannelled():
-            return replace(event, text="")
-        case DtmfReceived():
-            return replace(event, digit="")
-        case ConsentGranted():  # for another purpose than keeping words
-            return replace(event, answer="")
-        case DelegationStarted():  # what they wanted, like the intent of what they said
-            return replace(event, intent="")
-        case ToolCalled():  # an error may quote the arguments
-            return replace(event, arguments={}, result={}, error="", withheld=True)
-        case _:
-            return event
+    return replace(event, **_EMPTIED.get(type(event), {}))
