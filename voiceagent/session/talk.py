@@ -178,12 +178,11 @@ class Talk:
         return [*answer, *said]
 
     def _heard_over_us(self, recognised: Recognised, now_ms: int) -> list[Command]:
-        if recognised.understood and self._policy.guarded(now_ms, protected=self._mouth.protected):
+        guarded = self._policy.guarded(now_ms, protected=self._mouth.protected)
+        if guarded and recognised.understood and not self._asks_nothing(recognised):
             return []  # it could not interrupt, so it is answered when we have ended
         self._listening.forget()  # the model let it pass: a sign of listening, not a turn
-        if recognised.end_ms <= recognised.start_ms:
-            return []
-        return [Note(event=Backchannelled(by="caller", at_ms=recognised.start_ms, text=recognised.text))]
+        return _sign_of_listening(recognised)
 
     def _act(self, act: FloorAct | None, now_ms: int) -> list[Command]:
         match act:
@@ -226,11 +225,19 @@ class Talk:
         if self._overlap.was_false(recognised):
             self._listening.forget()
             return self._overlap.proceed(now_ms)
+        if recognised.understood and self._asks_nothing(recognised):
+            self._listening.forget()
+            return [*_sign_of_listening(recognised), *self._overlap.proceed(now_ms)]
         give_up = self._overlap.give_up()
         if not self._mouth.busy:
             return [give_up, *self._answer(now_ms)]
         self._answer_due_ms = now_ms  # once it is known how much of our words was heard
         return [give_up]
+
+    def _asks_nothing(self, recognised: Recognised) -> bool:
+        """Known words that nobody would answer: "mm-hm"."""
+        reply = self._responder.propose(recognised.text)
+        return not reply.say and reply.work is None
 
     def _held(self, now_ms: int) -> list[Command]:
         """We stopped and wait for the caller's words."""
@@ -269,3 +276,9 @@ class Talk:
         self._hums += 1
         text = sounds[(self._hums - 1) % len(sounds)]
         return [Hum(text=text), Note(event=Backchannelled(by="agent", at_ms=now_ms, text=text))]
+
+
+def _sign_of_listening(recognised: Recognised) -> list[Command]:
+    if recognised.end_ms <= recognised.start_ms:
+        return []
+    return [Note(event=Backchannelled(by="caller", at_ms=recognised.start_ms, text=recognised.text))]

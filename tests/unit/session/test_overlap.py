@@ -98,6 +98,19 @@ def test_a_stop_after_which_nobody_was_heard_is_taken_back():
     assert stage.said[-1] == "eight to six every day"
 
 
+def test_a_stop_for_a_sign_of_listening_is_taken_back():
+    stage = talking()
+    stage.caller_asks()
+    stage.run(320)
+    stage.caller_says("mm-hm", 320, CALLER_WANTS_IN)
+    stage.run(2000)
+
+    assert stage.commanded(PauseSpeech) == [3920]
+    assert stage.said[-1] == "eight to six every day"
+    assert [(event.by, event.text) for event in stage.noted(Backchannelled)] == [("caller", "mm-hm")]
+    assert stage.responder.committed == ["opening hours"]
+
+
 def test_a_long_sound_without_known_words_after_a_stop_is_a_turn():
     stage = talking()
     stage.caller_asks()
@@ -174,6 +187,18 @@ def test_words_that_could_not_interrupt_are_answered_afterwards(barge_in):
 
     assert stage.noted(BargedIn) == []
     assert stage.said[-2:] == ["eight to six every day", "thank you bye"]
+
+
+def test_a_sign_of_listening_that_could_not_interrupt_is_not_answered_afterwards():
+    stage = talking(knobs=FloorKnobs(barge_in=BargeIn.NONE))
+    stage.caller_asks()
+    stage.run(320)
+    stage.caller_says("mm-hm", 320)
+    stage.recogniser_closes()
+    stage.run(4000)
+
+    assert stage.responder.committed == ["opening hours"]
+    assert [event.text for event in stage.noted(Backchannelled)] == ["mm-hm"]
 
 
 def test_in_the_protected_opening_speech_does_not_interrupt():
