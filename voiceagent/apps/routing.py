@@ -14,7 +14,7 @@ from voiceagent.config.settings import Settings, TrunkSettings, trunk_password
 from voiceagent.control.connection import RedisConnection
 from voiceagent.control.directory import RoutingDirectory, RoutingSnapshot
 from voiceagent.conversation.profile import AgentProfile
-from voiceagent.core.errors import NotFound, StoreUnavailable, Unavailable
+from voiceagent.core.errors import ConfigError, NotFound, StoreUnavailable, Unavailable
 from voiceagent.core.ids import TrunkId
 from voiceagent.telephony.digest import DigestCredentials
 from voiceagent.telephony.routing import Directory, Number, Trunk
@@ -71,20 +71,28 @@ class RoutingCache:
         return profile
 
     async def _refresh(self) -> bool:
+        """Whether a newer snapshot was taken; a snapshot that contradicts itself is reported and not taken."""
         try:
             snapshot = await self._source.load(self._version)
+            if snapshot is None:
+                return False
+            self._take(snapshot)
         except StoreUnavailable as error:
             _log.warning("routing snapshot not refreshed", problem=str(error))
             return False
-        if snapshot is None:
+        except (ConfigError, msgspec.ValidationError) as error:
+            _log.error("routing snapshot refused, the one before it stays", problem=str(error))
             return False
-        self.directory = Directory(
+        return True
+
+    def _take(self, snapshot: RoutingSnapshot) -> None:
+        self._version = snapshot.version
+        directory = Directory(
             trunks=tuple(_trunk(msgspec.convert(document, dict[str, Any])) for document in snapshot.trunks),
             numbers=tuple(Number(number=entry["number"], profile=entry["profile"]) for entry in snapshot.numbers),
         )
-        self.profiles = {document["name"]: msgspec.convert(document, AgentProfile) for document in snapshot.profiles}
-        self._version = snapshot.version
-        return True
+        profiles = {document["name"]: msgspec.convert(document, AgentProfile) for document in snapshot.profiles}
+        self.directory, self.profiles = directory, profiles
 
 
 def _trunk(document: dict[str, Any]) -> Trunk:
