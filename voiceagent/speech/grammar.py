@@ -30,8 +30,10 @@ _CORRECTION: Final = "/0.005/"
 _TAKING_BACK: Final = "/0.1/"  # a whole turn that takes an earlier one back: "no wait, actually, ..."
 _AND_AGAIN: Final = "/0.3/"
 _POLITE: Final = "/0.1/"
-_DIGIT: Final = "/0.1/"
-_REPEAT: Final = "/0.02/"
+_DIGIT: Final = "/0.2/"
+_REPEAT: Final = "/0.05/"
+_ASIDE: Final = "/0.1/"  # another wish than the answer that was asked for
+_FRAME: Final = "/0.1/"
 _SPOKEN_DIGITS: Final = tuple(word for word in DIGITS if word not in {"o", "nought"})
 
 
@@ -50,7 +52,7 @@ def slot_hints(profile: AgentProfile, slot: SlotSpec, intent: Intent) -> Hints:
         for index, other in enumerate(profile.intents)
         if other.name == intent.name or other.then is not Then.STAY
     ]
-    wants = [_answer(slot), *(f"<intent_{index}>" for index, _ in kept)]
+    wants = [_answer(slot), *(f"{_ASIDE} <intent_{index}>" for index, _ in kept)]
     rules = _intent_rules(kept) + _slot_rules(profile, {slot.name} | _named_slots(other for _, other in kept))
     return _hints(profile, f"slot-{slot.name}-{intent.name}", wants, rules)
 
@@ -127,7 +129,7 @@ def _answer(slot: SlotSpec) -> str:
         return f"<slot_{slot.name}>"
     noun = " ".join(plain_words(slot.name.replace("_", " ")))
     frame = f"[my | the] [{noun}] [is] | it is | it's | that's | sure [it is | it's]"
-    return f"[{frame}] <slot_{slot.name}>"
+    return f"[{_FRAME} ({frame})] <slot_{slot.name}>"
 
 
 def _words(forms: Iterable[str]) -> str:

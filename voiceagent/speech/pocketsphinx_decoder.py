@@ -47,7 +47,7 @@ class PhoneLineDecoder:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
-        self._words = _decoder(wip=0.05, maxhmmpf=3000)
+        self._words = _decoder(wip=0.05, maxhmmpf=3000, beam=1e-55, pbeam=1e-55, wbeam=1e-35)
         self._phones = _decoder(allphone_ci=True, beam=1e-20, pbeam=1e-20, lw=2.0, pip=0.1)
         self._phones.add_allphone_file("phones", None)
         self._phones.activate_search("phones")
