@@ -12,7 +12,10 @@ class DmelEmbedding(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.table = nn.Parameter(torch.randn(MEL_CHANNELS * LEVELS, config.frame_width) * MEL_CHANNELS**-0.5)
+        # neighbouring levels begin as neighbours: a table that is linear in the level learns from far fewer examples
+        slope = torch.linspace(-1.7, 1.7, LEVELS)[None, :, None] * torch.randn(MEL_CHANNELS, 1, config.frame_width)
+        start = (slope + 0.1 * torch.randn(MEL_CHANNELS, LEVELS, config.frame_width)) * MEL_CHANNELS**-0.5
+        self.table = nn.Parameter(start.reshape(MEL_CHANNELS * LEVELS, config.frame_width))
         self.norm = nn.RMSNorm(config.frame_width)
         self.project = nn.Linear(config.frames_per_turn * config.frame_width, config.width, bias=False)
         offsets = torch.arange(MEL_CHANNELS) * LEVELS

@@ -18,6 +18,7 @@ from voiceagent.interaction.training.sounds import event
 from voiceagent.interaction.training.speakers import Speaker, draw_speaker
 from voiceagent.interaction.training.timeline import Timeline, samples
 from voiceagent.interaction.training.timing import agent_delay_s, agent_stop_delay_s, floor_transfer_offset_s
+from voiceagent.interaction.training.voices import Signal
 
 _TAKE_AFTER_S = 0.2
 _YIELD_AFTER_S = 0.25
@@ -39,16 +40,51 @@ def write_dialogue(rng: Generator, bank: ClipBank, length: int) -> Timeline:
         agent=draw_speaker(rng, bank, ClipKind.AGENT),
         other=draw_speaker(rng, bank, ClipKind.AGENT),
     )
+    match rng.choice(3, p=(0.55, 0.30, 0.15)):
+        case 0:
+            _conversation(rng, line, cast)
+        case 1:
+            _monologue(rng, line, cast)
+        case _:
+            _patience(rng, line, cast)
+    behaviours.surroundings(rng, line, cast.other)
+    return line
+
+
+def _conversation(rng: Generator, line: Timeline, cast: Cast) -> None:
+    """Agent and caller take turns, interrupt each other and hesitate, as calls go."""
     at = samples(rng.uniform(0.1, 1.2))
     if rng.random() < 0.15:  # nobody for a long time: noises alone are no turn
         at = samples(rng.uniform(4.0, 20.0))
         behaviours.noises(rng, line, (0, at), per_second=0.25)
     if rng.random() < 0.35:
         at = _caller_turn(rng, line, cast, at + samples(rng.uniform(0.1, 3.0)))
-    while at < length:
+    while at < line.length:
         at = _exchange(rng, line, cast, at)
-    behaviours.surroundings(rng, line, cast.other)
-    return line
+
+
+def _monologue(rng: Generator, line: Timeline, cast: Cast) -> None:
+    """The agent talks on whatever happens: many small events to tell apart, so that each example teaches more."""
+    at = samples(rng.uniform(0.0, 1.0))
+    pieces, words = _agent_pieces(rng, cast, line.length - at)
+    line.agent_says(np.concatenate(pieces), words, at)
+    at += samples(rng.uniform(0.4, 2.0))
+    while at < line.length:
+        if rng.random() < 0.4:
+            end = _unheard_barge_in(rng, line, cast, at)
+        else:
+            end = _event(rng, line, cast, (at, line.length))
+        at = end + samples(0.7 + rng.exponential(0.8))
+
+
+def _patience(rng: Generator, line: Timeline, cast: Cast) -> None:
+    """The caller talks, turn after turn, and the agent never answers."""
+    at = samples(rng.uniform(0.1, 3.0))
+    while at < line.length:
+        done = behaviours.turn(rng, line, cast.caller, at)
+        at = done + samples(rng.uniform(0.6, 2.5))
+        line.unlearnt.append((done - samples(0.06), done + samples(_TAKE_AFTER_S)))
+        line.takes.append((done + samples(_TAKE_AFTER_S), at))
 
 
 def _exchange(rng: Generator, line: Timeline, cast: Cast, at: int) -> int:
@@ -70,42 +106,72 @@ def _exchange(rng: Generator, line: Timeline, cast: Cast, at: int) -> int:
 
 
 def _agent_utterance(rng: Generator, line: Timeline, cast: Cast, at: int) -> int:
-    pieces, words, length = [], [], 0
+    pieces, words = _agent_pieces(rng, cast, samples(rng.choice((0.1, 5.0))))
+    return line.agent_says(np.concatenate(pieces[:-1]), words, at)
+
+
+def _agent_pieces(rng: Generator, cast: Cast, at_least: int) -> tuple[list[Signal], list[int]]:
+    """Sentences with gaps between them, at least that many samples together, and where the words begin."""
+    pieces: list[Signal] = []
+    words: list[int] = []
+    length = 0
     gain = np.float32(rng.uniform(0.5, 1.3))
-    for _ in range(int(rng.integers(1, 3))):
+    while length < at_least:
         sound, starts = cast.agent.says(rng, ClipKind.AGENT)
         starts = starts or list(range(0, len(sound), samples(0.35)))
         words += [length + start for start in starts]
         gap = np.zeros(samples(rng.uniform(0.1, 0.4)), np.float32)
         pieces += [sound * gain, gap]
         length += len(sound) + len(gap)
-    return line.agent_says(np.concatenate(pieces[:-1]), words, at)
+    return pieces, words
 
 
 def _overlaps(rng: Generator, line: Timeline, cast: Cast, span: tuple[int, int]) -> None:
     """Backchannels, side talk and noises while the agent speaks: it goes on talking."""
-    at = span[0] + samples(rng.exponential(2.0))
+    at = span[0] + samples(rng.exponential(1.5))
     while at < span[1] - samples(0.4):
-        kind = rng.random()
-        if kind < 0.58:
-            sound, _ = cast.caller.says(rng, ClipKind.BACKCHANNEL)
-            end = line.caller_says(sound * np.float32(rng.uniform(0.4, 1.1)), at)
-        elif kind < 0.84:
-            end = min(behaviours.side_talk(rng, line, cast.other, at), span[1])
-        else:
-            end = line.mix(line.around, event(rng) * np.float32(rng.uniform(0.1, 1.0)), at)
-        line.hard.append((at, end + samples(0.6)))
-        if rng.random() < 0.35:  # ducked, as the floor policy may do before it is sure
-            _duck(line, at + samples(rng.uniform(0.1, 0.35)), at + samples(rng.uniform(0.5, 1.2)))
-        at = end + samples(0.5 + rng.exponential(3.0))
+        at = _event(rng, line, cast, (at, span[1])) + samples(0.5 + rng.exponential(2.2))
+
+
+def _event(rng: Generator, line: Timeline, cast: Cast, span: tuple[int, int]) -> int:
+    """One thing that must not stop the agent, at the start of the span; where it ends."""
+    at, kind = span[0], rng.random()
+    if kind < 0.62:
+        sound, _ = cast.caller.says(rng, ClipKind.BACKCHANNEL)
+        end = line.caller_says(sound * np.float32(rng.uniform(0.4, 1.1)), at)
+    elif kind < 0.86:
+        end = min(behaviours.side_talk(rng, line, cast.other, at), span[1])
+    else:
+        end = line.mix(line.around, event(rng) * np.float32(rng.uniform(0.1, 1.0)), at)
+    line.hard.append((at, end + samples(0.6)))
+    if rng.random() < 0.35:  # ducked, as the floor policy may do before it is sure
+        _duck(line, at + samples(rng.uniform(0.1, 0.35)), at + samples(rng.uniform(0.5, 1.2)))
+    return end
+
+
+def _unheard_barge_in(rng: Generator, line: Timeline, cast: Cast, at: int) -> int:
+    """The caller wants the floor, does not get it and gives up: the wish outlives the words for a moment."""
+    sound, sure = _interruption(rng, cast, at)
+    end = line.caller_says(sound, at)
+    if rng.random() < 0.35:
+        _duck(line, at + samples(rng.uniform(0.15, 0.5)), end)
+    wished = max(end, sure) + samples(0.4)
+    line.unlearnt += [(at, sure), (wished, wished + samples(0.8))]
+    line.yields.append((sure, wished))
+    return wished + samples(0.5)
+
+
+def _interruption(rng: Generator, cast: Cast, at: int) -> tuple[Signal, int]:
+    """Words that take the floor, spoken at `at`, and from when on an ideal listener is sure of it."""
+    kinds = (ClipKind.BARGE_IN, ClipKind.ACKNOWLEDGED, ClipKind.TURN, ClipKind.UNFINISHED)
+    kind = kinds[int(rng.choice(4, p=(0.58, 0.12, 0.23, 0.07)))]
+    sound, _ = cast.caller.says(rng, kind)
+    return sound, at + samples(_YIELD_AFTER_ACK_S if kind is ClipKind.ACKNOWLEDGED else _YIELD_AFTER_S)
 
 
 def _barge_in(rng: Generator, line: Timeline, cast: Cast, at: int, agent_end: int) -> int:
-    kinds = (ClipKind.BARGE_IN, ClipKind.ACKNOWLEDGED, ClipKind.TURN, ClipKind.UNFINISHED)
-    kind = kinds[int(rng.choice(4, p=(0.5, 0.14, 0.28, 0.08)))]
-    sound, _ = cast.caller.says(rng, kind)
+    sound, sure = _interruption(rng, cast, at)
     done = line.caller_says(sound, at)
-    sure = at + samples(_YIELD_AFTER_ACK_S if kind is ClipKind.ACKNOWLEDGED else _YIELD_AFTER_S)
     stop = min(agent_end, max(at + samples(agent_stop_delay_s(rng)), sure))
     if rng.random() < 0.5:
         _duck(line, at + samples(rng.uniform(0.15, 0.5)), stop)
@@ -113,7 +179,7 @@ def _barge_in(rng: Generator, line: Timeline, cast: Cast, at: int, agent_end: in
     line.unlearnt.append((at, sure))
     line.yields.append((sure, stop))
     opener = len(sound) < samples(1.3)
-    if kind is ClipKind.UNFINISHED or rng.random() < 0.45:
+    if rng.random() < 0.5:
         gap = samples(rng.uniform(0.1, 0.9))
         line.unlearnt.append((done, done + gap))
         done, opener = behaviours.turn(rng, line, cast.caller, done + gap), False

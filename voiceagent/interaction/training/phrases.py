@@ -6,9 +6,12 @@ from typing import Final
 
 from numpy.random import Generator
 
+# espeak spells "mm-hm" letter by letter; "um hum" is how it is made to hum.
 BACKCHANNELS: Final = (
-    "yeah", "yeah", "yeah", "uh huh", "uh huh", "mm hm", "mm hmm", "right", "oh", "okay", "I see", "sure", "mhm", "yep",
-    "got it", "alright", "yeah yeah", "right right", "oh okay", "uh huh yeah", "yes", "of course", "great", "good",
+    "yeah", "yeah", "yeah", "uh huh", "uh huh", "um hum", "um hum", "mm hm", "right", "oh", "okay", "I see", "sure",
+    "yep", "got it", "alright", "yeah yeah", "right right", "oh okay", "uh huh yeah", "yes", "of course", "great",
+    "good",
+    "hum", "aha", "oh right", "I know", "ah okay", "um hum um hum", "okay okay", "yeah right", "oh really", "true",
 )  # fmt: skip
 FILLERS: Final = ("um,", "uh,", "er,", "so,", "well,", "and,", "like,", "let me see,", "hmm,", "you know,", "I mean,")
 ANSWERS: Final = (
