@@ -22,7 +22,7 @@ from voiceagent.session.talk import Talk
 from voiceagent.session.work_desk import CallFacts
 from voiceagent.speech.contract import SpeechChunk
 from voiceagent.speech.grammar import consent_hints
-from voiceagent.telephony.events import CallEnded, CallRefused, CallStarted
+from voiceagent.telephony.events import CallEnded, CallEvent, CallRefused, CallStarted
 
 _log = structlog.get_logger(__name__)
 
@@ -48,10 +48,28 @@ class CallDeskParts:
     make_workers: Callable[[CallId], InteractionWorkers]
     agent: BackgroundAgent
     make_journal: Callable[[CallId], Journal]
-    find_profile: Callable[[str], AgentProfile]
+    find_profile: Callable[[str], AgentProfile | None]
     find_prompts: Callable[[AgentProfile], Mapping[str, SpeechChunk]]  # text -> audio
     recordings: Path
     on_change: Callable[[], None]  # a call began or ended
+
+
+OnEvent = Callable[[CallEvent], None]
+
+
+class Watched:
+    """A journal that also shows each event to a watcher, as it may be recorded."""
+
+    def __init__(self, journal: Journal, on_event: OnEvent) -> None:
+        self._journal = journal
+        self._on_event = on_event
+
+    def append(self, event: CallEvent) -> None:
+        self._journal.append(event)
+        self._on_event(event)
+
+    async def flush(self, timeout_s: float) -> bool:
+        return await self._journal.flush(timeout_s)
 
 
 class CallDesk:
@@ -79,12 +97,14 @@ class CallDesk:
         for session in self._running.values():
             session.request_end(Termination.because(reason))
 
-    async def serve(self, incoming: IncomingCall, leg: Leg) -> Termination:
-        """One call from its first event to its last."""
+    async def serve(self, incoming: IncomingCall, leg: Leg, on_event: OnEvent = lambda _: None) -> Termination:
+        """One call from its first event to its last; `on_event` sees each as it is recorded."""
         call_id = CallId(new_id("call"))
         with structlog.contextvars.bound_contextvars(call_id=call_id):
             profile = self._parts.find_profile(incoming.profile)
-            journal = self._parts.make_journal(call_id)
+            if profile is None:
+                return await self._refuse_unknown_profile(incoming, leg)
+            journal = Watched(self._parts.make_journal(call_id), on_event)
             journal.append(_started(incoming, profile.version))
             session = self._session(call_id, incoming, profile, leg, journal)
             self._running[call_id] = session
@@ -105,6 +125,13 @@ class CallDesk:
         journal.append(refused)
         why = Termination.because(refused.reason, refused.explanation)
         journal.append(CallEnded(result=why.result, reason=why.reason, detail=why.detail))
+
+    async def _refuse_unknown_profile(self, incoming: IncomingCall, leg: Leg) -> Termination:
+        explanation = f"there is no agent profile {incoming.profile!r}: add it to `profiles` and start again"
+        await self.refuse(incoming, CallRefused(sip_code=404, reason=Reason.UNKNOWN_NUMBER, explanation=explanation))
+        termination = Termination.because(Reason.UNKNOWN_NUMBER, explanation)
+        await leg.hang_up(termination)
+        return termination
 
     def _session(
         self, call_id: CallId, incoming: IncomingCall, profile: AgentProfile, leg: Leg, journal: Journal

@@ -84,7 +84,7 @@ async def gateway_host(context: ProcessContext, kind: str, lines: int) -> AsyncI
                 make_workers=lambda call_id: CallWorkers(pool, call_id),
                 agent=agent,
                 make_journal=lambda call_id: RedisJournal(writer, call_id, tenant_id, clock),
-                find_profile=lambda name: routing.profiles[name],
+                find_profile=routing.find,
                 find_prompts=find_prompts,
                 recordings=settings.state_dir / "recordings",
                 on_change=beacon.changed,

@@ -63,6 +63,10 @@ class RoutingCache:
             await asyncio.sleep(_REFRESH_S)
             await self._refresh()
 
+    def find(self, name: str) -> AgentProfile | None:
+        """The published profile of that name."""
+        return self.profiles.get(name)
+
     async def load(self, name: str, version: int) -> AgentProfile:
         """Implements `background.agent.ProfileSource`. Raises NotFound."""
         profile = self.profiles.get(name)

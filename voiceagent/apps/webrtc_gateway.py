@@ -10,6 +10,7 @@ from voiceagent.gateways.webrtc.gateway import WebRtcGateway, WebRtcOffer
 from voiceagent.gateways.webrtc.leg import WebRtcLeg
 from voiceagent.gateways.webrtc.options import WebRtcOptions
 from voiceagent.gateways.webrtc.tokens import TalkTokens
+from voiceagent.telephony.events import AgentSaid, CallerSaid, CallEvent
 
 
 async def main(context: ProcessContext) -> None:
@@ -30,12 +31,24 @@ async def main(context: ProcessContext) -> None:
                     profile=offer.profile,
                 ),
                 leg,
+                on_event=lambda event: _caption(leg, event),
             )
 
         async with WebRtcGateway(on_call=on_call, options=options, clock=clock) as gateway:
             app = create_talk_app(gateway=gateway, tokens=TalkTokens(context.secrets.webrtc_key.encode()), clock=clock)
             await serve_http(app, context.settings.webrtc, context)
             await host.drain()
+
+
+def _caption(leg: WebRtcLeg, event: CallEvent) -> None:
+    """Show on the page what was said, as far as it may be recorded."""
+    match event:
+        case AgentSaid(played=text) if text:
+            leg.caption(speaker="agent", text=text, final=True)
+        case CallerSaid(text=text) if text:
+            leg.caption(speaker="caller", text=text, final=True)
+        case _:
+            pass
 
 
 if __name__ == "__main__":
