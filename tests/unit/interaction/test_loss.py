@@ -36,9 +36,9 @@ def test_a_missed_yield_costs_more_than_a_missed_listen() -> None:
     both = loss_of(outputs, torch.tensor([[0], [3]], dtype=torch.uint8), torch.zeros(2, 1), activity)
 
     assert only_first.floor > loss_of(outputs, floor, torch.zeros(2, 1), activity).floor
-    assert torch.isclose(both.floor, only_first.floor, atol=0.01)  # the same error, six times the weight, averaged
+    assert torch.isclose(both.floor, only_first.floor, atol=0.01)  # the same error, three times the weight, averaged
     gradient_of = torch.tensor([[[0.0, -9.0, -9.0, 2.0]], [[2.0, -9.0, -9.0, 0.0]]], requires_grad=True)
     held = Outputs(floor=gradient_of, projection=torch.zeros(2, 1, 256), caller_active=torch.zeros(2, 1))
     loss_of(held, torch.tensor([[0], [3]], dtype=torch.uint8), torch.zeros(2, 1), activity).floor.backward()
     assert gradient_of.grad is not None
-    assert gradient_of.grad[1, 0, 3].abs() > 5 * gradient_of.grad[0, 0, 3].abs()
+    assert gradient_of.grad[1, 0, 3].abs() > 2.9 * gradient_of.grad[0, 0, 3].abs()

@@ -16,10 +16,10 @@ _HORIZON: Final = sum(_BIN_FRAMES)
 _PROJECTION_SHARE: Final = 0.25
 _ACTIVITY_SHARE: Final = 0.25
 _UNKNOWN: Final = -100  # cross_entropy's ignore_index
-# Wishes to yield are 2 % of what is learnt, and what must not stop the agent is another 20 %: weighted, so that neither
-# is the cheap mistake. Every weight moves its act's probability: with 2 for SPEAK the model answered into every pause,
-# with 10 for YIELD it stopped for every "okay", with 5 it waited 0.8 s (runs/LOG.md).
-_ACT_WEIGHT: Final = {FloorAct.LISTEN: 1.0, FloorAct.SPEAK: 1.0, FloorAct.BACKCHANNEL: 2.0, FloorAct.YIELD: 6.0}
+# Interruptions, and what must not stop the agent, are rare: both weigh as much, so that neither is the cheap mistake.
+# A weight moves its act's probability at every moment of doubt: with 2 for SPEAK the model answered into every pause,
+# with more for YIELD than for what is hard it stopped for every "okay" (runs/LOG.md).
+_ACT_WEIGHT: Final = {FloorAct.LISTEN: 1.0, FloorAct.SPEAK: 1.0, FloorAct.BACKCHANNEL: 2.0, FloorAct.YIELD: 3.0}
 _HARD_WEIGHT: Final = 3.0
 
 
