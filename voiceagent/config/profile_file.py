@@ -72,11 +72,8 @@ def parse_profile(
     values = YamlValues()
     try:
         root = yaml.compose(source, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as failure:
-        mark = failure.problem_mark or failure.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        text = f"this is not YAML: {failure.problem or failure.context}; check indentation, {_QUOTING}"
-        raise ProfileError(path, [Problem(line=line, column=column, text=text)]) from failure
+    except yaml.YAMLError as failure:
+        raise ProfileError(path, [_not_yaml(failure, source)]) from failure
     if not isinstance(root, yaml.MappingNode):
         text = "a profile is a mapping that starts with `name:`; copy examples/orders/agent.yaml to begin"
         raise ProfileError(path, [Problem(line=1, column=1, text=text)])
@@ -85,6 +82,20 @@ def parse_profile(
     if values.problems:
         raise ProfileError(path, values.problems)
     return profile
+
+
+def _not_yaml(failure: yaml.YAMLError, source: str) -> Problem:
+    """What the YAML parser stumbled over, with its place."""
+    line, column, text = 1, 1, str(failure)
+    if isinstance(failure, yaml.MarkedYAMLError):
+        mark = failure.problem_mark or failure.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        text = f"{failure.problem or failure.context}; check indentation, {_QUOTING}"
+    elif isinstance(failure, yaml.reader.ReaderError):
+        before = source[: failure.position]
+        line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+        text = f"an invisible control character (code {failure.character}); delete it"
+    return Problem(line=line, column=column, text=f"this is not YAML: {text}")
 
 
 class _Reader:
@@ -202,4 +213,5 @@ class _Reader:
                 entries, "hang_up_after_reprompts", "waits", usual.hang_up_after_reprompts, (1, 10)
             ),
             work_timeout_s=values.number(entries, "work_timeout_s", "waits", usual.work_timeout_s, (1, 120)),
+            goodbye=values.text(entries, "goodbye", "waits", usual.goodbye),
         )

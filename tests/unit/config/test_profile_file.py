@@ -1,0 +1,184 @@
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, strategies as st
+
+from voiceagent.config.profile_file import DEFAULT_PROFILE, ProfileError, default_profile, load_profile, parse_profile
+from voiceagent.conversation.profile import BackchannelLevel, ConsentMode, SlotType, Then
+from voiceagent.core.errors import ConfigError
+
+_EXAMPLE = Path(__file__).parents[3] / "examples" / "orders" / "agent.yaml"
+_GOOD = """\
+name: small
+company: ACME
+opening:
+  disclosure: This is an AI.
+  notice: We record.
+  question: May we?
+  thanks_granted: Thanks.
+  thanks_denied: Fine.
+greeting: Hello.
+slots:
+  number:
+    type: digits
+    ask: Which one?
+intents:
+  status:
+    phrases: ["where is {number}"]
+    needs: [number]
+    tool: crm.lookup
+    say: "{first_name}: {number_spoken}"
+    not_found: Nothing for {number}.
+fallback: ["Pardon?"]
+apology: Sorry.
+unreachable: Away.
+"""
+_FIELDS = {"crm.lookup": frozenset({"first_name"})}
+
+
+def _problems(source: str) -> list[str]:
+    with pytest.raises(ProfileError) as caught:
+        parse_profile(source, "agent.yaml", tool_fields=_FIELDS)
+    return str(caught.value).splitlines()
+
+
+def test_a_small_profile_loads_with_the_usual_values():
+    profile = parse_profile(_GOOD, tool_fields=_FIELDS)
+
+    assert profile.slots["number"].type is SlotType.DIGITS
+    assert profile.intent("status").then is Then.STAY
+    assert profile.opening.consent is ConsentMode.EXPLICIT
+    assert profile.opening.yes == ("yes",)
+    assert len(profile.sha256) == 64
+
+
+def test_the_fingerprint_follows_the_text():
+    assert parse_profile(_GOOD).sha256 != parse_profile(_GOOD + "\n").sha256
+    assert parse_profile(_GOOD).sha256 == parse_profile(_GOOD).sha256
+
+
+def test_bare_yes_no_and_off_are_words():
+    source = _GOOD + "knobs: {backchannel: off}\n"
+    source = source.replace("  thanks_denied: Fine.", "  thanks_denied: Fine.\n  yes: [yes, ok]\n  no: [no]")
+    profile = parse_profile(source)
+
+    assert profile.opening.yes == ("yes", "ok")
+    assert profile.opening.no == ("no",)
+    assert profile.knobs.backchannel is BackchannelLevel.OFF
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("greeting", "greting", "agent.yaml:9:1: profile: unknown key 'greting'; did you mean 'greeting'?"),
+        (
+            "May we?",
+            '""',
+            "agent.yaml:6:13: opening.question is missing or empty; ask for consent to the recording",
+        ),
+        (
+            "where is {number}",
+            "where is {numbr}",
+            "agent.yaml:16:15: intents.status.phrases: there is no slot 'numbr'; did you mean 'number'?",
+        ),
+        (
+            "where is {number}",
+            "where [is {number}",
+            "agent.yaml:16:15: intents.status.phrases: 'where [is {number}' has a [ without its ]",
+        ),
+        (
+            "needs: [number]",
+            "needs: [numbers]",
+            "agent.yaml:17:13: intents.status.needs: there is no slot 'numbers'; did you mean 'number'?",
+        ),
+        (
+            "tool: crm.lookup",
+            "tool: crm.look",
+            "agent.yaml:18:11: intents.status.tool: there is no tool 'crm.look'; did you mean 'crm.lookup'?",
+        ),
+        (
+            "{first_name}:",
+            "{frst_name}:",
+            "agent.yaml:19:10: intents.status.say: nothing fills {frst_name}; did you mean 'first_name'?",
+        ),
+        (
+            "    not_found: Nothing for {number}.\n",
+            "",
+            "agent.yaml:18:11: intents.status.not_found is missing; write what is said when the tool finds nothing",
+        ),
+        ("type: digits", "type: digit", "agent.yaml:12:11: slots.number.type is 'digit'; did you mean 'digits'?"),
+        (
+            '["Pardon?"]',
+            "[]",
+            "agent.yaml:21:11: fallback is empty; write what is said when nothing was understood",
+        ),
+        (
+            "apology: Sorry.",
+            "voice: {pitch: high}\napology: Sorry.",
+            "agent.yaml:22:16: voice.pitch must be a number from 0 to 99",
+        ),
+        (
+            "fallback:",
+            "  status:\n    say: x\nfallback:",
+            "agent.yaml:21:3: intents: 'status' is defined twice (first in line 16); keep one of them",
+        ),
+    ],
+)
+def test_a_mistake_is_told_with_place_and_remedy(old, new, complaint):
+    assert complaint in _problems(_GOOD.replace(old, new, 1))
+
+
+def test_all_mistakes_are_told_at_once_in_the_order_of_the_file():
+    broken = _GOOD.replace("notice: We record.", "notice: ''").replace("Which one?", "''").replace("Away.", "''")
+    places = [line.split(": ")[1].split(" is ")[0] for line in _problems(broken)]
+
+    assert places == ["opening.notice", "slots.number.ask", "profile.unreachable"]
+
+
+@pytest.mark.parametrize("source", ["", "- a\n- b\n", "name: [", "a: b: c"])
+def test_what_is_no_profile_at_all_says_so(source):
+    assert len(_problems(source)) == 1
+
+
+def test_a_missing_file_says_what_to_give(tmp_path: Path):
+    with pytest.raises(ConfigError, match="give the path of an agent"):
+        load_profile(tmp_path / "none.yaml")
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=80))
+def test_any_text_is_a_profile_or_a_problem_never_a_crash(source):
+    with pytest.raises(ConfigError):
+        parse_profile(source)
+
+
+@given(st.sampled_from(_GOOD.splitlines()), st.sampled_from(["", "x", "[", "  - 1", "a: {b: [c]}", "? 1"]))
+def test_a_damaged_line_is_told_with_a_place_inside_the_file_or_is_harmless(line, damage):
+    source = _GOOD.replace(line, damage, 1)
+    try:
+        parse_profile(source)
+        places = []
+    except ProfileError as error:
+        places = [problem.line for problem in error.problems]
+
+    assert all(1 <= place <= source.count("\n") + 1 for place in places)
+
+
+def test_the_default_profile_is_the_example():
+    assert _EXAMPLE.read_text() == DEFAULT_PROFILE.read_text()
+    assert default_profile().company == "Northwind Parcels"
+
+
+def test_a_control_character_is_told_with_its_place():
+    assert _problems("name: x\ncompany: a\x08b\n") == [
+        "agent.yaml:2:11: this is not YAML: an invisible control character (code 8); delete it"
+    ]
+
+
+def test_every_key_of_the_default_profile_is_read():
+    changed = yaml.safe_load(DEFAULT_PROFILE.read_text())
+    changed["waits"]["goodbye"] = "So long."
+    profile = parse_profile(yaml.safe_dump(changed))
+
+    assert profile.waits.goodbye == "So long."
+    assert profile.waits.fillers == tuple(changed["waits"]["fillers"])

@@ -1,0 +1,70 @@
+import pytest
+
+from voiceagent.config.profile_file import default_profile
+from voiceagent.conversation.hearing import Hints
+from voiceagent.speech.grammar import consent_hints, open_hints, slot_hints
+from voiceagent.speech.jsgf import parse_jsgf
+from voiceagent.speech.word_network import WordNetwork, build_network
+
+_PROFILE = default_profile()
+
+
+def _network(hints: Hints) -> WordNetwork:
+    return build_network(parse_jsgf(hints.grammar))
+
+
+@pytest.fixture(scope="module")
+def anything() -> WordNetwork:
+    return _network(open_hints(_PROFILE))
+
+
+@pytest.fixture(scope="module")
+def number() -> WordNetwork:
+    return _network(slot_hints(_PROFILE, _PROFILE.slots["order_number"], _PROFILE.intent("order_status")))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "where is my order",
+        "um where's my parcel please",
+        "check on order four eight two one",
+        "my order number is double five oh six one",
+        "where is my order no wait talk to a person",
+        "track order four eight two one no four eight two two",
+        "no",
+        "goodbye",
+    ],
+)
+def test_what_the_profile_knows_may_be_said(anything, text):
+    assert anything.accepts(text.split())
+
+
+@pytest.mark.parametrize("text", ["where is", "my dog ate it", "check on order", "order four"])
+def test_nothing_else_may_be_said(anything, text):
+    assert not anything.accepts(text.split())
+
+
+def test_a_question_narrows_the_grammar_to_its_answer_and_to_leaving(number):
+    assert number.accepts(["four", "eight", "two", "one"])
+    assert number.accepts(["it's", "four", "eight", "two", "one", "no", "wait", "four", "eight", "two", "two"])
+    assert number.accepts(["the", "order", "number", "is", "four", "eight", "two", "one"])
+    assert number.accepts(["goodbye"])
+    assert not number.accepts(["what", "are", "your", "opening", "hours"])
+
+
+def test_a_consent_answer_is_a_yes_or_a_no_of_the_profile():
+    network = _network(consent_hints(_PROFILE))
+
+    assert network.accepts(["yes", "please"])
+    assert network.accepts(["um", "i'd", "rather", "not"])
+    assert not network.accepts(["right"])
+    assert not network.accepts(["where", "is", "my", "order"])
+
+
+def test_the_name_tells_grammars_apart():
+    names = {open_hints(_PROFILE).name, consent_hints(_PROFILE).name}
+    names |= {slot_hints(_PROFILE, slot, _PROFILE.intents[0]).name for slot in _PROFILE.slots.values()}
+
+    assert len(names) == 4
+    assert open_hints(_PROFILE) == open_hints(default_profile())
