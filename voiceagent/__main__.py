@@ -1,0 +1,5 @@
+"""`python -m voiceagent` is `voiceagent`."""
+
+from voiceagent.cli.main import main
+
+main()
