@@ -26,15 +26,24 @@ def demo(
     import json
 
     from voiceagent.apps.demo.options import DemoOptions
-    from voiceagent.apps.demo.run import run_demo
+    from voiceagent.apps.demo.run import DemoResult, run_demo
     from voiceagent.apps.demo.terminal import Terminal
     from voiceagent.config.logging import LogOptions, set_up_logging
     from voiceagent.config.settings import load_settings
 
+    results: list[DemoResult] = []
+
+    def publish(result: DemoResult) -> None:
+        results.append(result)
+        if json_:
+            print(json.dumps(result.report, ensure_ascii=False), flush=True)
+
     settings = load_settings()
     set_up_logging(LogOptions(process="demo", as_json=settings.log_json, show_pii=settings.log_pii))
     options = DemoOptions(profile=profile, script=script, out=out, keep=keep)
-    result = asyncio.run(run_demo(settings, options, Terminal(to_stderr=json_)))
-    if json_:
-        print(json.dumps(result.report, ensure_ascii=False))
-    raise typer.Exit(0 if result.holds else 1)
+    try:
+        asyncio.run(run_demo(settings, options, Terminal(to_stderr=json_), publish))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        if not results:
+            raise typer.Abort from None
+    raise typer.Exit(0 if results and results[0].holds else 1)

@@ -1,7 +1,8 @@
 """The demo: start the platform, let a caller in another process call it, follow the call, measure it, judge it."""
 
 import asyncio
-from collections.abc import Sequence
+import signal
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -47,15 +48,25 @@ class DemoResult:
         return all(finding.holds for finding in self.findings)
 
 
-async def run_demo(settings: Settings, options: DemoOptions, terminal: Terminal) -> DemoResult:
-    """Run the demo. Raises ConfigError and BadInput for wrong input, Unavailable when a part does not come up."""
+async def run_demo(
+    settings: Settings, options: DemoOptions, terminal: Terminal, publish: Callable[[DemoResult], None]
+) -> None:
+    """Run the demo and publish its result. With `options.keep` it returns only when it is cancelled.
+
+    Raises ConfigError and BadInput for wrong input, Unavailable when a part does not come up.
+    """
+    this = asyncio.current_task()
+    if this is not None:  # a terminated demo stops what it has started
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
     try:
-        return await _run(settings, options, terminal)
+        await _run(settings, options, terminal, publish)
     except BaseExceptionGroup as group:
         raise _ours(group) from group
 
 
-async def _run(settings: Settings, options: DemoOptions, terminal: Terminal) -> DemoResult:
+async def _run(
+    settings: Settings, options: DemoOptions, terminal: Terminal, publish: Callable[[DemoResult], None]
+) -> None:
     script = demo_script(options)
     settings = demo_settings(settings, options)
     started = SystemClock().now()
@@ -68,11 +79,11 @@ async def _run(settings: Settings, options: DemoOptions, terminal: Terminal) -> 
         terminal.summary(outcome, findings)
         if not all(finding.holds for finding in findings):
             terminal.failed(findings, platform)
+        terminal.what_next()
+        publish(DemoResult(report=report_of(outcome), findings=findings))
         if options.keep:
             terminal.keeping(platform)
-            await asyncio.Event().wait()  # until Ctrl-C
-    terminal.what_next()
-    return DemoResult(report=report_of(outcome), findings=findings)
+            await asyncio.Event().wait()
 
 
 async def _call(platform: Platform, script: Script, out: Path, terminal: Terminal) -> Outcome:

@@ -7,7 +7,7 @@ from typing import Final
 from voiceagent.apps.demo.outcome import Outcome
 from voiceagent.audio.frame import ms_to_samples, samples_to_ms
 from voiceagent.audio.spans import sound_spans
-from voiceagent.telephony.events import AgentSaid, BargedIn, DisclosurePlayed, ResultWoven
+from voiceagent.telephony.events import AgentSaid, BargedIn, CallerSaid, DisclosurePlayed, ResultWoven
 from voiceagent.testing.caller.script import Role
 
 STOP_LIMIT_MS: Final = 600
@@ -73,6 +73,14 @@ def _heard_share(outcome: Outcome, event: DisclosurePlayed) -> float:
 
 
 def _work(outcome: Outcome) -> Iterator[Finding]:
+    lost = [event for event in outcome.events if isinstance(event, CallerSaid) and not event.understood]
+    understood = sum(isinstance(event, CallerSaid) for event in outcome.events) - len(lost)
+    at = ", ".join(f"{event.start_ms / 1000:.1f} s" for event in lost)
+    yield Finding(
+        expectation="everything the caller said was understood",
+        holds=not lost and understood > 0,
+        found=f"not understood: what was said at {at}" if lost else f"{understood} turns",
+    )
     statuses = [f"{tool.name} {tool.status}" for tool in outcome.tool_calls]
     yield Finding(
         expectation="a tool was called and all calls of tools succeeded",

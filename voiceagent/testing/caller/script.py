@@ -74,9 +74,9 @@ class CallerVoice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     recorded: str = ""  # a folder of `testing/caller/lines`
 
-    name: str = "en-us+m3"
-    words_per_minute: int = 150
-    pitch: int = 35
+    name: str = "en-us"
+    words_per_minute: int = 140
+    pitch: int = 42
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -14,7 +14,15 @@ from voiceagent.apps.demo.timeline import draw_timeline
 from voiceagent.apps.demo.verdict import judge
 from voiceagent.audio.frame import Pcm, ms_to_samples
 from voiceagent.core.ids import DelegationId, ToolCallId, UtteranceId
-from voiceagent.telephony.events import AgentSaid, BargedIn, CallEvent, DisclosurePlayed, ResultWoven, ToolCalled
+from voiceagent.telephony.events import (
+    AgentSaid,
+    BargedIn,
+    CallerSaid,
+    CallEvent,
+    DisclosurePlayed,
+    ResultWoven,
+    ToolCalled,
+)
 from voiceagent.testing.caller.report import CallerReport
 from voiceagent.testing.caller.runner import SpokenLine
 from voiceagent.testing.caller.script import Role
@@ -61,6 +69,7 @@ def _said(number: int, start_ms: int, end_ms: int, planned: str, played: str) ->
 _EVENTS: tuple[CallEvent, ...] = (
     _prompt("disclosure", 0, 2000),
     _prompt("notice", 2000, 3800),
+    CallerSaid(text="where is it", start_ms=4200, end_ms=4900, understood=True, confidence=0.9),
     ToolCalled(
         tool_call_id=ToolCallId("tool_1"),
         delegation_id=_WORK,
@@ -184,6 +193,12 @@ def test_a_fact_that_the_tool_found_but_nobody_heard_fails() -> None:
     )
 
     assert _failed(_outcome(events=unheard)) == ["what a tool found was heard in the agent's words"]
+
+
+def test_words_that_were_not_understood_fail_even_if_they_were_answered() -> None:
+    unclear = CallerSaid(text="", start_ms=15_000, end_ms=18_300, understood=False, confidence=0.3)
+
+    assert _failed(_outcome(events=(*_EVENTS, unclear))) == ["everything the caller said was understood"]
 
 
 def test_a_slow_stop_fails() -> None:
