@@ -13,12 +13,13 @@ UNDERSTOOD_FROM: Final = 0.5  # confidence
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordScore:
-    """A word of the path; frames of 10 ms, both ends included."""
+    """A word of the path; frames of 10 ms, both ends included. `silence`: frames that are silent to the phone loop."""
 
     word: str
     first: int
     last: int
     margin: float
+    silence: int = 0
 
     @property
     def frames(self) -> int:
@@ -34,8 +35,8 @@ class PathScore:
     silence: int
 
 
-# Logistic regression on espeak-ng callers and recorded speech over a telephone band; the voices that it was checked on are
-# others. The intercept is moved so that 0.5 keeps nine of ten rightly heard sentences (benchmarks/bench_recogniser.py).
+# Logistic regression on espeak-ng callers and recorded speech over a telephone band, checked on other voices. The
+# intercept is moved so that 0.5 keeps nine of ten rightly heard sentences (see benchmarks/bench_recogniser.py).
 _INTERCEPT: Final = 24.85
 _PER_MEAN_MARGIN: Final = 0.191  # units a frame
 _PER_WORST_MARGIN: Final = 0.029
@@ -46,7 +47,7 @@ _SHORTEST_WORD_FRAMES: Final = 8  # below it a single bad frame would be the wor
 
 
 def features(path: PathScore) -> tuple[float, float, float, float, float]:
-    """Mean margin a frame, the worst word's, frames a word, the share of speech frames that no word covers, and words."""
+    """Mean margin a frame, the worst word's, frames a word, share of speech frames outside of words, words."""
     covered = sum(word.frames for word in path.words)
     mean = sum(word.margin for word in path.words) / max(1, covered)
     worst = min(word.margin / max(_SHORTEST_WORD_FRAMES, word.frames) for word in path.words)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pocketsphinx
 
 from voiceagent.audio.frame import Pcm, to_bytes
@@ -57,9 +58,10 @@ class PhoneLineDecoder:
         self.forget()
 
     def forget(self) -> None:
-        """Back to what is usual on a telephone: nothing of the last caller stays."""
-        self._words.set_cmn(_PHONE_MEAN)
-        self._phones.set_cmn(_PHONE_MEAN)
+        """Back to what is usual on a telephone: nothing of the last caller stays, not even his noise floor."""
+        for decoder in (self._words, self._phones):
+            decoder.reinit_feat()  # the front end tracks noise from utterance to utterance
+            decoder.set_cmn(_PHONE_MEAN)
 
     def use(self, name: str, network: WordNetwork) -> None:
         """Listen for this grammar from the next utterance on; `name` identifies it."""
@@ -108,25 +110,30 @@ class PhoneLineDecoder:
         text = self.text()
         if not text:
             return Decoded(text="", path=PathScore(words=(), frames=self._words.n_frames(), silence=0))
-        free, silence = self._free_scores()
+        free, silent = self._free_path()
         words = tuple(
-            WordScore(word=segment.word, first=segment.start_frame, last=segment.end_frame, margin=margin)
+            WordScore(
+                word=segment.word,
+                first=segment.start_frame,
+                last=segment.end_frame,
+                margin=_units(segment.ascore) - float(free[segment.start_frame : segment.end_frame + 1].sum()),
+                silence=int(silent[segment.start_frame : segment.end_frame + 1].sum()),
+            )
             for segment in self._words.seg()
             if segment.word not in _SILENCES and segment.word != "(NULL)"
-            for margin in [_units(segment.ascore) - float(free[segment.start_frame : segment.end_frame + 1].sum())]
         )
-        return Decoded(text=text, path=PathScore(words=words, frames=len(free), silence=silence))
+        return Decoded(text=text, path=PathScore(words=words, frames=len(free), silence=int(silent.sum())))
 
-    def _free_scores(self) -> tuple[np.ndarray[Any, np.dtype[np.float64]], int]:
-        """Score of the phone loop per frame (frames,), and how many of the frames it takes for silence."""
-        scores = np.zeros(max(1, self._words.n_frames()))
-        silence = 0
+    def _free_path(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+        """The phone loop's score per frame, and whether it takes the frame for silence or noise; both (frames,)."""
+        frames = max(1, self._words.n_frames())
+        scores, silent = np.zeros(frames), np.zeros(frames, np.bool_)
         for segment in self._phones.seg():
-            first, end = segment.start_frame, min(segment.end_frame + 1, len(scores))
+            first, end = segment.start_frame, min(segment.end_frame + 1, frames)
             if end > first:
                 scores[first:end] = _units(segment.ascore) / (end - first)
-                silence += (end - first) if segment.word in _SILENCES else 0
-        return scores, silence
+                silent[first:end] = segment.word in _SILENCES
+        return scores, silent
 
     def _dithered(self, pcm: Pcm) -> Pcm:
         """Add the same noise at the same place of every utterance: results do not depend on how audio is cut."""
