@@ -20,8 +20,10 @@ _TIMEOUT: Final = httpx.Timeout(10.0, read=30.0)
 class ApiClient:
     """`async with ApiClient(url, key) as api`. Raises Unavailable when the API does not answer as it should."""
 
-    def __init__(self, url: str, key: str) -> None:
-        self._http = httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=_TIMEOUT)
+    def __init__(self, url: str, key: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._http = httpx.AsyncClient(
+            base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=_TIMEOUT, transport=transport
+        )
 
     async def find_call(self, sip_call_id: str, timeout_s: float) -> str:
         """The id of the call with that SIP Call-ID, once the records have it."""
