@@ -1,12 +1,20 @@
-"""The caller's lines as audio, rendered before the call so that the call itself costs nothing."""
+"""The caller's lines as audio, made before the call so that the call itself costs nothing.
 
+A script names either a recorded set of lines (`lines/<set>/<slug of the text>.wav`) or an espeak-ng voice.
+"""
+
+import re
+import wave
 from dataclasses import dataclass
+from importlib.resources import as_file, files
 from typing import Final
 
 import numpy as np
+import soxr
 
-from voiceagent.audio.frame import Pcm
+from voiceagent.audio.frame import SAMPLE_RATE_HZ, Pcm, from_bytes
 from voiceagent.conversation.profile import VoiceChoice
+from voiceagent.core.errors import ConfigError
 from voiceagent.speech.espeak import EspeakVoice
 from voiceagent.testing.caller.script import CallerVoice, Script
 
@@ -26,8 +34,28 @@ _SPOKEN: Final = {
 
 
 def render_lines(script: Script) -> dict[str, Pcm]:
-    """Text -> 16 kHz PCM (samples,). Raises ConfigError when espeak-ng has no such voice."""
+    """Text -> 16 kHz PCM (samples,). Raises ConfigError when there is no such voice or recorded line."""
+    if script.voice.recorded:
+        return {text: _recorded(script.voice.recorded, text) for text in script.texts}
     return {text: _render(script.voice, _SPOKEN.get(text, _Spoken(text=text))) for text in script.texts}
+
+
+def slug(text: str) -> str:
+    """The file name of a line: "Mm-hm." is mm-hm."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def _recorded(lines: str, text: str) -> Pcm:
+    source = files("voiceagent.testing.caller") / "lines" / lines / f"{slug(text)}.wav"
+    try:
+        with as_file(source) as path, wave.open(str(path), "rb") as file:
+            pcm, rate_hz = from_bytes(file.readframes(file.getnframes())), file.getframerate()
+    except FileNotFoundError as missing:
+        raise ConfigError(
+            f"the recorded lines {lines!r} have no {slug(text)}.wav for {text!r}; record it or name an espeak-ng voice"
+        ) from missing
+    resampled: Pcm = soxr.resample(pcm, rate_hz, SAMPLE_RATE_HZ)
+    return resampled
 
 
 def _render(choice: CallerVoice, spoken: _Spoken) -> Pcm:
