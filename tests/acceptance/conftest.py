@@ -1,13 +1,15 @@
 """One installation for the whole tier; tests that kill its parts bring their own."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
-from tests.acceptance.harness.callers import UNTIL_END, Caller, listen, say
+from tests.acceptance.harness.callers import UNTIL_END, YES, Caller, listen, say
 from tests.acceptance.harness.installation import ORDERS, Installation, settings_for
-from tests.acceptance.harness.scripted import ScriptedCall
-from tests.acceptance.harness.traces import stamps
+from tests.acceptance.harness.scripted import QUESTION, ScriptedCall
+from tests.acceptance.harness.traces import Stamp, stamps
 
 
 @pytest.fixture(scope="session")
@@ -17,19 +19,25 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
         yield house
 
 
+@dataclass(frozen=True)
+class Dialled:
+    caller: Caller
+    before: dict[Path, Stamp]
+
+
 @pytest.fixture(scope="session")
-def scripted_call(house: Installation, tmp_path_factory: pytest.TempPathFactory) -> ScriptedCall:
-    """A caller says yes, asks for an order and says goodbye."""
+def dialled(house: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dialled]:
+    """A caller says yes, asks for an order and says goodbye. It takes a while: tests that do not mind run meanwhile."""
     before = stamps(house.state)
-    steps = (
-        listen(8.0),
-        say("Yes, that's fine."),
-        listen(1.0),
-        say("Where is my order, four two one seven?"),
-        listen(4.0),
-        say("That's all, thank you."),
-        UNTIL_END,
-    )
-    caller = Caller(house.uri(ORDERS), steps, tmp_path_factory.mktemp("scripted")).finish()
+    steps = (listen(8.0), YES, listen(1.0), say(QUESTION), listen(4.0), say("That's all, thank you."), UNTIL_END)
+    caller = Caller(house.uri(ORDERS), steps, tmp_path_factory.mktemp("scripted"))
+    yield Dialled(caller, before)
+    caller.vanish()
+
+
+@pytest.fixture(scope="session")
+def scripted_call(house: Installation, dialled: Dialled) -> ScriptedCall:
+    """The same call once it is over."""
+    caller = dialled.caller.finish()
     call = house.api.ended(sip_call_id=caller.report.sip_call_id)
-    return ScriptedCall(caller=caller, call=call, log=house.api.events(call["id"]), before=before)
+    return ScriptedCall(caller=caller, call=call, log=house.api.events(call["id"]), before=dialled.before)

@@ -14,7 +14,7 @@ from voiceagent.audio.wav import decode_wav, encode_wav
 from voiceagent.conversation.profile import VoiceChoice
 from voiceagent.speech.espeak import EspeakVoice
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.timeout(120), pytest.mark.usefixtures("dialled")]  # beside a SIP call
 
 CHROMIUM = Path("/usr/bin/chromium")
 CALLER = VoiceChoice(name="en-us+m3", words_per_minute=150, pitch=35)

@@ -5,9 +5,19 @@ from dataclasses import dataclass
 import pytest
 
 from tests.acceptance.harness.api import Record, kinds
-from tests.acceptance.harness.callers import UNTIL_END, CalledBack, Caller, listen, press, say
+from tests.acceptance.harness.callers import (
+    ANSWER,
+    GREETING,
+    OPENING,
+    SLOT_QUESTION,
+    UNTIL_END,
+    CalledBack,
+    Caller,
+    press,
+    say,
+)
 from tests.acceptance.harness.installation import BRIEF
-from tests.acceptance.harness.scripted import line_of, spoken_by
+from tests.acceptance.harness.scripted import QUESTION as ORDER_QUESTION, line_of, spoken_by
 from tests.acceptance.harness.sound import ANEW, SAME, likeness
 from tests.acceptance.harness.traces import (
     audio_files,
@@ -24,14 +34,16 @@ pytestmark = pytest.mark.timeout(180)
 
 HALF_SECOND = ms_to_samples(500)
 NO = "No, thank you."
-QUESTION = "Where is my order, eight three nine five six?"
+QUESTION = "Where is my order?"
+GOODBYE = "That's all, thank you."
 NOT_FOUND = "I can not find an order 8 3 9 5 6."
 SECRETS = ("83956", "8 3 9 5 6", "eight three nine five six")  # in no CRM, in no profile: only the caller can tell
-THEN_ASK = (listen(1.2), say(QUESTION), listen(1.0), say("That's all, thank you."), UNTIL_END)
+SPOKEN = ("no thank you", "where is my order", "that's all")  # in every profile too, so searched call by call
+THEN_ASK = (GREETING, say(QUESTION), SLOT_QUESTION, press("83956#"), ANSWER, say(GOODBYE), UNTIL_END)
 WAYS = {
-    "voice": (listen(3.0), say(NO), *THEN_ASK),
-    "dtmf": (listen(3.0), press("2"), *THEN_ASK),
-    "no_answer": (listen(3.0), listen(1.0), *THEN_ASK),  # the second question, and then the talk
+    "voice": (OPENING, say(NO), *THEN_ASK),
+    "dtmf": (OPENING, press("2"), *THEN_ASK),
+    "no_answer": (OPENING, ANSWER, *THEN_ASK),  # the second question, and then the talk
 }
 
 
@@ -43,8 +55,8 @@ class Refused:
 
 
 @pytest.fixture(scope="module")
-def traces(house):
-    """The files as they were before anybody refused; depends on nothing else running."""
+def traces(house, scripted_call):
+    """The files as they were before anybody refused, after the call of somebody who did not."""
     return stamps(house.state)
 
 
@@ -92,7 +104,7 @@ def test_no_audio_byte_is_on_disk(house, refused, traces):
 
     assert audio_files(written) == []
     question, no = line_of(refused["dtmf"].back, QUESTION), line_of(refused["voice"].back, NO)
-    assert files_with_sound(written, [question[HALF_SECOND:][:HALF_SECOND], no[:HALF_SECOND]], SAME) == []
+    assert files_with_sound(written, [question[:HALF_SECOND], no[:HALF_SECOND]], SAME) == []
 
 
 def test_no_word_of_the_caller_is_in_any_file_table_or_key(house, refused, traces):
@@ -101,12 +113,14 @@ def test_no_word_of_the_caller_is_in_any_file_table_or_key(house, refused, trace
     assert files_with_text(changed_files(house.state, traces), SECRETS) == []
     assert rows_with_text(settings.database_url, SECRETS) == []
     assert keys_with_text(settings.redis_url, SECRETS) == []
+    rows = [row for _, row in rows_with_text(settings.database_url, SPOKEN)]
+    assert [row for row in rows for one in refused.values() if one.call["id"] in row] == []
 
 
 def test_the_same_search_finds_everything_of_a_caller_who_consented(house, scripted_call):
     written, settings = changed_files(house.state, scripted_call.before), house.platform.settings
-    said = line_of(scripted_call.caller, "Where is my order, four two one seven?")
-    call_id, words = scripted_call.call["id"], ("four two one seven",)
+    said = line_of(scripted_call.caller, ORDER_QUESTION)
+    call_id, words = scripted_call.call["id"], ("four zero two one",)
 
     assert any(call_id in str(path) for path in audio_files(written))
     assert any(call_id in str(path) for path in files_with_sound(written, [said[HALF_SECOND:][:HALF_SECOND]], SAME))

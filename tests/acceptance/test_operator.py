@@ -3,14 +3,14 @@
 import pytest
 
 from tests.acceptance.harness.api import assert_whole, kinds
-from tests.acceptance.harness.callers import HANG_UP, UNTIL_END, Caller, listen, say
+from tests.acceptance.harness.callers import HANG_UP, OPENING, UNTIL_END, YES, Caller, listen
 from tests.acceptance.harness.installation import BRIEF
 
 pytestmark = pytest.mark.timeout(90)
 
 
 def test_a_running_call_is_shown_live_in_order_and_ended_on_request(house, tmp_path):
-    caller = Caller(house.uri(BRIEF), (listen(3.0), say("Yes, that's fine."), UNTIL_END), tmp_path)
+    caller = Caller(house.uri(BRIEF), (OPENING, YES, UNTIL_END), tmp_path)
     call_id = house.api.find(sip_call_id=caller.sip_call_id)["id"]
     shown = []
 

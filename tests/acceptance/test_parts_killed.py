@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from tests.acceptance.harness.api import assert_whole, kinds
-from tests.acceptance.harness.callers import HANG_UP, UNTIL_END, Caller, listen, say
+from tests.acceptance.harness.callers import ANSWER, GREETING, HANG_UP, OPENING, UNTIL_END, YES, Caller, listen, say
 from tests.acceptance.harness.installation import BRIEF, Installation, settings_for
 from tests.acceptance.harness.scripted import spoken_by
 from tests.acceptance.harness.sound import ANEW, SAME, likeness
@@ -14,11 +14,11 @@ pytestmark = pytest.mark.timeout(150)
 
 HOURS = "What are your opening hours?"
 TALK = (
-    listen(3.0),
-    say("Yes, that's fine."),
-    listen(0.8),
+    OPENING,
+    YES,
+    GREETING,
     say(HOURS),
-    listen(3.0),
+    ANSWER,
     say("That's all, thank you."),
     UNTIL_END,
 )
@@ -68,7 +68,7 @@ class MidCall:
 
 
 def assert_next_call_works(house: Installation, folder) -> None:
-    back = Caller(house.uri(BRIEF), (listen(2.0), HANG_UP), folder).finish()
+    back = Caller(house.uri(BRIEF), (listen(0.9, 0.2), HANG_UP), folder).finish()
     call = house.api.ended(sip_call_id=back.report.sip_call_id)
 
     assert likeness(house.prompts("brief")[house.profiles["brief"].opening.disclosure], back.heard) > SAME
@@ -109,7 +109,7 @@ def test_without_redis_the_call_goes_on_and_is_recorded_later(house, tmp_path):
 
 
 def test_without_its_worker_the_caller_hears_an_apology_and_the_record_says_why(house, tmp_path):
-    running = MidCall(house, tmp_path / "call", (listen(3.0), say("Yes, that's fine."), UNTIL_END))
+    running = MidCall(house, tmp_path / "call", (OPENING, YES, UNTIL_END))
 
     killed = house.kill("worker-0")
 
@@ -125,7 +125,7 @@ def test_without_its_worker_the_caller_hears_an_apology_and_the_record_says_why(
 
 
 def test_calls_of_a_lost_gateway_are_closed_for_it(house, tmp_path):
-    running = MidCall(house, tmp_path / "call", (listen(3.0), say("Yes, that's fine."), UNTIL_END))
+    running = MidCall(house, tmp_path / "call", (OPENING, YES, UNTIL_END))
     viewer = Viewer(house, running.call_id)
 
     killed = house.kill("sip_gateway-0")

@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from tests.acceptance.harness.api import assert_whole, kinds
-from tests.acceptance.harness.callers import HANG_UP, Caller, Phone, listen
+from tests.acceptance.harness.callers import HANG_UP, OPENING, Caller, Phone, listen
 from tests.acceptance.harness.installation import BRIEF, CARRIER_IP, CARRIER_PASSWORD, STRANGER_IP
 from tests.acceptance.harness.sipp import run_sipp
 from tests.acceptance.harness.sound import SAME, likeness
@@ -26,7 +26,7 @@ def assert_refused(house, call, code, reason):
 
 
 def assert_good_call_works(house, folder):
-    back = Caller(house.uri(BRIEF), (listen(1.0, 0.2), HANG_UP), folder).finish()
+    back = Caller(house.uri(BRIEF), (listen(0.9, 0.2), HANG_UP), folder).finish()
 
     assert likeness(house.prompts("brief")[house.profiles["brief"].opening.disclosure], back.heard) > SAME
     call = house.api.ended(sip_call_id=back.report.sip_call_id)
@@ -87,7 +87,7 @@ def test_a_malformed_body_is_refused(house, tmp_path):
 def test_garbage_on_the_rtp_ports_does_not_disturb_a_call(house, tmp_path):
     sip = house.platform.settings.sip
     ports = range(sip.rtp_port, sip.rtp_port + rtp_ports_per_cell(sip.lines_per_cell))
-    caller = Caller(house.uri(BRIEF), (listen(3.0), HANG_UP), tmp_path / "call")
+    caller = Caller(house.uri(BRIEF), (OPENING, HANG_UP), tmp_path / "call")
     house.api.find(sip_call_id=caller.sip_call_id)
     dice = random.Random(4711)
 

@@ -16,6 +16,7 @@ from voiceagent.audio.wav import decode_wav
 from voiceagent.testing.caller.report import CallerReport, Dialled, Saying, read_event
 from voiceagent.testing.caller.script import (
     AnyStep,
+    CallerVoice,
     HangUp,
     Press,
     Role,
@@ -27,7 +28,7 @@ from voiceagent.testing.caller.script import (
     write_script,
 )
 
-ANNA = "+12025550101"  # a customer of the demo CRM with order 4217
+ANNA = "+12025550101"  # a customer of the demo CRM with orders 4021 and 4217
 # Below the range that the installation takes its ports from; each phone has 64 of its own.
 _RTP_PORTS = itertools.cycle(range(10_000, 19_900, 64))
 
@@ -50,7 +51,14 @@ def press(keys: str) -> Press:
     return Press(keys=keys)
 
 
+# What the brief profile says (see `installation`): listened to for most of its length.
+OPENING = listen(3.0)
+GREETING = listen(0.8)
+SLOT_QUESTION = listen(0.6)
+ANSWER = listen(1.0)
+YES = say("Yes, that's fine.")
 HANG_UP = HangUp()
+VOICE = CallerVoice(name="en-us")
 UNTIL_END = WaitForEnd(timeout_ms=60_000)
 
 
@@ -69,7 +77,7 @@ class Caller:
     def __init__(self, uri: str, steps: tuple[AnyStep, ...], folder: Path, *, number: str = ANNA) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         script = folder / "script.json"
-        script.write_bytes(write_script(Script(name=folder.name, steps=steps, caller=number)))
+        script.write_bytes(write_script(Script(name=folder.name, steps=steps, caller=number, voice=VOICE)))
         command = [sys.executable, "-m", "voiceagent.testing.caller.process", "--json"]
         command += ["--uri", uri, "--script", str(script), "--out", str(folder)]
         command += ["--rtp-port", str(next(_RTP_PORTS)), "--max-seconds", "120"]

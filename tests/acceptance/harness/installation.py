@@ -38,6 +38,7 @@ def write_brief_profile(path: Path) -> Path:
     """The shipped profile with short texts and short waits: most tests are not about listening to them."""
     document: dict[str, Any] = yaml.safe_load(DEFAULT_PROFILE.read_text())
     document["name"] = "brief"
+    document["voice"]["words_per_minute"] = 220
     document["opening"] |= {
         "disclosure": "Hello, I am an AI assistant.",
         "notice": "This call can be recorded.",
@@ -46,10 +47,13 @@ def write_brief_profile(path: Path) -> Path:
         "answer_timeout_s": 2,
     }
     document["greeting"] = "How can I help?"
+    document["slots"]["order_number"]["ask"] = "What is the order number?"
     document["intents"]["order_status"] |= {
         "say": "Thank you, {first_name}. Order {order_number_spoken}, the {item}, will arrive {eta}.",
         "not_found": "I can not find an order {order_number_spoken}.",
     }
+    document["intents"]["opening_hours"]["say"] = "We are here from eight in the morning to six in the evening."
+    document["intents"]["goodbye"]["say"] = "Thank you. Goodbye."
     document["apology"] = "I am sorry, something went wrong on our side. Goodbye."
     path.write_text(yaml.safe_dump(document, sort_keys=False))
     return path
