@@ -13,13 +13,12 @@ UNDERSTOOD_FROM: Final = 0.5  # confidence
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordScore:
-    """A word of the path; frames of 10 ms, both ends included. `silence`: frames that are silent to the phone loop."""
+    """A word of the path; frames of 10 ms, both ends included."""
 
     word: str
     first: int
     last: int
     margin: float
-    silence: int = 0
 
     @property
     def frames(self) -> int:
@@ -28,21 +27,26 @@ class WordScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathScore:
-    """A path through a grammar. `silence`: how many of the `frames` the phone loop takes for silence."""
+    """A path through a grammar. `silence`: how many of the `frames` the phone loop takes for silence.
+
+    voiced: the share of the frames between first and last word that can be a voice (`speech.voicing`), in [0, 1].
+    """
 
     words: tuple[WordScore, ...]
     frames: int
     silence: int
+    voiced: float = 1.0
 
 
 # Logistic regression on espeak-ng callers and recorded speech over a telephone band, checked on other voices. The
 # intercept is moved so that 0.5 keeps nine of ten rightly heard sentences (see benchmarks/bench_recogniser.py).
-_INTERCEPT: Final = 24.85
-_PER_MEAN_MARGIN: Final = 0.191  # units a frame
-_PER_WORST_MARGIN: Final = 0.029
-_PER_LOG_FRAMES_A_WORD: Final = -3.86  # a few long words stretched over other speech
-_PER_UNCOVERED: Final = -10.3  # speech that no word accounts for
-_PER_LOG_WORDS: Final = -1.8  # many short words can be fitted to anything
+_INTERCEPT: Final = 25.13
+_PER_MEAN_MARGIN: Final = 0.154  # units a frame
+_PER_WORST_MARGIN: Final = 0.0225
+_PER_LOG_FRAMES_A_WORD: Final = -4.26  # a few long words stretched over other speech
+_PER_UNCOVERED: Final = -9.72  # speech that no word accounts for
+_PER_LOG_WORDS: Final = -2.10  # many short words can be fitted to anything
+_LEAST_VOICED: Final = 0.12  # a short "yes" has 0.26; hiss, knocks and keypad tones have less than 0.03
 _SHORTEST_WORD_FRAMES: Final = 8  # below it a single bad frame would be the worst word
 
 
@@ -57,7 +61,7 @@ def features(path: PathScore) -> tuple[float, float, float, float, float]:
 
 def confidence(path: PathScore) -> float:
     """[0, 1]: how likely the words were said; from UNDERSTOOD_FROM on they are taken as understood."""
-    if not path.words:
+    if not path.words or path.voiced < _LEAST_VOICED:
         return 0.0
     mean, worst, pace, uncovered, words = features(path)
     logit = (

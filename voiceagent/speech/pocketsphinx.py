@@ -1,6 +1,7 @@
 """Implements `speech.contract.Recogniser` on pocketsphinx with closed grammars: a stream a caller, pooled decoders."""
 
 import threading
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -13,6 +14,7 @@ from voiceagent.speech.garbage import UNDERSTOOD_FROM, PathScore, confidence
 from voiceagent.speech.jsgf import parse_jsgf
 from voiceagent.speech.lexicon import Lexicon
 from voiceagent.speech.pocketsphinx_decoder import FRAME_MS, MODEL, Decoded, PhoneLineDecoder
+from voiceagent.speech.voicing import Voicing
 from voiceagent.speech.word_network import WordNetwork, build_network
 
 _PRE_ROLL: Final = ms_to_samples(400)
@@ -119,6 +121,7 @@ class _Utterance:
         self._decoder = decoder
         self._started = started  # on the stream's clock, in samples
         self._pieces: list[Pcm] = []
+        self._voicing = Voicing()
         self._said = ""  # by the decoder
         self._told = ""  # by us: what is not understood is ""
         self.length = 0
@@ -132,6 +135,7 @@ class _Utterance:
             return None
         self._pieces.append(pcm)
         self._decoder.feed(pcm)
+        self._voicing.add(pcm)
         said = self._decoder.text()
         if said == self._said:
             return None
@@ -157,9 +161,10 @@ class _Utterance:
             self._decoder.stop()
 
     def _recognised(self, decoded: Decoded, *, final: bool) -> Recognised:
-        sureness = confidence(decoded.path)
-        understood = sureness >= UNDERSTOOD_FROM
         words = decoded.path.words
+        voiced = self._voicing.share(words[0].first, words[-1].last) if words else 0.0
+        sureness = confidence(replace(decoded.path, voiced=voiced))
+        understood = sureness >= UNDERSTOOD_FROM
         first, last = (words[0].first, words[-1].last + 1) if words else (0, samples_to_ms(self.length) // FRAME_MS)
         return Recognised(
             text=decoded.text if understood else "",

@@ -110,30 +110,29 @@ class PhoneLineDecoder:
         text = self.text()
         if not text:
             return Decoded(text="", path=PathScore(words=(), frames=self._words.n_frames(), silence=0))
-        free, silent = self._free_path()
+        free, silence = self._free_scores()
         words = tuple(
             WordScore(
                 word=segment.word,
                 first=segment.start_frame,
                 last=segment.end_frame,
                 margin=_units(segment.ascore) - float(free[segment.start_frame : segment.end_frame + 1].sum()),
-                silence=int(silent[segment.start_frame : segment.end_frame + 1].sum()),
             )
             for segment in self._words.seg()
             if segment.word not in _SILENCES and segment.word != "(NULL)"
         )
-        return Decoded(text=text, path=PathScore(words=words, frames=len(free), silence=int(silent.sum())))
+        return Decoded(text=text, path=PathScore(words=words, frames=len(free), silence=silence))
 
-    def _free_path(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-        """The phone loop's score per frame, and whether it takes the frame for silence or noise; both (frames,)."""
-        frames = max(1, self._words.n_frames())
-        scores, silent = np.zeros(frames), np.zeros(frames, np.bool_)
+    def _free_scores(self) -> tuple[npt.NDArray[np.float64], int]:
+        """The phone loop's score per frame (frames,), and how many frames it takes for silence."""
+        scores = np.zeros(max(1, self._words.n_frames()))
+        silence = 0
         for segment in self._phones.seg():
-            first, end = segment.start_frame, min(segment.end_frame + 1, frames)
+            first, end = segment.start_frame, min(segment.end_frame + 1, len(scores))
             if end > first:
                 scores[first:end] = _units(segment.ascore) / (end - first)
-                silent[first:end] = segment.word in _SILENCES
-        return scores, silent
+                silence += (end - first) if segment.word in _SILENCES else 0
+        return scores, silence
 
     def _dithered(self, pcm: Pcm) -> Pcm:
         """Add the same noise at the same place of every utterance: results do not depend on how audio is cut."""

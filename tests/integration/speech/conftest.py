@@ -1,0 +1,38 @@
+"""Callers made by espeak-ng, heard over a telephone line."""
+
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+import pytest
+
+from voiceagent.audio.frame import Pcm
+from voiceagent.audio.phone_band import through_phone
+from voiceagent.conversation.profile import VoiceChoice
+from voiceagent.speech.espeak import EspeakVoice
+from voiceagent.speech.pocketsphinx import PocketsphinxRecogniser
+
+Call = Callable[[str, str], Pcm]
+
+
+@cache
+def _voice(name: str) -> EspeakVoice:
+    return EspeakVoice(VoiceChoice(name=name, words_per_minute=160))
+
+
+@pytest.fixture(scope="session")
+def call() -> Call:
+    """A text in a caller's voice with half a second of line noise around it, as it arrives over the line."""
+
+    def said(voice: str, text: str) -> Pcm:
+        rest = np.zeros(8_000, np.int16)
+        pcm = np.concatenate([rest, *(chunk.pcm for chunk in _voice(voice).speak(text)), rest])
+        noise = np.random.default_rng(1).normal(0.0, 8.0, len(pcm))
+        return through_phone((pcm + noise).astype(np.int16))
+
+    return said
+
+
+@pytest.fixture(scope="session")
+def recogniser() -> PocketsphinxRecogniser:
+    return PocketsphinxRecogniser()
