@@ -32,12 +32,12 @@ up: setup ## Start everything and wait for calls
 	@$(BIN)/voiceagent up
 
 test: setup test-tools ## Run all tests (unit, architecture, integration, acceptance)
-	@$(BIN)/pytest tests/unit tests/architecture -q -n 2
+	@$(BIN)/pytest tests/unit tests/architecture -q -n 2 --dist loadfile
 	@$(BIN)/pytest tests/integration -q -n 4 --dist loadfile
 	@$(BIN)/pytest tests/acceptance -q
 
 test-unit: setup ## Run the tests that need nothing (seconds)
-	@$(BIN)/pytest tests/unit tests/architecture -q -n 2
+	@$(BIN)/pytest tests/unit tests/architecture -q -n 2 --dist loadfile
 
 check: setup ## Format, lint, types, import rules
 	@$(BIN)/ruff format --check .
