@@ -76,8 +76,9 @@ def narrate(event: CallEvent) -> NarrationLine | None:
 def _agent(event: AgentSaid) -> NarrationLine | None:
     if not event.played and not event.withheld:
         return None
+    words = "(words not kept)" if event.withheld else event.played
     tail = "" if event.completed else " ▮"
-    return NarrationLine(who="agent", text=f"{event.played}{tail}", tone="agent", at_ms=event.start_ms)
+    return NarrationLine(who="agent", text=f"{words}{tail}", tone="agent", at_ms=event.start_ms)
 
 
 def _understood(event: CallerSaid) -> NarrationLine:

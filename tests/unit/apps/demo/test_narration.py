@@ -19,7 +19,7 @@ from voiceagent.testing.caller.report import Saying
 _UTTERANCE = UtteranceId("utt_1")
 
 
-def _agent(played: str, *, completed: bool) -> AgentSaid:
+def _agent(played: str, *, completed: bool, withheld: bool = False) -> AgentSaid:
     return AgentSaid(
         utterance_id=_UTTERANCE,
         kind="reply",
@@ -28,6 +28,7 @@ def _agent(played: str, *, completed: bool) -> AgentSaid:
         start_ms=1000,
         end_ms=2000,
         completed=completed,
+        withheld=withheld,
     )
 
 
@@ -36,6 +37,7 @@ def _agent(played: str, *, completed: bool) -> AgentSaid:
     [
         (_agent("one two", completed=True), ("agent", "one two", 1000)),
         (_agent("one", completed=False), ("agent", "one ▮", 1000)),
+        (_agent("", completed=True, withheld=True), ("agent", "(words not kept)", 1000)),
         (
             CallerSaid(text="yes", start_ms=0, end_ms=9, understood=True, confidence=0.914, intent="consent"),
             ("", "heard: yes → consent (0.91)", 9),

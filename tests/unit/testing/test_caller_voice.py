@@ -1,0 +1,40 @@
+import numpy as np
+import pytest
+
+from voiceagent.apps.demo.options import DemoOptions, demo_script
+from voiceagent.audio.spans import sound_spans
+from voiceagent.core.errors import ConfigError
+from voiceagent.testing.caller.script import CallerVoice, Say, Script
+from voiceagent.testing.caller.voice import render_lines, slug
+
+
+def _script(text: str, **voice: str) -> Script:
+    return Script(name="test", steps=(Say(text=text),), voice=CallerVoice(**voice))
+
+
+def test_every_line_of_the_demos_caller_is_recorded() -> None:
+    script = demo_script(DemoOptions())
+
+    lines = render_lines(script)
+
+    assert script.voice.recorded
+    assert set(lines) == set(script.texts)
+    assert all(sound_spans(pcm) and pcm.dtype == np.int16 for pcm in lines.values())
+
+
+def test_a_line_that_was_never_recorded_is_refused_with_the_remedy() -> None:
+    with pytest.raises(ConfigError, match=r"no something-else\.wav .* record it or name an espeak-ng voice"):
+        render_lines(_script("Something else!", recorded="rms"))
+
+
+def test_any_other_line_is_spoken_by_the_voice_of_the_script() -> None:
+    lines = render_lines(_script("Hello there.", name="en-us+m3"))
+
+    assert len(lines["Hello there."]) > 8000
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [("Mm-hm.", "mm-hm"), ("Yes, that's fine.", "yes-that-s-fine"), (" 4 2? ", "4-2")]
+)
+def test_a_line_is_filed_under_its_words(text: str, name: str) -> None:
+    assert slug(text) == name
