@@ -18,9 +18,7 @@ def test_the_caller_hears_disclosure_notice_and_question_word_for_word(house, sc
     assert likeness(prompts[opening.disclosure], heard) > SAME
     assert likeness(prompts[opening.notice], heard) > SAME
     assert likeness(prompts[opening.question], heard) > SAME
-    assert (
-        likeness(prompts[house.profiles["orders"].unreachable], heard) < OTHER
-    )  # the measure can tell what was not said
+    assert likeness(prompts[house.profiles["orders"].unreachable], heard) < OTHER  # it can tell what was not said
 
 
 def test_the_call_ends_as_a_success_with_consent_on_record(scripted_call):

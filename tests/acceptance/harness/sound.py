@@ -20,9 +20,9 @@ ANEW = (
 )
 
 
-def likeness(sound: Pcm, recording: Pcm) -> float:
-    """How surely `sound` occurs in `recording`, in [0, 1]: the median over its half seconds of the best match."""
-    pieces = _pieces(sound)
+def likeness(sound: Pcm, recording: Pcm, piece_ms: int = _PIECE_MS) -> float:
+    """How surely `sound` occurs in `recording`, in [0, 1]: the median of the best matches of its pieces."""
+    pieces = _pieces(sound, ms_to_samples(piece_ms))
     assert pieces, "there is no sound to look for"
     return float(np.median(best_matches(pieces, recording)))
 
@@ -55,9 +55,8 @@ def _scores_in_block(wanted: list[_Signal], block: _Signal) -> list[float]:
     return scores
 
 
-def _pieces(sound: Pcm) -> list[Pcm]:
-    """Half seconds of `sound` that are mostly audible."""
-    length = ms_to_samples(_PIECE_MS)
+def _pieces(sound: Pcm, length: int) -> list[Pcm]:
+    """Pieces of `sound` that are mostly audible."""
     spans = sound_spans(sound, bridge_ms=150)
     starts = [at for span in spans for at in range(span.start, span.end - length + 1, length)]
     return [sound[at : at + length] for at in starts] or [sound[span.start : span.end] for span in spans[:1]]
