@@ -151,9 +151,12 @@ class _Utterance:
         if self._decoder is None:
             return self._recognised(Decoded(text="", path=PathScore(words=(), frames=0, silence=0)), final=True)
         self._decoder.stop()
+        decoded = self._decoder.result()
         if not settled and self._pieces:
             self._decoder.decode_whole(np.concatenate(self._pieces))
-        return self._recognised(self._decoder.result(), final=True)
+            whole = self._decoder.result()
+            decoded = whole if whole.text else decoded  # one of the passes may miss the end of the grammar
+        return self._recognised(decoded, final=True)
 
     def abandon(self) -> None:
         """End without a result."""
