@@ -12,7 +12,7 @@ from voiceagent.apps.children import Children, ChildSpec
 from voiceagent.apps.embedded.postgres import EmbeddedPostgres
 from voiceagent.apps.embedded.redis import EmbeddedRedis
 from voiceagent.apps.embedded.server import EmbeddedServer
-from voiceagent.apps.free_ports import free_tcp_port, free_udp_range
+from voiceagent.apps.free_ports import free_port_range, free_tcp_port
 from voiceagent.apps.platform_ports import rtp_ports_per_cell
 from voiceagent.apps.preparation import prepare
 from voiceagent.config.settings import Settings, settings_to_file
@@ -138,10 +138,10 @@ def _resolve_ports(settings: Settings) -> Settings:
         if part.port == 0:
             updates[name] = part.model_copy(update={"port": free_tcp_port(part.host)})
     sip = settings.sip
+    sip_ports, rtp_ports = 2 * settings.cells, rtp_ports_per_cell(sip.lines_per_cell) * settings.cells
+    first = free_port_range(sip.host, sip_ports + rtp_ports)
     if sip.port == 0:
-        sip = sip.model_copy(update={"port": free_udp_range(sip.host, 2 * settings.cells)})
+        sip = sip.model_copy(update={"port": first})
     if sip.rtp_port == 0:
-        sip = sip.model_copy(
-            update={"rtp_port": free_udp_range(sip.host, rtp_ports_per_cell(sip.lines_per_cell) * settings.cells)}
-        )
+        sip = sip.model_copy(update={"rtp_port": first + sip_ports})
     return settings.model_copy(update={**updates, "sip": sip})

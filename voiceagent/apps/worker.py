@@ -5,10 +5,12 @@ import asyncio
 from voiceagent.apps.http_serving import serve_http
 from voiceagent.apps.presence import announce_worker
 from voiceagent.apps.process import ProcessContext, run_process
+from voiceagent.apps.profiles import load_profiles
 from voiceagent.control.connection import RedisConnection
 from voiceagent.conversation.profile import VoiceChoice
 from voiceagent.core.clock import SystemClock
 from voiceagent.speech.contract import Voice
+from voiceagent.speech.grammar import every_hints
 from voiceagent.worker.scheduler import TurnScheduler
 from voiceagent.worker.server import WorkerParts, WorkerServer
 
@@ -29,11 +31,15 @@ async def main(context: ProcessContext) -> None:
 
     model = load_native(settings.preset, settings.checkpoint, slots=settings.slots, threads=settings.threads)
     scheduler = TurnScheduler(model, SystemClock())
+    recogniser = PocketsphinxRecogniser()
+    for profile in load_profiles(context.settings).values():  # half a second each: no call shall wait for it
+        for hints in every_hints(profile):
+            recogniser.network(hints.grammar)
     server = WorkerServer(
         WorkerParts(
             worker_id=context.instance,
             scheduler=scheduler,
-            recogniser=PocketsphinxRecogniser(),
+            recogniser=recogniser,
             make_voice=voice,
             token=context.secrets.worker_token,
         )

@@ -62,6 +62,12 @@ def consent_hints(profile: AgentProfile) -> Hints:
     return _hints(profile, "consent", [_words(profile.opening.yes), _words(profile.opening.no)], [], lead_ins=())
 
 
+def every_hints(profile: AgentProfile) -> tuple[Hints, ...]:
+    """All that a call of this profile can listen with: what a recogniser compiles before the first call."""
+    asked = [slot_hints(profile, profile.slots[name], intent) for intent in profile.intents for name in intent.needs]
+    return (consent_hints(profile), open_hints(profile), *asked)
+
+
 def _hints(
     profile: AgentProfile, state: str, wants: list[str], rules: list[str], *, lead_ins: tuple[str, ...] = LEAD_INS
 ) -> Hints:

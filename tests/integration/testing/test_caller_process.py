@@ -11,7 +11,7 @@ import pytest
 
 from voiceagent.apps.demo.caller_child import CallerOrder, caller_events
 from voiceagent.apps.demo.measure import measure
-from voiceagent.apps.free_ports import free_udp_range
+from voiceagent.apps.free_ports import free_port_range
 from voiceagent.audio.frame import FRAME_SAMPLES
 from voiceagent.audio.tone import tone_share
 from voiceagent.audio.wav import decode_wav
@@ -36,7 +36,7 @@ _SCRIPT = Script(
 
 @pytest.fixture
 async def uri() -> AsyncIterator[str]:
-    arguments = json.dumps({"turns_ms": _TURNS_MS, "rtp_port": free_udp_range("127.0.0.1", 64)})
+    arguments = json.dumps({"turns_ms": _TURNS_MS, "rtp_port": free_port_range("127.0.0.1", 64)})
     process = await asyncio.create_subprocess_exec(
         sys.executable, str(Path(__file__).parent / "answering_gateway.py"), arguments, stdout=asyncio.subprocess.PIPE
     )

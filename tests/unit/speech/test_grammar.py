@@ -2,7 +2,7 @@ import pytest
 
 from voiceagent.config.profile_file import default_profile
 from voiceagent.conversation.hearing import Hints
-from voiceagent.speech.grammar import consent_hints, open_hints, slot_hints
+from voiceagent.speech.grammar import consent_hints, every_hints, open_hints, slot_hints
 from voiceagent.speech.jsgf import parse_jsgf
 from voiceagent.speech.word_network import WordNetwork, build_network
 
@@ -68,3 +68,10 @@ def test_the_name_tells_grammars_apart():
 
     assert len(names) == 4
     assert open_hints(_PROFILE) == open_hints(default_profile())
+
+
+def test_everything_that_a_call_can_listen_with_is_known_before_it() -> None:
+    names = {hints.name for hints in every_hints(_PROFILE)}
+
+    asked = slot_hints(_PROFILE, _PROFILE.slots["order_number"], _PROFILE.intent("order_status")).name
+    assert names >= {consent_hints(_PROFILE).name, open_hints(_PROFILE).name, asked}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from voiceagent.apps.free_ports import free_udp_range
+from voiceagent.apps.free_ports import free_port_range
 from voiceagent.core.errors import Unavailable
 from voiceagent.testing.caller.report import CallerEvent, CallerReport, read_event
 from voiceagent.testing.caller.script import Script, write_script
@@ -68,7 +68,7 @@ def _command(order: CallerOrder, script_file: Path) -> list[str]:
         *("--script", str(script_file)),
         *("--out", str(order.out)),
         *("--host", order.host),
-        *("--rtp-port", str(free_udp_range(order.host, _RTP_PORTS))),
+        *("--rtp-port", str(free_port_range(order.host, _RTP_PORTS))),
         *("--nice", str(order.nice)),
         *("--max-seconds", str(order.max_s)),
         "--json",
