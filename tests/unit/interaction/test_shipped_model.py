@@ -47,7 +47,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Played]:
     pause = 1.5 + len(first) / SAMPLE_RATE_HZ
     call("pause", "b", [(1.5, first), (pause + 0.45, second)], pauses=[[pause, pause + 0.45]])
     call("barge_in", "c", [(3.0, _said("No wait, actually I meant the other order."))], onset=3.0)
-    call("backchannel", "d", [(3.0, _said("um hum."))], backchannels=[[3.0, 3.4, "mm-hm"]])
+    call("backchannel", "d", [(3.0, _said("uh huh"))], backchannels=[[3.0, 3.4, "uh huh"]])
     call("silence", "g", [(0.5, np.zeros(16_000, np.float32))])
     (folder / "truth.json").write_text(json.dumps({"items": items}))
     _, results = evaluate(load(shipped_checkpoint(), "tiny"), folder, "tel")
