@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.harness.callers import UNTIL_END, YES, Caller, listen, say
+from tests.acceptance.harness.callers import RECORDED, UNTIL_END, Caller, listen, say
 from tests.acceptance.harness.installation import ORDERS, Installation, settings_for
 from tests.acceptance.harness.scripted import QUESTION, ScriptedCall
 from tests.acceptance.harness.traces import Stamp, stamps
@@ -29,8 +29,16 @@ class Dialled:
 def dialled(house: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dialled]:
     """A caller says yes, asks for an order and says goodbye. It takes a while: tests that do not mind run meanwhile."""
     before = stamps(house.state)
-    steps = (listen(8.0), YES, listen(1.0), say(QUESTION), listen(4.0), say("That's all, thank you."), UNTIL_END)
-    caller = Caller(house.uri(ORDERS), steps, tmp_path_factory.mktemp("scripted"))
+    steps = (
+        listen(8.0),
+        say("Yes, you may."),
+        listen(1.0),
+        say(QUESTION),
+        listen(4.0),
+        say("Okay, goodbye."),
+        UNTIL_END,
+    )
+    caller = Caller(house.uri(ORDERS), steps, tmp_path_factory.mktemp("scripted"), voice=RECORDED)
     yield Dialled(caller, before)
     caller.vanish()
 

@@ -55,7 +55,7 @@ def test_the_fact_from_the_crm_is_heard_in_the_agents_words(house, scripted_call
 def test_what_the_caller_said_is_in_the_transcript(house, scripted_call):
     said = [s["text"] for s in house.api.transcript(scripted_call.call["id"]) if s["speaker"] == "caller"]
 
-    assert any("where is my order" in text and "four zero two one" in text for text in said)
+    assert any("my order" in text and "four zero two one" in text for text in said)
 
 
 def test_the_recording_has_the_caller_left_and_the_agent_right(house, scripted_call):
@@ -77,4 +77,4 @@ def test_the_recording_holds_nothing_from_before_consent(house, scripted_call):
     left, right = decode_wav(recording).channels
 
     assert likeness(house.prompts("orders")[house.profiles["orders"].opening.disclosure], right) < OTHER
-    assert likeness(line_of(scripted_call.caller, "Yes, that's fine."), left) < OTHER
+    assert likeness(line_of(scripted_call.caller, "Yes, you may."), left) < OTHER

@@ -23,6 +23,7 @@ def free_port_range(host: str, count: int) -> int:
     """
     starts = range(_FIRST, _LAST - count + 1, 2)
     begin = secrets.randbelow(len(starts))
+    first: int
     for first in (*starts[begin:], *starts[:begin]):
         if all(_is_free(host, port) for port in range(first, first + count)):
             return first

@@ -59,6 +59,7 @@ ANSWER = listen(1.0)
 YES = say("Yes, that's fine.")
 HANG_UP = HangUp()
 VOICE = CallerVoice(name="en-us")
+RECORDED = CallerVoice(recorded="rms")  # a voice whose digits survive the telephone; says the demo's lines only
 UNTIL_END = WaitForEnd(timeout_ms=60_000)
 
 
@@ -74,10 +75,12 @@ class CalledBack:
 class Caller:
     """Plays a script against a SIP address. Leaves nothing behind: `finish` or `vanish`."""
 
-    def __init__(self, uri: str, steps: tuple[AnyStep, ...], folder: Path, *, number: str = ANNA) -> None:
+    def __init__(
+        self, uri: str, steps: tuple[AnyStep, ...], folder: Path, *, number: str = ANNA, voice: CallerVoice = VOICE
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         script = folder / "script.json"
-        script.write_bytes(write_script(Script(name=folder.name, steps=steps, caller=number, voice=VOICE)))
+        script.write_bytes(write_script(Script(name=folder.name, steps=steps, caller=number, voice=voice)))
         command = [sys.executable, "-m", "voiceagent.testing.caller.process", "--json"]
         command += ["--uri", uri, "--script", str(script), "--out", str(folder)]
         command += ["--rtp-port", str(next(_RTP_PORTS)), "--max-seconds", "120"]

@@ -12,7 +12,7 @@ from voiceagent.audio.frame import Pcm
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.speech.espeak import EspeakVoice
 
-QUESTION = "Where is my order, four zero two one?"
+QUESTION = "Where is my order four zero two one?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
