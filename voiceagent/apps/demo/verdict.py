@@ -7,7 +7,7 @@ from typing import Final
 from voiceagent.apps.demo.outcome import Outcome
 from voiceagent.audio.frame import ms_to_samples, samples_to_ms
 from voiceagent.audio.spans import sound_spans
-from voiceagent.telephony.events import AgentSaid, BargedIn, CallerSaid, DisclosurePlayed, ResultWoven
+from voiceagent.telephony.events import AgentSaid, BargedIn, CallerSaid, DisclosurePlayed, ResultWoven, ToolCalled
 from voiceagent.testing.caller.script import Role
 
 STOP_LIMIT_MS: Final = 600
@@ -87,19 +87,24 @@ def _work(outcome: Outcome) -> Iterator[Finding]:
         holds=bool(statuses) and all(tool.status == "ok" for tool in outcome.tool_calls),
         found=", ".join(statuses) or "no tool was called",
     )
-    facts = sorted(_facts_spoken(outcome))
+    spoken = [_facts_spoken(outcome, tool) for tool in outcome.tool_calls]
     yield Finding(
-        expectation="what a tool found was heard in the agent's words",
-        holds=bool(facts),
-        found=", ".join(facts) or "no value of a tool's result was spoken",
+        expectation="what each tool call found was heard in the agent's words",
+        holds=bool(spoken) and all(spoken),
+        found="; ".join(", ".join(facts) or "nothing of its result was spoken" for facts in spoken) or "nothing",
     )
 
 
-def _facts_spoken(outcome: Outcome) -> set[str]:
-    woven = {event.utterance_id for event in outcome.events if isinstance(event, ResultWoven)}
+def _facts_spoken(outcome: Outcome, tool: ToolCalled) -> list[str]:
+    """Values of the tool's result that are in the words with which it was woven into the talk, as far as heard."""
+    woven = {
+        event.utterance_id
+        for event in outcome.events
+        if isinstance(event, ResultWoven) and event.delegation_id == tool.delegation_id
+    }
     spoken = " ".join(said.played for said in outcome.agent_said if said.utterance_id in woven).lower()
-    values = {value for tool in outcome.tool_calls for value in tool.result.values() if isinstance(value, str)}
-    return {value for value in values if len(value) >= _SHORTEST_FACT and value.lower() in spoken}
+    values = {value for value in tool.result.values() if isinstance(value, str)}
+    return sorted(value for value in values if len(value) >= _SHORTEST_FACT and value.lower() in spoken)
 
 
 def _floor(outcome: Outcome) -> Iterator[Finding]:

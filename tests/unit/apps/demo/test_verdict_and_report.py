@@ -192,7 +192,7 @@ def test_a_fact_that_the_tool_found_but_nobody_heard_fails() -> None:
         for event in _EVENTS
     )
 
-    assert _failed(_outcome(events=unheard)) == ["what a tool found was heard in the agent's words"]
+    assert _failed(_outcome(events=unheard)) == ["what each tool call found was heard in the agent's words"]
 
 
 def test_words_that_were_not_understood_fail_even_if_they_were_answered() -> None:
