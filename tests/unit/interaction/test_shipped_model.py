@@ -45,7 +45,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Played]:
     call("turn", "a", [(1.5, question)], speech_start=1.5)
     first, second = _said("My order number is,"), _said("four seven one two.")
     pause = 1.5 + len(first) / SAMPLE_RATE_HZ
-    call("pause", "b", [(1.5, first), (pause + 0.45, second)], pauses=[[pause, pause + 0.45]])
+    call("pause", "b", [(1.5, first), (pause + 0.3, second)], pauses=[[pause, pause + 0.3]])
     call("barge_in", "c", [(3.0, _said("No wait, actually I meant the other order."))], onset=3.0)
     call("backchannel", "d", [(3.0, _said("uh huh"))], backchannels=[[3.0, 3.4, "uh huh"]])
     call("silence", "g", [(0.5, np.zeros(16_000, np.float32))])
@@ -61,7 +61,7 @@ def test_it_answers_after_a_turn(played: dict[str, Played]) -> None:
     assert -0.1 < start - played["turn"].item.speech_end < 1.5
 
 
-def test_it_waits_through_a_pause_in_a_sentence(played: dict[str, Played]) -> None:
+def test_it_waits_through_a_short_pause_in_a_sentence(played: dict[str, Played]) -> None:
     start = agent_starts(played["pause"])
 
     assert start is not None
