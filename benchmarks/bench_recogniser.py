@@ -20,7 +20,7 @@ import numpy as np
 from voiceagent.audio.frame import SAMPLE_RATE_HZ, Pcm
 from voiceagent.audio.phone_band import through_phone
 from voiceagent.config.profile_file import default_profile
-from voiceagent.conversation.consent_answer import judge_consent
+from voiceagent.conversation.consent_answer import judge_words
 from voiceagent.conversation.hearing import Hints, Recognised
 from voiceagent.conversation.opening import Verdict
 from voiceagent.conversation.profile import VoiceChoice
@@ -132,7 +132,7 @@ def hear(recogniser: PocketsphinxRecogniser, hints: Hints, pcm: Pcm, score: Scor
 
 def meaning(text: str, grammar: str) -> object:
     if grammar == "consent":
-        return judge_consent(text, PROFILE)
+        return judge_words(text, PROFILE)
     return understand(text, PROFILE, "order_number" if grammar == "number" else "")
 
 
@@ -172,7 +172,7 @@ def judge_other(recogniser: PocketsphinxRecogniser, calls: Iterable[Pcm], score:
             final = hear(recogniser, hints, pcm, score)
             score.other += 1
             score.accepted_other += final.understood
-            if hints is GRAMMARS["consent"] and judge_consent(final.text, PROFILE) is Verdict.GRANTED:
+            if hints is GRAMMARS["consent"] and judge_words(final.text, PROFILE) is Verdict.GRANTED:
                 score.granted_other += 1
 
 

@@ -17,8 +17,9 @@ from tests.acceptance.harness.callers import (
     say,
 )
 from tests.acceptance.harness.installation import BRIEF
+from tests.acceptance.harness.resemblance import SAID, resemblance
 from tests.acceptance.harness.scripted import QUESTION as ORDER_QUESTION, line_of, spoken_by
-from tests.acceptance.harness.sound import ANEW, SAME, likeness
+from tests.acceptance.harness.sound import SAME
 from tests.acceptance.harness.traces import (
     audio_files,
     changed_files,
@@ -78,7 +79,7 @@ def test_the_refusal_is_on_record_and_the_call_is_served(house, refused, way):
     assert [event["method"] for event in denied] == [way]
     assert one.call["consent"]["recording"] == "denied"
     assert (one.call["result"], one.call["ended_reason"]) == ("success", "agent_hung_up")
-    assert likeness(spoken_by(house.profiles["brief"], NOT_FOUND), one.back.heard) > ANEW
+    assert resemblance(spoken_by(house.profiles["brief"], NOT_FOUND), one.back.heard) > SAID
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -6,9 +6,12 @@ import pytest
 
 from tests.acceptance.harness.api import assert_whole, kinds
 from tests.acceptance.harness.callers import ANSWER, GREETING, HANG_UP, OPENING, UNTIL_END, YES, Caller, listen, say
-from tests.acceptance.harness.installation import BRIEF, Installation, settings_for
+from tests.acceptance.harness.installation import BRIEF, Installation, settings_for, wait_until
+from tests.acceptance.harness.resemblance import SAID, resemblance
 from tests.acceptance.harness.scripted import spoken_by
-from tests.acceptance.harness.sound import ANEW, SAME, likeness
+from tests.acceptance.harness.sound import SAME, likeness
+from voiceagent.audio.frame import ms_to_samples
+from voiceagent.audio.wav import decode_wav
 
 pytestmark = pytest.mark.timeout(150)
 
@@ -83,7 +86,7 @@ def assert_talk_went_on(house: Installation, running: MidCall) -> None:
     hours = house.profiles["brief"].intent("opening_hours").say
 
     assert back.report.failure == ""
-    assert likeness(spoken_by(house.profiles["brief"], hours), back.heard) > ANEW
+    assert resemblance(spoken_by(house.profiles["brief"], hours), back.heard) > SAID
     assert (log[-1]["data"]["result"], log[-1]["data"]["reason"]) == ("success", "agent_hung_up")
     assert "recording.sealed" in kinds(log)
 
@@ -126,6 +129,7 @@ def test_without_its_worker_the_caller_hears_an_apology_and_the_record_says_why(
 
 def test_calls_of_a_lost_gateway_are_closed_for_it(house, tmp_path):
     running = MidCall(house, tmp_path / "call", (OPENING, YES, UNTIL_END))
+    wait_until(lambda: any(house.state.rglob(f"{running.call_id}/*.wav")), 10, "the recording has begun")
     viewer = Viewer(house, running.call_id)
 
     killed = house.kill("sip_gateway-0")
@@ -133,6 +137,11 @@ def test_calls_of_a_lost_gateway_are_closed_for_it(house, tmp_path):
     log = running.log()
     running.caller.vanish()
     assert (log[-1]["data"]["result"], log[-1]["data"]["reason"]) == ("server", "gateway_lost")
+    assert "recording.sealed" in kinds(log)
+    recording = house.api.recording(running.call_id)
+    assert recording is not None
+    caller, agent = decode_wav(recording).channels
+    assert len(caller) == len(agent) >= ms_to_samples(500)
     assert viewer.finish() == log
     house.wait_for_successor("sip_gateway-0", killed)
     assert_next_call_works(house, tmp_path / "next")

@@ -3,8 +3,9 @@
 import pytest
 
 from tests.acceptance.harness.api import assert_whole, kinds
+from tests.acceptance.harness.resemblance import SAID, resemblance
 from tests.acceptance.harness.scripted import QUESTION, line_of, spoken_by
-from tests.acceptance.harness.sound import ANEW, OTHER, SAME, likeness
+from tests.acceptance.harness.sound import OTHER, SAME, likeness
 from voiceagent.audio.wav import decode_wav
 
 pytestmark = pytest.mark.timeout(180)  # the first test starts the platform and listens to a whole call
@@ -49,7 +50,7 @@ def test_the_fact_from_the_crm_is_heard_in_the_agents_words(house, scripted_call
     assert (tool["name"], tool["status"], tool["result"]["item"]) == ("crm.lookup_customer", "ok", "trekking backpack")
     assert answer["speaker"] == "agent"
     assert "Anna" in answer["text"]
-    assert likeness(spoken_by(house.profiles["orders"], answer["text"]), scripted_call.caller.heard) > ANEW
+    assert resemblance(spoken_by(house.profiles["orders"], answer["text"]), scripted_call.caller.heard) > SAID
 
 
 def test_what_the_caller_said_is_in_the_transcript(house, scripted_call):

@@ -32,7 +32,7 @@ async def main(context: ProcessContext) -> None:
     async with asyncio.TaskGroup() as tasks:
         loops = [
             tasks.create_task(intake.run()),
-            tasks.create_task(_reap(redis, Reaper(engine, writer))),
+            tasks.create_task(_reap(redis, Reaper(engine, writer, context.settings.state_dir / "recordings"))),
         ]
         context.ready()
         await context.stop.wait()
@@ -63,7 +63,7 @@ async def _reap(redis: RedisConnection, reaper: Reaper) -> None:
             for gateway_id in grace.overdue(tuple(lost), clock.monotonic()):
                 reaped = await reaper.close(tuple(lost[gateway_id].calls), clock.now())
                 await live.show([EventLine(call_id=r.call_id, seq=r.seq, line=encode(r)) for r in reaped.closed])
-                _log.warning("calls of a lost gateway closed", gateway_id=gateway_id, closed=len(reaped.closed))
+                _log.warning("calls of a lost gateway closed", gateway_id=gateway_id, events=len(reaped.closed))
                 if not reaped.unknown:
                     await presence.forget_gateway(gateway_id)
         except StoreUnavailable as error:

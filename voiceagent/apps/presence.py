@@ -57,7 +57,8 @@ class GatewayBeacon:
                 self._changed.clear()
                 await _beat(lambda: self._presence.announce_gateway(self._gateway, self._calls()))
                 try:
-                    await asyncio.wait_for(self._changed.wait(), _BEAT_S)
+                    async with asyncio.timeout(_BEAT_S):
+                        await self._changed.wait()
                 except TimeoutError:
                     continue
         finally:

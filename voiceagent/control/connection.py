@@ -1,5 +1,6 @@
 """The connection to Redis, and what its failures are called in the rest of the house."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -55,8 +56,24 @@ def ping_once(url: str) -> str:
 
 @contextmanager
 def redis_errors() -> Iterator[None]:
-    """Every failure of Redis means the same to us: it cannot be used now (gone, loading, full, read-only)."""
+    """Every failure of Redis means the same to us: it cannot be used now (gone, loading, full, read-only).
+
+    A cancellation that comes while the client is sending is not lost: redis-py sends under `asyncio.wait_for`, which
+    before Python 3.12 forgets it when the sending has just ended (CPython issue 86296). A loop would run for ever.
+    """
+    cancelled_before = _cancellations()
     try:
         yield
     except (RedisError, OSError) as error:
         raise StoreUnavailable(f"Redis does not answer ({type(error).__name__}); run `voiceagent doctor`") from error
+    if _cancellations() > cancelled_before:
+        raise asyncio.CancelledError
+
+
+def _cancellations() -> int:
+    """How often the current task was asked to end; 0 outside of any."""
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:
+        return 0
+    return 0 if task is None else task.cancelling()

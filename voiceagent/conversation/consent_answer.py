@@ -1,19 +1,34 @@
 """Whether an answer to the consent question is a yes. Pure and conservative: what is unclear is not a yes.
 
 Only what the profile lists is a yes: a "right" that shows listening, or a "sure" meant for something else, is none.
+And a yes must be heard well: one that is less than sure is asked for again (`Verdict.PROBABLE`).
 """
 
+from typing import Final
+
 from voiceagent.conversation.corrections import CORRECTIONS, FILLERS, NO_FORMS, POLITE
+from voiceagent.conversation.hearing import Recognised
 from voiceagent.conversation.opening import Verdict
 from voiceagent.conversation.phrase import plain_words
 from voiceagent.conversation.profile import AgentProfile
+
+# Other speech that is heard as a yes seldom reaches this confidence (benchmarks/bench_consent.py)
+SURE_FROM: Final = 0.8
 
 _AROUND = tuple(tuple(plain_words(form)) for form in (*FILLERS, *POLITE))
 _TAKEN_BACK = tuple(tuple(plain_words(form)) for form in CORRECTIONS)
 
 
-def judge_consent(text: str, profile: AgentProfile) -> Verdict:
-    """Granted only when the whole answer is a yes; a no at its end denies, both together are unclear."""
+def judge_consent(heard: Recognised, profile: AgentProfile) -> Verdict:
+    """What a spoken answer means, and whether it was heard well enough to record on it."""
+    verdict = judge_words(heard.text, profile) if heard.understood else Verdict.UNCLEAR
+    if verdict is Verdict.GRANTED and heard.confidence < SURE_FROM:
+        return Verdict.PROBABLE
+    return verdict
+
+
+def judge_words(text: str, profile: AgentProfile) -> Verdict:
+    """Granted only when the whole answer is a yes; a no at its end denies. "No, wait, yes" is worth asking again."""
     words = tuple(text.split())
     yes = {tuple(plain_words(form)) for form in profile.opening.yes}
     no = {tuple(plain_words(form)) for form in (*profile.opening.no, *NO_FORMS)}
@@ -27,8 +42,6 @@ def judge_consent(text: str, profile: AgentProfile) -> Verdict:
                 after = words[at + len(form) :]
                 if _is(after, no) or (not after and form[0] == "no"):
                     return Verdict.DENIED
-                if _is(after, yes) and "no" not in form:  # "yeah no that's fine" may mean either: ask again
-                    return Verdict.GRANTED
     return Verdict.UNCLEAR
 
 

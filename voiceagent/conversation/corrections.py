@@ -1,4 +1,6 @@
-"""The words around what is meant: hesitations, politeness, taking back, yes and no. Shared by grammar and matching."""
+"""The words around what is meant: hesitations, politeness, taking back, yes, no and neither. Shared by grammar and
+matching.
+"""
 
 from typing import Final
 
@@ -59,4 +61,34 @@ NO_FORMS: Final = (
     "no that's wrong",
     "that's wrong",
     "that's not right",
+)
+# What people say instead of a yes or a no. They are listened for so that the nearest yes is not heard in their place.
+NON_ANSWERS: Final = (
+    "okay",
+    "not okay",
+    "what",
+    "what for",
+    "what do you mean",
+    "why",
+    "why is that",
+    "pardon",
+    "sorry",
+    "excuse me",
+    "who is this",
+    "who are you",
+    "are you a machine",
+    "is this a robot",
+    "wait",
+    "hold on",
+    "hang on a second",
+    "just a moment",
+    "not now",
+    "maybe",
+    "i don't know",
+    "i'm not sure",
+    "i guess",
+    "say that again",
+    "can you repeat that",
+    "can i speak to somebody",
+    "i have a question",
 )

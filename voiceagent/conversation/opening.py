@@ -2,7 +2,7 @@
 
 All transitions are in the table below; nothing model-written is spoken before `Phase.OPEN`. Disclosure and notice are
 protected and played to their end. Silence where an explicit yes is asked for is a no; an unclear answer is asked for
-once more and is never taken as a yes.
+once more and is never taken as a yes. A yes that was not surely heard has to be heard again.
 
     START -> DISCLOSING -> NOTICING -> ASKING -> WAITING -> THANKING -> OPEN
                                          ^          |
@@ -30,6 +30,7 @@ class Verdict(StrEnum):
     """What an answer to the consent question means."""
 
     GRANTED = "granted"
+    PROBABLE = "probable"  # a yes, but not surely heard
     DENIED = "denied"
     UNCLEAR = "unclear"
 
@@ -75,6 +76,7 @@ class OpeningMachine:
         self._greeting = greeting
         self._asked = 0
         self._waiting_since_ms = 0
+        self._heard_a_yes = False  # in answer to the question before this one
         self.phase = Phase.START
         self.granted: bool | None = None
 
@@ -109,8 +111,10 @@ class OpeningMachine:
                 return self._settle(granted=True, method=method)
             case Verdict.DENIED:
                 return self._settle(granted=False, method=method)
-            case Verdict.UNCLEAR:
-                return self._again_or_settle()
+            case Verdict.PROBABLE if self._heard_a_yes:
+                return self._settle(granted=True, method=method)
+            case Verdict.PROBABLE | Verdict.UNCLEAR:
+                return self._again_or_settle(heard_a_yes=verdict is Verdict.PROBABLE)
 
     def on_tick(self, now_ms: int, *, caller_active: bool) -> list[OpeningStep]:
         """Time passes. While the caller speaks the clock waits for the answer."""
@@ -129,7 +133,8 @@ class OpeningMachine:
         self._asked += 1
         return Speak(prompt="question", text=self._script.question, kind=UtteranceKind.CONSENT)
 
-    def _again_or_settle(self) -> list[OpeningStep]:
+    def _again_or_settle(self, *, heard_a_yes: bool = False) -> list[OpeningStep]:
+        self._heard_a_yes = heard_a_yes
         if self._asked < self._script.attempts:
             self.phase = Phase.ASKING
             return [self._ask()]

@@ -1,15 +1,19 @@
 """How arriving events meet what a call's log already holds. Pure.
 
-An event that is there already changes nothing. The one entry that gives way is the end that the reaper wrote for a
-call whose gateway was lost: when the gateway's own events arrive later after all (its spool was on the disk of a
-machine that came back), they take their places, and the reaper's end moves behind them or goes if they bring one.
+An event that is there already changes nothing. The entries that give way are those that the reaper wrote for a call
+whose gateway was lost (the seal of its recording, its end): when the gateway's own events arrive later after all (its
+spool was on the disk of a machine that came back), they take their places. What the reaper wrote moves behind them, or
+goes if they bring their own.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from voiceagent.core.termination import Reason
-from voiceagent.telephony.events import CallEnded, Recorded
+from voiceagent.telephony.events import CallEnded, Recorded, RecordingSealed
+
+REAPED_AT_MOST: Final = 2  # a seal and an end, the last entries of their log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,21 +30,35 @@ class Merge:
 
 
 def merge(arriving: Iterable[Recorded], stored: Mapping[int, Recorded], last_seq: int) -> Merge:
-    """Merge events of one call. `stored` holds those of the log whose seq also arrives, `last_seq` is the log's end."""
+    """Merge events of one call. `last_seq` is the log's end.
+
+    `stored` holds those entries of the log whose seq also arrives, and the reaper's (`REAPED_AT_MOST` at the end).
+    """
     ordered = _first_of_each_place(arriving)
     new = [recorded for recorded in ordered if recorded.seq not in stored]
     contested = [
         recorded
         for recorded in ordered
-        if recorded.seq in stored and _gives_way(stored[recorded.seq]) and not _gives_way(recorded)
+        if recorded.seq in stored and is_reaped(stored[recorded.seq]) and not is_reaped(recorded)
     ]
     if not contested:
         return Merge(added=tuple(new))
-    displaced = stored[contested[0].seq]
+    reaped = [stored[seq] for seq in sorted(stored) if is_reaped(stored[seq])]
     added = sorted([*new, *contested], key=lambda recorded: recorded.seq)
-    if not any(isinstance(recorded.event, CallEnded) for recorded in added):
-        added.append(replace(displaced, seq=max(last_seq, added[-1].seq) + 1))
-    return Merge(added=tuple(added), displaced=(displaced.seq,))
+    brought = {type(recorded.event) for recorded in added}
+    behind = max(last_seq - len(reaped), added[-1].seq)
+    moved = [recorded for recorded in reaped if type(recorded.event) not in brought]
+    added += [replace(recorded, seq=behind + place) for place, recorded in enumerate(moved, 1)]
+    return Merge(added=tuple(added), displaced=tuple(recorded.seq for recorded in reaped))
+
+
+def is_reaped(recorded: Recorded) -> bool:
+    """Whether the reaper wrote it."""
+    match recorded.event:
+        case CallEnded(reason=Reason.GATEWAY_LOST) | RecordingSealed(salvaged=True):
+            return True
+        case _:
+            return False
 
 
 def _first_of_each_place(arriving: Iterable[Recorded]) -> Sequence[Recorded]:
@@ -48,7 +66,3 @@ def _first_of_each_place(arriving: Iterable[Recorded]) -> Sequence[Recorded]:
     for recorded in arriving:
         places.setdefault(recorded.seq, recorded)
     return [places[seq] for seq in sorted(places)]
-
-
-def _gives_way(recorded: Recorded) -> bool:
-    return isinstance(recorded.event, CallEnded) and recorded.event.reason is Reason.GATEWAY_LOST

@@ -199,6 +199,7 @@ def _recording_started(before: CallDetailRecord, recorded: Recorded, event: ev.R
 
 def _recording_sealed(before: CallDetailRecord, recorded: Recorded, event: ev.RecordingSealed) -> RowChange:
     values = asdict(event)
+    del values["salvaged"]  # the log tells
     return RowChange(
         table="recordings",
         key={"id": values.pop("recording_id")},

@@ -3,13 +3,14 @@
 import asyncio
 import hashlib
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import structlog
 
 from voiceagent.core.ids import CallId
-from voiceagent.records.wav_file import BYTES_PER_SAMPLE_PAIR, SAMPLE_RATE_HZ, WavFile
+from voiceagent.records.wav_file import BYTES_PER_SAMPLE_PAIR, SAMPLE_RATE_HZ, WavFile, repair
 from voiceagent.telephony.events import RecordingSealed
 
 _log = structlog.get_logger(__name__)
@@ -26,8 +27,7 @@ class StereoRecorder:
     """
 
     def __init__(self, root: Path, call_id: CallId, recording_id: str, start_ms: int) -> None:
-        # The first nine characters of an id change every half day or so: folders stay small.
-        self._relative = Path(call_id[:9]) / call_id / f"{recording_id}.wav"
+        self._relative = relative_path(call_id, recording_id)
         self._root = root
         self._recording_id = recording_id
         self._start_ms = start_ms
@@ -87,14 +87,37 @@ class StereoRecorder:
         if self._file is None:
             return None
         self._file.close()
-        path = self._root / self._relative
-        with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        return RecordingSealed(
-            recording_id=self._recording_id,
-            path=self._relative.as_posix(),
-            sha256=sha256,
-            size_bytes=path.stat().st_size,
-            start_ms=self._start_ms,
-            duration_ms=self._file.data_bytes // BYTES_PER_SAMPLE_PAIR * 1000 // SAMPLE_RATE_HZ,
-        )
+        duration_ms = self._file.data_bytes // BYTES_PER_SAMPLE_PAIR * 1000 // SAMPLE_RATE_HZ
+        return describe(self._root, self._relative, self._recording_id, self._start_ms, duration_ms)
+
+
+def relative_path(call_id: CallId, recording_id: str) -> Path:
+    """Where a recording lies below the blob root."""
+    # The first nine characters of an id change every half day or so: folders stay small.
+    return Path(call_id[:9]) / call_id / f"{recording_id}.wav"
+
+
+def describe(root: Path, relative: Path, recording_id: str, start_ms: int, duration_ms: int) -> RecordingSealed:
+    """A finished file, with the hash that proves it unchanged. Raises OSError."""
+    path = root / relative
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return RecordingSealed(
+        recording_id=recording_id,
+        path=relative.as_posix(),
+        sha256=sha256,
+        size_bytes=path.stat().st_size,
+        start_ms=start_ms,
+        duration_ms=duration_ms,
+    )
+
+
+def salvage(root: Path, call_id: CallId, recording_id: str, start_ms: int) -> RecordingSealed | None:
+    """Close the file of a recorder that was killed; None when it had written nothing here. Raises OSError, BadInput."""
+    relative = relative_path(call_id, recording_id)
+    if not (root / relative).exists():
+        return None
+    (root / relative).chmod(0o600)  # read-only already when we were interrupted here before
+    duration_ms = repair(root / relative)
+    (root / relative).chmod(0o400)
+    return replace(describe(root, relative, recording_id, start_ms, duration_ms), salvaged=True)

@@ -18,7 +18,7 @@ from voiceagent.core.errors import BadInput
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.records.base import Base
 from voiceagent.records.engine import store_errors
-from voiceagent.records.log_merge import Merge, merge
+from voiceagent.records.log_merge import REAPED_AT_MOST, Merge, merge
 from voiceagent.records.models import CallEventModel, CallModel
 from voiceagent.records.projection import RowChange, project
 from voiceagent.records.repositories.calls import record_of_row
@@ -60,7 +60,10 @@ class RecordsWriter:
     async def _write_call(self, connection: AsyncConnection, call_id: CallId, arriving: list[Recorded]) -> int:
         before = await _load_call(connection, call_id)
         last_seq = before.last_seq if before else 0
-        stored = await _load_events(connection, call_id, {e.seq for e in arriving if e.seq <= last_seq})
+        late = {recorded.seq for recorded in arriving if recorded.seq <= last_seq}
+        if late:
+            late |= set(range(last_seq - REAPED_AT_MOST + 1, last_seq + 1))
+        stored = await _load_events(connection, call_id, late)
         merged = merge(arriving, stored, last_seq)
         if not merged.added:
             return 0

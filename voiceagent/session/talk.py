@@ -39,7 +39,7 @@ class Talk:
         profile: AgentProfile,
         facts: CallFacts,
         responder: Responder,
-        judge_consent: Callable[[str, AgentProfile], Verdict],
+        judge_consent: Callable[[Recognised, AgentProfile], Verdict],
         new_id: Callable[[str], str],
         turn_ms: int,
     ) -> None:
@@ -101,7 +101,7 @@ class Talk:
         if finishing and not self._mouth.busy:
             return self._answer(now_ms)
         if self._mouth.speaking:
-            return self._heard_over_us(recognised, now_ms)
+            return self._heard_over_us(recognised)
         return []
 
     def on_digit(self, digit: str, now_ms: int) -> list[Command]:
@@ -168,20 +168,17 @@ class Talk:
         self._listening.forget()
         if not self._opening.answerable:
             return []
-        verdict = Verdict.UNCLEAR
-        if recognised.understood:
-            verdict = self._judge_consent(recognised.text, self._profile)
+        verdict = self._judge_consent(recognised, self._profile)
         answer = self._opening.on_answer(
             verdict, "voice", now_ms, answer=recognised.text, confidence=recognised.confidence
         )
         said = [Note(event=caller_said((recognised,), recognised.text, "consent"))] if answer else []
         return [*answer, *said]
 
-    def _heard_over_us(self, recognised: Recognised, now_ms: int) -> list[Command]:
-        guarded = self._policy.guarded(now_ms, protected=self._mouth.protected)
-        if guarded and recognised.understood and not self._asks_nothing(recognised):
-            return []  # it could not interrupt, so it is answered when we have ended
-        self._listening.forget()  # the model let it pass: a sign of listening, not a turn
+    def _heard_over_us(self, recognised: Recognised) -> list[Command]:
+        if recognised.understood and self._wants_something(recognised):
+            return []  # it did not interrupt, so it is answered when we have ended
+        self._listening.forget()  # the model let it pass, and it is no wish: a sign of listening, not a turn
         return _sign_of_listening(recognised)
 
     def _act(self, act: FloorAct | None, now_ms: int) -> list[Command]:
@@ -233,6 +230,11 @@ class Talk:
             return [give_up, *self._answer(now_ms)]
         self._answer_due_ms = now_ms  # once it is known how much of our words was heard
         return [give_up]
+
+    def _wants_something(self, recognised: Recognised) -> bool:
+        """A wish that the profile knows; a bare "yes" or "right" is none."""
+        reply = self._responder.propose(recognised.text)
+        return reply.work is not None or reply.intent in {intent.name for intent in self._profile.intents}
 
     def _asks_nothing(self, recognised: Recognised) -> bool:
         """Known words that nobody would answer: "mm-hm"."""

@@ -15,6 +15,7 @@ from voiceagent.conversation.corrections import (
     LEAD_INS,
     LISTENING,
     NO_FORMS,
+    NON_ANSWERS,
     POLITE,
     YES_FORMS,
 )
@@ -58,8 +59,9 @@ def slot_hints(profile: AgentProfile, slot: SlotSpec, intent: Intent) -> Hints:
 
 
 def consent_hints(profile: AgentProfile) -> Hints:
-    """An answer to the consent question."""
-    return _hints(profile, "consent", [_words(profile.opening.yes), _words(profile.opening.no)], [], lead_ins=())
+    """An answer to the consent question, and what people say instead of one."""
+    wants = [_words(profile.opening.yes), _words(profile.opening.no), _words(NON_ANSWERS)]
+    return _hints(profile, "consent", wants, [], lead_ins=())
 
 
 def every_hints(profile: AgentProfile) -> tuple[Hints, ...]:

@@ -172,7 +172,10 @@ class RecordingStarted(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingSealed(CallEvent):
-    """The file is complete. `path` is relative to the blob root."""
+    """The file is complete. `path` is relative to the blob root.
+
+    salvaged: its gateway was lost and somebody else closed it; the last half second may be missing.
+    """
 
     TYPE: ClassVar[str] = "recording.sealed"
     recording_id: str
@@ -182,6 +185,7 @@ class RecordingSealed(CallEvent):
     start_ms: int
     duration_ms: int
     channels: int = 2
+    salvaged: bool = False
 
 
 # -- the talk -----------------------------------------------------------------------------------------------------

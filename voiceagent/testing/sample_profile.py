@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any, Final
 
+from voiceagent.conversation.hearing import Recognised
 from voiceagent.conversation.opening import Verdict
 from voiceagent.conversation.profile import AgentProfile, Intent, OpeningScript, Then, Waits
 from voiceagent.conversation.reply import Reply, WorkRequest
@@ -21,7 +22,11 @@ _PROFILE = AgentProfile(
     company="Sample",
     opening=_OPENING,
     greeting="hello there",
-    intents=(Intent(name="hours", phrases=("opening hours",), say="eight to six"),),
+    intents=(
+        Intent(name="hours", phrases=("opening hours",), say="eight to six"),
+        Intent(name="order", phrases=("where is my order", "another order"), tool="crm.lookup"),
+        Intent(name="goodbye", phrases=("goodbye",), say="thank you bye", then=Then.HANG_UP),
+    ),
     fallback=("pardon",),
     apology="sorry something broke",
     unreachable="the system is down",
@@ -45,8 +50,8 @@ def sample_profile(**changes: Any) -> AgentProfile:
     return replace(_PROFILE, opening=opening, waits=waits, **changes)
 
 
-def judge_by_list(text: str, profile: AgentProfile) -> Verdict:
+def judge_by_list(heard: Recognised, profile: AgentProfile) -> Verdict:
     """A consent judge that knows the listed phrases and nothing else."""
-    if text in profile.opening.yes:
+    if heard.text in profile.opening.yes:
         return Verdict.GRANTED
-    return Verdict.DENIED if text in profile.opening.no else Verdict.UNCLEAR
+    return Verdict.DENIED if heard.text in profile.opening.no else Verdict.UNCLEAR

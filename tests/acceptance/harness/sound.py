@@ -14,18 +14,12 @@ _Signal = npt.NDArray[np.float64]
 _PIECE_MS = 500  # long enough to be unmistakable, short enough to survive a jitter buffer's corrections
 _BAND_HZ = (300.0, 3_300.0)
 _BLOCK = 1 << 18
-SAME, OTHER = (
-    0.72,
-    0.6,
-)  # between the two nothing is claimed; a starved media clock costs likeness before it costs words
-ANEW = (
-    0.6  # the same text rendered again: eSpeak NG varies a little each time (0.70 to 0.77; other texts stay below 0.41)
-)
+SAME, OTHER = 0.8, 0.6  # between the two nothing is claimed
 
 
-def likeness(sound: Pcm, recording: Pcm, piece_ms: int = _PIECE_MS) -> float:
+def likeness(sound: Pcm, recording: Pcm) -> float:
     """How surely `sound` occurs in `recording`, in [0, 1]: the median of the best matches of its pieces."""
-    pieces = _pieces(sound, ms_to_samples(piece_ms))
+    pieces = _pieces(sound, ms_to_samples(_PIECE_MS))
     assert pieces, "there is no sound to look for"
     return float(np.median(best_matches(pieces, recording)))
 

@@ -1,13 +1,17 @@
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from voiceagent.core.ids import CallId, TenantId, new_id
 from voiceagent.records.reaper import Reaper
+from voiceagent.records.recording import relative_path
 from voiceagent.records.unit_of_work import Records
+from voiceagent.records.wav_file import HEADER_BYTES, WavFile
 from voiceagent.records.writer import RecordsWriter
 from voiceagent.telephony.cdr import CallStatus
+from voiceagent.telephony.events import RecordingStarted
 from voiceagent.testing.sample_call import STARTED_AT, recorded, sample_events
 
 TENANT = TenantId("default")
@@ -20,8 +24,8 @@ def writer(engine: AsyncEngine) -> RecordsWriter:
 
 
 @pytest.fixture
-def reaper(engine: AsyncEngine, writer: RecordsWriter) -> Reaper:
-    return Reaper(engine, writer)
+def reaper(engine: AsyncEngine, writer: RecordsWriter, tmp_path: Path) -> Reaper:
+    return Reaper(engine, writer, tmp_path)
 
 
 async def test_a_call_of_a_lost_gateway_is_closed_with_its_reason(
@@ -39,6 +43,35 @@ async def test_a_call_of_a_lost_gateway_is_closed_with_its_reason(
     assert (record.status, record.reason, record.result) == (CallStatus.ENDED, "gateway_lost", "server")
     assert (record.ended_at, record.duration_ms) == (LATER, 800)  # from the answer to the last event that we know
     assert events[-1].type == "call.ended"
+
+
+async def test_the_recording_that_a_lost_gateway_left_open_is_sealed_before_the_end(
+    records: Records, writer: RecordsWriter, reaper: Reaper, tmp_path: Path
+) -> None:
+    call = CallId(new_id("call"))
+    started = next(event for event in sample_events() if isinstance(event, RecordingStarted))
+    events = [*sample_events()[:3], started]
+    await writer.write(recorded(call, events))
+    WavFile(tmp_path / relative_path(call, started.recording_id)).write(0, bytes(64_000))
+
+    reaped = await reaper.close([call], LATER)
+
+    assert [entry.event.TYPE for entry in reaped.closed] == ["recording.sealed", "call.ended"]
+    async with records.unit_of_work(TENANT) as work:
+        record = await work.calls.get(call)
+        (recording,) = await work.contents.recordings(call)
+    assert (record.status, record.recording) == (CallStatus.ENDED, "sealed")
+    assert (recording.state, recording.duration_ms, recording.size_bytes) == ("sealed", 1000, 64_000 + HEADER_BYTES)
+
+
+async def test_a_recording_without_a_file_does_not_keep_a_call_open(writer: RecordsWriter, reaper: Reaper) -> None:
+    call = CallId(new_id("call"))
+    started = next(event for event in sample_events() if isinstance(event, RecordingStarted))
+    await writer.write(recorded(call, [*sample_events()[:3], started]))
+
+    reaped = await reaper.close([call], LATER)
+
+    assert [entry.event.TYPE for entry in reaped.closed] == ["call.ended"]
 
 
 async def test_a_call_that_ended_is_left_alone(writer: RecordsWriter, reaper: Reaper) -> None:

@@ -130,7 +130,7 @@ def test_line_noise_is_not_understood(recogniser, hints):
 def test_consent_is_heard(recogniser, call, voice, text, verdict):
     final = _final(recogniser, _CONSENT, call(voice, text))
 
-    assert judge_consent(final.text, _PROFILE) is verdict
+    assert judge_consent(final, _PROFILE) is verdict
 
 
 def test_a_stream_knows_nothing_of_the_caller_before(recogniser, call):

@@ -69,6 +69,24 @@ def test_an_unclear_answer_is_asked_about_once_more_and_then_taken_as_no():
     assert machine.on_answer(Verdict.UNCLEAR, "voice")[0] == Decided(granted=False, method="no_answer")
 
 
+def test_a_yes_that_was_not_surely_heard_has_to_be_heard_twice():
+    machine = asked(OpeningMachine(script(), _GREETING))
+
+    assert spoken(machine.on_answer(Verdict.PROBABLE, "voice")) == ["question"]
+    machine.on_prompt_over(4000)
+    assert machine.on_answer(Verdict.PROBABLE, "voice")[0] == Decided(granted=True, method="voice")
+
+
+@pytest.mark.parametrize("between", [[], [Verdict.PROBABLE, Verdict.UNCLEAR]])
+def test_one_yes_that_was_not_surely_heard_is_none(between):
+    machine = asked(OpeningMachine(script(attempts=len(between) + 1), _GREETING))
+    for verdict in between:
+        machine.on_answer(verdict, "voice")
+        machine.on_prompt_over(4000)
+
+    assert machine.on_answer(Verdict.PROBABLE, "voice")[0] == Decided(granted=False, method="no_answer")
+
+
 def test_silence_where_a_yes_is_asked_for_is_a_no_after_two_questions():
     machine = asked(OpeningMachine(script(answer_timeout_s=6.0, attempts=2), _GREETING))
 
@@ -120,6 +138,7 @@ class Watched:
     decisions: list[Decided] = field(default_factory=list)
     opened: bool = False
     yes_given: bool = False
+    probable: int = 0
 
     def take(self, steps: list[OpeningStep]) -> None:
         for step in steps:
@@ -144,7 +163,9 @@ class Watched:
 
     def answer(self, verdict: Verdict, method: str) -> None:
         answerable = self.machine.phase in (Phase.ASKING, Phase.WAITING)
-        self.yes_given = self.yes_given or (answerable and verdict is Verdict.GRANTED)
+        if answerable:
+            self.probable += verdict is Verdict.PROBABLE
+            self.yes_given = self.yes_given or verdict is Verdict.GRANTED or self.probable > 1
         self.take(self.machine.on_answer(verdict, method))
 
     def tick(self, ms: int, *, caller_active: bool) -> None:

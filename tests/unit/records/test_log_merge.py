@@ -1,16 +1,22 @@
+from dataclasses import replace
+
 from hypothesis import given, strategies as st
 
 from voiceagent.core.termination import Reason, Result
-from voiceagent.records.log_merge import merge
-from voiceagent.telephony.events import CallEnded, Recorded
+from voiceagent.records.log_merge import REAPED_AT_MOST, merge
+from voiceagent.telephony.events import CallEnded, CallEvent, Recorded, RecordingSealed
 from voiceagent.testing.sample_call import recorded, sample_events
 
 LOG = recorded("call_1", sample_events())
 LOST = CallEnded(result=Result.SERVER, reason=Reason.GATEWAY_LOST)
+SALVAGED = next(
+    replace(entry.event, salvaged=True, duration_ms=9_500) for entry in LOG if isinstance(entry.event, RecordingSealed)
+)
 
 
 def _stored(entries: list[Recorded], arriving: list[Recorded]) -> dict[int, Recorded]:
-    places = {entry.seq for entry in arriving}
+    """As the writer loads them: what the arriving events meet, and the tail."""
+    places = {entry.seq for entry in arriving} | {entry.seq for entry in entries[-REAPED_AT_MOST:]}
     return {entry.seq: entry for entry in entries if entry.seq in places}
 
 
@@ -32,9 +38,15 @@ def set_of(entries: list[Recorded]) -> list[Recorded]:
     return list({entry.seq: entry for entry in entries}.values())
 
 
-@given(st.integers(1, 18), st.lists(st.integers(1, 5), min_size=1, max_size=8))
-def test_late_events_win_against_the_reaper_however_they_are_cut(alive_until: int, sizes: list[int]) -> None:
-    reaper = recorded("call_1", [LOST], first_seq=alive_until + 1)
+@given(
+    st.integers(1, 18),
+    st.sampled_from([[LOST], [SALVAGED, LOST]]),
+    st.lists(st.integers(1, 5), min_size=1, max_size=8),
+)
+def test_late_events_win_against_the_reaper_however_they_are_cut(
+    alive_until: int, written: list[CallEvent], sizes: list[int]
+) -> None:
+    reaper = recorded("call_1", written, first_seq=alive_until + 1)
     log = _apply(LOG[:alive_until], reaper)
 
     at = alive_until
@@ -47,6 +59,9 @@ def test_late_events_win_against_the_reaper_however_they_are_cut(alive_until: in
     ends = [entry for entry in log if isinstance(entry.event, CallEnded)]
     assert len(ends) == 1
     assert log[-1] == ends[0]
+    assert [entry.seq for entry in log] == list(range(1, len(log) + 1))
+    own = any(isinstance(entry.event, RecordingSealed) for entry in arrived)
+    assert (SALVAGED in [entry.event for entry in log]) == (SALVAGED in written and not own)
 
 
 def test_the_reapers_end_does_not_come_twice() -> None:

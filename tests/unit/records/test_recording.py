@@ -11,7 +11,7 @@ import pytest
 
 from voiceagent.core.errors import BadInput
 from voiceagent.core.ids import CallId, new_id
-from voiceagent.records.recording import StereoRecorder
+from voiceagent.records.recording import StereoRecorder, salvage
 from voiceagent.records.wav_file import HEADER_BYTES, MARK, WavFile, repair
 
 CALL = CallId(new_id("call"))
@@ -89,7 +89,7 @@ async def test_a_missing_frame_of_one_side_is_silence_and_moves_nobody(tmp_path:
 _KILLED = """
 import os, signal, sys, time
 from pathlib import Path
-from voiceagent.records.recording import StereoRecorder
+from voiceagent.records.recording import StereoRecorder, salvage
 recorder = StereoRecorder(Path(sys.argv[1]), "call_x", "rec_1", 0)
 for _ in range(70):
     recorder.write(b"\\x01\\x00" * 320, b"\\x02\\x00" * 320)
@@ -106,6 +106,24 @@ def test_a_killed_process_leaves_a_valid_file(tmp_path: Path) -> None:
     _, pairs = _read(path)
     assert len(pairs) == 50 * 320  # whole half seconds
     assert pairs[-1].tolist() == [1, 2]
+
+
+def test_the_file_of_a_killed_process_is_sealed_by_another(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", _KILLED, str(tmp_path)], check=False, timeout=30)
+    (path,) = tmp_path.rglob("*.wav")
+    call_id = CallId(path.parent.name)
+
+    sealed = salvage(tmp_path, call_id, path.stem, 5200)
+
+    assert sealed is not None
+    assert (sealed.salvaged, sealed.start_ms, sealed.duration_ms) == (True, 5200, 1000)
+    assert sealed.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o400
+    assert salvage(tmp_path, call_id, path.stem, 5200) == sealed  # interrupted and done again
+
+
+def test_a_recorder_that_was_killed_before_it_wrote_leaves_nothing_to_seal(tmp_path: Path) -> None:
+    assert salvage(tmp_path, CALL, "rec_1", 0) is None
 
 
 @pytest.mark.parametrize("torn_bytes", [0, 1, 3, 641])

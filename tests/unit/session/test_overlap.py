@@ -189,6 +189,30 @@ def test_words_that_could_not_interrupt_are_answered_afterwards(barge_in):
     assert stage.said[-2:] == ["eight to six every day", "thank you bye"]
 
 
+def test_a_wish_that_the_model_let_pass_is_answered_afterwards():
+    stage = talking()
+    stage.caller_asks()
+    stage.run(320)
+    stage.caller_says("goodbye", 400)
+    stage.recogniser_closes()
+    stage.run(4000)
+
+    assert stage.noted(BargedIn) == []
+    assert stage.said[-2:] == ["eight to six every day", "thank you bye"]
+
+
+def test_a_bare_yes_over_the_agent_is_a_sign_of_listening():
+    stage = talking()
+    stage.caller_asks()
+    stage.run(320)
+    stage.caller_says("yes", 320)
+    stage.recogniser_closes()
+    stage.run(4000)
+
+    assert stage.responder.committed == ["opening hours"]
+    assert [event.text for event in stage.noted(Backchannelled)] == ["yes"]
+
+
 def test_a_sign_of_listening_that_could_not_interrupt_is_not_answered_afterwards():
     stage = talking(knobs=FloorKnobs(barge_in=BargeIn.NONE))
     stage.caller_asks()
