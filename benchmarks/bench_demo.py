@@ -48,6 +48,8 @@ def _demo() -> tuple[int, dict[str, Any]]:
     )
     lines = done.stdout.strip().splitlines()
     seen: dict[str, Any] = json.loads(lines[-1]) if lines else {}
+    if done.returncode:
+        print(done.stderr[-2000:], file=sys.stderr)
     return done.returncode, seen
 
 

@@ -11,6 +11,8 @@ from voiceagent.session.mouth import Mouth
 from voiceagent.telephony.events import ConsentDenied, ConsentGranted, DisclosurePlayed
 
 _PURPOSE = "recording"
+_ANSWER_PAUSE_MS = 480  # the fading end of an answer decides how surely it is heard: consent is worth the wait
+_LONGEST_PAUSE_MS = 2500
 _DISCLOSED = frozenset({"disclosure", "notice"})
 
 
@@ -23,6 +25,7 @@ class OpeningPart:
         self._machine = OpeningMachine(profile.opening, profile.greeting)
         self._prompts: dict[UtteranceId, str] = {}
         self._current: UtteranceId | None = None  # the prompt whose end moves the machine on
+        self._answered = False  # the model would speak now
         self._question = hashlib.sha256(profile.opening.question.encode()).hexdigest()
 
     @property
@@ -54,6 +57,16 @@ class OpeningPart:
         steps = self._machine.on_answer(verdict, method)
         cut = [self._mouth.drop()] if before is Phase.ASKING and steps and self._mouth.busy else []
         return [*cut, *self._perform(steps, now_ms, answer, confidence)]
+
+    def answer_over(self, *, wanted: bool, quiet_ms: int) -> bool:
+        """Whether to ask for an answer's words: the model wants to go on and the caller's voice has faded.
+
+        wanted: the model would take the floor, or yield it while we ask. quiet_ms: since the caller spoke.
+        """
+        self._answered = self._answered or (wanted and self.answerable)
+        over = quiet_ms >= (_ANSWER_PAUSE_MS if self._answered else _LONGEST_PAUSE_MS)
+        self._answered = self._answered and not over
+        return over
 
     def on_tick(self, now_ms: int, *, caller_active: bool) -> list[Command]:
         return self._perform(self._machine.on_tick(now_ms, caller_active=caller_active), now_ms, "", 0.0)

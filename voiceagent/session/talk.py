@@ -159,9 +159,9 @@ class Talk:
             self._listening.began()
 
     def _tick_opening(self, act: FloorAct | None, now_ms: int) -> list[Command]:
-        wanted = act is FloorAct.TAKE or (act is FloorAct.STOP and self._opening.answerable)
-        overdue = self._activity.silent_for_ms(now_ms) >= _UNANSWERED_WATCHDOG_MS
-        asked = self._finish_hearing(now_ms) if self._listening.open and (wanted or overdue) else []
+        wanted = act in (FloorAct.TAKE, FloorAct.STOP)
+        over = self._opening.answer_over(wanted=wanted, quiet_ms=self._activity.silent_for_ms(now_ms))
+        asked = self._finish_hearing(now_ms) if self._listening.open and over else []
         return [*asked, *self._opening.on_tick(now_ms, caller_active=self._activity.active)]
 
     def _heard_in_opening(self, recognised: Recognised, now_ms: int) -> list[Command]:
