@@ -51,7 +51,7 @@ KEPT_SOUND = """() => {
 
 def write_microphone(path: Path) -> np.ndarray:
     """A caller who says yes every few seconds; the browser plays the file over and over. What "yes" sounds like."""
-    yes = np.concatenate([chunk.pcm for chunk in EspeakVoice(CALLER).speak("Yes, that's fine.")])
+    yes = np.concatenate([chunk.pcm for chunk in EspeakVoice(CALLER).speak("Yes, you may.")])
     pause = np.zeros(ms_to_samples(1600), np.int16)
     path.write_bytes(encode_wav(np.concatenate((pause, yes, pause))))
     return yes

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.acceptance.harness.callers import GREETING, HANG_UP, OPENING, UNTIL_END, YES, Caller
+from tests.acceptance.harness.callers import GREETING, HANG_UP, OPENING, RECORDED, UNTIL_END, YES_ALOUD, Caller
 from tests.acceptance.harness.installation import BRIEF, settings_for, wait_until
 from voiceagent.apps.embedded.postgres import EmbeddedPostgres
 from voiceagent.config.settings import settings_to_file
@@ -56,8 +56,8 @@ def test_sigterm_lets_calls_finish_ends_the_others_and_records_all(up, tmp_path)
     assert up.poll() is None, (tmp_path / "up.log").read_text()
     settings = json.loads((state / "run" / "settings.json").read_text())
     uri = f"sip:{BRIEF}@127.0.0.1:{settings['sip']['port']}"
-    stays = Caller(uri, (OPENING, YES, UNTIL_END), tmp_path / "stays")
-    leaves = Caller(uri, (OPENING, YES, GREETING, HANG_UP), tmp_path / "leaves")
+    stays = Caller(uri, (OPENING, YES_ALOUD, UNTIL_END), tmp_path / "stays", voice=RECORDED)
+    leaves = Caller(uri, (OPENING, YES_ALOUD, GREETING, HANG_UP), tmp_path / "leaves", voice=RECORDED)
     stays.said(1)
     leaves.said(1)
 

@@ -103,7 +103,7 @@ class Tool:
         try:
             valid = self.validate(arguments)
         except BadInput as failure:
-            log.warning("tool refused its arguments", error=str(failure))
+            log.warning("tool refused its arguments", pii_error=str(failure))
             return ToolOutcome(status=ToolStatus.ERROR, arguments={}, error=str(failure))
         ended = ToolOutcome(status=ToolStatus.OK, arguments=valid)
         limit = asyncio.timeout(self.timeout_s)
@@ -117,7 +117,7 @@ class Tool:
         except VoiceagentError as failure:
             unavailable = isinstance(failure, Unavailable)
             ended = replace(ended, status=ToolStatus.ERROR, error=str(failure), unavailable=unavailable)
-            log.warning("tool failed", error=str(failure))
+            log.warning("tool failed", pii_error=str(failure))
         except Exception as failure:  # a tool is user-written: whatever it raises must end as data, not end the process
             ended = replace(ended, status=ToolStatus.ERROR, error=_safe_text(failure))
             log.exception("tool raised an unexpected error")

@@ -11,6 +11,7 @@ from voiceagent.telephony.events import (
     CallerSaid,
     CallEvent,
     ConsentGranted,
+    DelegationEnded,
     DelegationStarted,
     DtmfReceived,
     ToolCalled,
@@ -27,6 +28,7 @@ _EMPTIED: Mapping[type[CallEvent], Mapping[str, Any]] = {
     DtmfReceived: {"digit": ""},
     ConsentGranted: {"answer": ""},  # for another purpose than keeping words
     DelegationStarted: {"intent": ""},  # what they wanted, like the intent of what they said
+    DelegationEnded: {"detail": ""},  # why it failed may quote them too
     ToolCalled: {"arguments": {}, "result": {}, "error": "", "withheld": True},  # an error may quote the arguments
 }
 

@@ -2,7 +2,8 @@
 
 All transitions are in the table below; nothing model-written is spoken before `Phase.OPEN`. Disclosure and notice are
 protected and played to their end. Silence where an explicit yes is asked for is a no; an unclear answer is asked for
-once more and is never taken as a yes. A yes that was not surely heard has to be heard again.
+once more and is never taken as a yes, nor is silence after it. A yes that was not surely heard has to be heard again,
+and may be taken back while the caller is thanked for it.
 
     START -> DISCLOSING -> NOTICING -> ASKING -> WAITING -> THANKING -> OPEN
                                          ^          |
@@ -77,6 +78,7 @@ class OpeningMachine:
         self._asked = 0
         self._waiting_since_ms = 0
         self._heard_a_yes = False  # in answer to the question before this one
+        self._objected = False  # something was said that was no yes
         self.phase = Phase.START
         self.granted: bool | None = None
 
@@ -103,7 +105,9 @@ class OpeningMachine:
                 return [Open()]
 
     def on_answer(self, verdict: Verdict, method: str) -> list[OpeningStep]:
-        """The caller answered (voice or dtmf). Ignored when no question is open."""
+        """The caller answered (voice or dtmf). Ignored when no question is open; only a no may follow a yes."""
+        if self.phase is Phase.THANKING and self.granted and verdict is Verdict.DENIED:
+            return self._settle(granted=False, method=method)
         if self.phase not in _ANSWERABLE:
             return []
         match verdict:
@@ -113,8 +117,11 @@ class OpeningMachine:
                 return self._settle(granted=False, method=method)
             case Verdict.PROBABLE if self._heard_a_yes:
                 return self._settle(granted=True, method=method)
-            case Verdict.PROBABLE | Verdict.UNCLEAR:
-                return self._again_or_settle(heard_a_yes=verdict is Verdict.PROBABLE)
+            case Verdict.PROBABLE:
+                return self._again_or_settle(heard_a_yes=True)
+            case Verdict.UNCLEAR:
+                self._objected = True
+                return self._again_or_settle()
 
     def on_tick(self, now_ms: int, *, caller_active: bool) -> list[OpeningStep]:
         """Time passes. While the caller speaks the clock waits for the answer."""
@@ -125,7 +132,7 @@ class OpeningMachine:
             return []
         if now_ms - self._waiting_since_ms < self._script.answer_timeout_s * 1000:
             return []
-        if self._script.consent is ConsentMode.IMPLIED:
+        if self._script.consent is ConsentMode.IMPLIED and not self._objected:
             return self._settle(granted=True, method="implied")
         return self._again_or_settle()
 

@@ -213,6 +213,14 @@ def _recording_sealed(before: CallDetailRecord, recorded: Recorded, event: ev.Re
     )
 
 
+def _recording_discarded(before: CallDetailRecord, recorded: Recorded, event: ev.RecordingDiscarded) -> RowChange:
+    return RowChange(
+        table="recordings",
+        key={"id": event.recording_id},
+        values={"call_id": recorded.call_id, "tenant_id": recorded.tenant_id, "state": "deleted"},
+    )
+
+
 _PROJECTIONS: dict[type[CallEvent], _Projection] = {
     ev.LegRinging: _leg_ringing,
     ev.LegAnswered: _leg_answered,
@@ -225,6 +233,7 @@ _PROJECTIONS: dict[type[CallEvent], _Projection] = {
     ev.ToolCalled: _tool_called,
     ev.RecordingStarted: _recording_started,
     ev.RecordingSealed: _recording_sealed,
+    ev.RecordingDiscarded: _recording_discarded,
 }
 
 

@@ -11,7 +11,7 @@ import structlog
 
 from voiceagent.core.ids import CallId
 from voiceagent.records.wav_file import BYTES_PER_SAMPLE_PAIR, SAMPLE_RATE_HZ, WavFile, repair
-from voiceagent.telephony.events import RecordingSealed
+from voiceagent.telephony.events import RecordingDiscarded, RecordingSealed
 
 _log = structlog.get_logger(__name__)
 
@@ -57,6 +57,17 @@ class StereoRecorder:
         finally:
             self._thread.shutdown(wait=False)
 
+    async def discard(self) -> RecordingDiscarded:
+        """Stop and remove the file, whatever of it was written. Raises OSError."""
+        self._caller.clear()
+        self._agent.clear()
+        if self._thread is not None:
+            try:
+                await asyncio.wrap_future(self._thread.submit(self._remove))
+            finally:
+                self._thread.shutdown(wait=False)
+        return RecordingDiscarded(recording_id=self._recording_id)
+
     def _hand_over(self) -> None:
         pairs = len(self._caller) // 2
         if not pairs:
@@ -82,6 +93,11 @@ class StereoRecorder:
             self._file.write(first_pair, pairs.tobytes())
         except OSError as error:
             _log.error("recording cannot be written", recording_id=self._recording_id, why=error.strerror)
+
+    def _remove(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            (self._root / self._relative).unlink()
 
     def _finish(self) -> RecordingSealed | None:
         if self._file is None:

@@ -64,6 +64,11 @@ class StartRecording:
     """Consent is there: record from the next frame on."""
 
 
+@dataclass(frozen=True, slots=True)
+class DiscardRecording:
+    """Consent was taken back: stop, and leave nothing of it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndCall:
     """Hang up our side."""
@@ -89,6 +94,7 @@ Command = (
     | FinishHearing
     | StartWork
     | StartRecording
+    | DiscardRecording
     | EndCall
     | Note
 )

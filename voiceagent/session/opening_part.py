@@ -6,7 +6,7 @@ from voiceagent.conversation.opening import Decided, OpeningMachine, OpeningStep
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.conversation.speech_plan import SpeechPlan
 from voiceagent.core.ids import UtteranceId
-from voiceagent.session.commands import Command, Note, StartRecording
+from voiceagent.session.commands import Command, DiscardRecording, Note, StartRecording
 from voiceagent.session.mouth import Mouth
 from voiceagent.telephony.events import ConsentDenied, ConsentGranted, DisclosurePlayed
 
@@ -25,6 +25,7 @@ class OpeningPart:
         self._machine = OpeningMachine(profile.opening, profile.greeting)
         self._prompts: dict[UtteranceId, str] = {}
         self._current: UtteranceId | None = None  # the prompt whose end moves the machine on
+        self._asked_ms: list[int] = []  # when each question could first be heard
         self._answered = False  # the model would speak now
         self._question = hashlib.sha256(profile.opening.question.encode()).hexdigest()
 
@@ -37,6 +38,11 @@ class OpeningPart:
         return self._machine.phase is Phase.OPEN
 
     @property
+    def settled(self) -> bool:
+        """The consent question needs no answer any more."""
+        return self._machine.phase in (Phase.THANKING, Phase.OPEN)
+
+    @property
     def granted(self) -> bool:
         return self._machine.granted is True
 
@@ -47,16 +53,32 @@ class OpeningPart:
     def begin(self) -> list[Command]:
         return self._perform(self._machine.begin(), 0, "", 0.0)
 
+    def on_started(self, utterance_id: UtteranceId, now_ms: int) -> None:
+        """The first sample of an utterance is being played."""
+        if self._prompts.get(utterance_id) == "question":
+            self._asked_ms.append(now_ms)
+
+    def answers(self, verdict: Verdict, start_ms: int) -> bool:
+        """Whether words that began then can be an answer: a yes to what was not asked yet is none."""
+        match verdict:
+            case Verdict.GRANTED:
+                return bool(self._asked_ms) and start_ms >= self._asked_ms[0]
+            case Verdict.PROBABLE:  # the second one has to answer the second question
+                return bool(self._asked_ms) and start_ms >= self._asked_ms[-1]
+            case _:
+                return True
+
     def on_answer(
         self, verdict: Verdict, method: str, now_ms: int, *, answer: str = "", confidence: float = 0.0
     ) -> list[Command]:
         """An answer to the consent question. Unclear speech while the question is still being spoken is no answer."""
         if verdict is Verdict.UNCLEAR and self.phase is Phase.ASKING:
             return []
-        before = self.phase
+        waited, was_granted = self.phase is Phase.WAITING, self.granted
         steps = self._machine.on_answer(verdict, method)
-        cut = [self._mouth.drop()] if before is Phase.ASKING and steps and self._mouth.busy else []
-        return [*cut, *self._perform(steps, now_ms, answer, confidence)]
+        cut = [self._mouth.drop()] if not waited and steps and self._mouth.busy else []
+        taken_back = [DiscardRecording()] if was_granted and steps else []
+        return [*cut, *taken_back, *self._perform(steps, now_ms, answer, confidence)]
 
     def answer_over(self, *, wanted: bool, quiet_ms: int) -> bool:
         """Whether to ask for an answer's words: the model wants to go on and the caller's voice has faded.

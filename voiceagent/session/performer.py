@@ -86,6 +86,11 @@ class Performer:
         recording_id, self._recorder = self._make_recorder(self._recording_from_ms)
         return RecordingStarted(recording_id=recording_id, at_ms=self._recording_from_ms)
 
+    async def discard_recording(self) -> CallEvent | None:
+        """Stop and leave nothing of it; None when none runs."""
+        recorder, self._recorder = self._recorder, None
+        return None if recorder is None else await recorder.discard()
+
     def record(self, frame: MediaFrame) -> None:
         """Keep a frame, unless it was heard before the recording was allowed and only comes late."""
         if self._recorder is not None and frame.end_ms > self._recording_from_ms:

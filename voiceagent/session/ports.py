@@ -180,3 +180,7 @@ class Recorder(Protocol):
     async def seal(self) -> CallEvent | None:
         """Finish the file and describe it (RecordingSealed); None when nothing was written."""
         ...
+
+    async def discard(self) -> CallEvent:
+        """Remove everything that was written (RecordingDiscarded); nothing may be written afterwards."""
+        ...

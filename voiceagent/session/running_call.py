@@ -10,7 +10,16 @@ from voiceagent.compliance.withholding import withhold
 from voiceagent.conversation.delegation import DelegationPackage, WorkDone
 from voiceagent.core.errors import UpstreamUnavailable, WorkerLost, first_error
 from voiceagent.core.termination import Reason, Termination
-from voiceagent.session.commands import Command, DropSpeech, EndCall, Note, Say, StartRecording, StartWork
+from voiceagent.session.commands import (
+    Command,
+    DiscardRecording,
+    DropSpeech,
+    EndCall,
+    Note,
+    Say,
+    StartRecording,
+    StartWork,
+)
 from voiceagent.session.media import CallMedia, MediaFrame
 from voiceagent.session.micro_turns import MicroTurns
 from voiceagent.session.parts import SessionParts
@@ -65,6 +74,7 @@ class RunningCall:
                 tasks.create_task(self._media_loop())
                 tasks.create_task(self._stream_loop())
                 tasks.create_task(self._leg_loop())
+                tasks.create_task(self._watch_the_clock())
                 tasks.create_task(_wait_for_end(outside))
         except* CallOver as over:
             termination = first_error(over).termination
@@ -127,6 +137,15 @@ class RunningCall:
                 case HungUp(termination=termination):
                     raise CallOver(termination)
         raise CallOver(Termination.because(Reason.INTERNAL, "the leg ended without a reason"))
+
+    async def _watch_the_clock(self) -> None:
+        """Every limit of a call counts on the media clock: when it stands still, nothing else would end the call."""
+        limit_s = self._parts.clock_limit_s
+        while True:
+            before_ms = self._media.now_ms
+            await asyncio.sleep(limit_s)
+            if self._media.now_ms == before_ms:
+                raise CallOver(Termination.because(Reason.MEDIA_LOST, f"no media clock for {limit_s:g} s"))
 
     async def _work(self, package: DelegationPackage) -> None:
         """Run a delegation. However it fails, the call goes on and the caller is told."""
@@ -193,11 +212,18 @@ class RunningCall:
                 raise CallOver(Termination.because(Reason.WORKER_LOST, "nothing is left to speak with"))
             case StartWork() if self._tasks is not None:
                 self._tasks.create_task(self._work(command.package))
-            case StartRecording():
-                if (started := self._performer.start_recording()) is not None:
-                    self._parts.journal.append(started)
+            case StartRecording() | DiscardRecording():
+                await self._switch_recording(command)
             case _:
                 await self._performer.perform(command)
+
+    async def _switch_recording(self, command: StartRecording | DiscardRecording) -> None:
+        if isinstance(command, StartRecording):
+            event = self._performer.start_recording()
+        else:
+            event = await self._performer.discard_recording()
+        if event is not None:
+            self._parts.journal.append(event)
 
     def _note_only(self, commands: list[Command]) -> None:
         for command in commands:

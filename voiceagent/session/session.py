@@ -66,7 +66,14 @@ class CallSession:
         except asyncio.CancelledError:
             await self._end(_CANCELLED, call)
             raise
-        return await self._end(termination or Termination.because(Reason.INTERNAL), call)
+        ending = asyncio.ensure_future(  # noqa: TID251 - no cancellation may reach it; it is waited for below
+            self._end(termination or Termination.because(Reason.INTERNAL), call)
+        )
+        try:
+            return await asyncio.shield(ending)
+        except asyncio.CancelledError:  # the call is ending already: its last events must still be written
+            await asyncio.wait([ending])
+            raise
 
     async def _answer(self) -> Termination | None:
         """Connect media; or how the call ended before it could begin."""

@@ -63,7 +63,7 @@ class Talk:
     @property
     def in_opening(self) -> bool:
         """Whether the consent answer, not the profile's intents, is what the caller may say."""
-        return not self._opening.open
+        return not self._opening.settled
 
     @property
     def may_keep_words(self) -> bool:
@@ -119,6 +119,7 @@ class Talk:
 
     def on_started(self, utterance_id: UtteranceId, now_ms: int) -> list[Command]:
         """The first sample of an utterance is being played."""
+        self._opening.on_started(utterance_id, now_ms)
         return self._mouth.started(utterance_id, now_ms)
 
     def on_ended(self, played: PlayedUtterance) -> list[Command]:
@@ -162,13 +163,18 @@ class Talk:
         wanted = act in (FloorAct.TAKE, FloorAct.STOP)
         over = self._opening.answer_over(wanted=wanted, quiet_ms=self._activity.silent_for_ms(now_ms))
         asked = self._finish_hearing(now_ms) if self._listening.open and over else []
-        return [*asked, *self._opening.on_tick(now_ms, caller_active=self._activity.active)]
+        unheard = self._activity.active or self._listening.open  # the clock waits for what is being said
+        return [*asked, *self._opening.on_tick(now_ms, caller_active=unheard)]
 
     def _heard_in_opening(self, recognised: Recognised, now_ms: int) -> list[Command]:
         self._listening.forget()
-        if not self._opening.answerable:
-            return []
         verdict = self._judge_consent(recognised, self._profile)
+        if self._opening.settled and verdict is not Verdict.DENIED:
+            if recognised.understood and self._wants_something(recognised):
+                self._listening.heard(recognised)  # answered when the greeting has ended
+            return []
+        if not self._opening.answers(verdict, recognised.start_ms):
+            return []
         answer = self._opening.on_answer(
             verdict, "voice", now_ms, answer=recognised.text, confidence=recognised.confidence
         )

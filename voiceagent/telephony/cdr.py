@@ -169,6 +169,10 @@ def _sealed(record: CallDetailRecord, event: ev.RecordingSealed, at: datetime) -
     return {"recording": RecordingState.SEALED}
 
 
+def _discarded(record: CallDetailRecord, event: ev.RecordingDiscarded, at: datetime) -> _Fields:
+    return {"recording": RecordingState.OFF}
+
+
 def _caller_said(record: CallDetailRecord, event: ev.CallerSaid, at: datetime) -> _Fields:
     return {"caller_segments": record.caller_segments + 1}
 
@@ -200,6 +204,7 @@ _FOLDS: dict[type[CallEvent], Callable[[CallDetailRecord, Any, datetime], _Field
     ev.ConsentDenied: _denied,
     ev.RecordingStarted: _recording,
     ev.RecordingSealed: _sealed,
+    ev.RecordingDiscarded: _discarded,
     ev.CallerSaid: _caller_said,
     ev.AgentSaid: _agent_said,
     ev.BargedIn: _barged_in,

@@ -188,6 +188,14 @@ class RecordingSealed(CallEvent):
     salvaged: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingDiscarded(CallEvent):
+    """Consent was taken back while the call ran: nothing of the recording is left."""
+
+    TYPE: ClassVar[str] = "recording.discarded"
+    recording_id: str
+
+
 # -- the talk -----------------------------------------------------------------------------------------------------
 
 

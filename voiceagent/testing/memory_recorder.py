@@ -1,7 +1,7 @@
 """A recorder in memory."""
 
 from voiceagent.audio.frame import FRAME_MS
-from voiceagent.telephony.events import RecordingSealed
+from voiceagent.telephony.events import RecordingDiscarded, RecordingSealed
 
 
 class MemoryRecorder:
@@ -17,6 +17,11 @@ class MemoryRecorder:
     def write(self, caller: bytes, agent: bytes) -> None:
         self.caller.append(caller)
         self.agent.append(agent)
+
+    async def discard(self) -> RecordingDiscarded:
+        self.caller.clear()
+        self.agent.clear()
+        return RecordingDiscarded(recording_id=self.recording_id)
 
     async def seal(self) -> RecordingSealed | None:
         self.sealed = True

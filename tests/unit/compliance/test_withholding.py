@@ -113,6 +113,12 @@ def test_an_error_of_a_tool_may_quote_its_arguments_and_is_withheld_too():
     assert withhold(event, may_keep_words=False).error == ""
 
 
+def test_why_work_failed_may_quote_them_and_is_withheld_too():
+    event = full_of_secrets(vocabulary.DelegationEnded, detail=f"no order {_SECRET}")
+
+    assert withhold(event, may_keep_words=False).detail == ""
+
+
 def test_evidence_of_consent_is_kept_with_consent():
     event = full_of_secrets(ConsentGranted, method="voice")
 

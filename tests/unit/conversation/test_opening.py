@@ -103,6 +103,27 @@ def test_staying_on_the_line_is_consent_only_where_the_profile_says_so():
     assert machine.on_tick(6000, caller_active=False)[0] == Decided(granted=True, method="implied")
 
 
+def test_silence_after_an_objection_is_not_implied_consent():
+    machine = asked(OpeningMachine(script(consent=ConsentMode.IMPLIED), _GREETING))
+    machine.on_answer(Verdict.UNCLEAR, "voice")
+    machine.on_prompt_over(4000)
+
+    assert machine.on_tick(10_000, caller_active=False)[0] == Decided(granted=False, method="no_answer")
+
+
+def test_a_yes_can_be_taken_back_while_the_caller_is_thanked_and_not_given_again():
+    machine = asked(OpeningMachine(script(), _GREETING))
+    machine.on_answer(Verdict.GRANTED, "voice")
+
+    assert machine.on_answer(Verdict.DENIED, "voice") == [
+        Decided(granted=False, method="voice"),
+        Speak(prompt="thanks_denied", text="fine hello there", kind="greeting"),
+    ]
+    assert machine.on_answer(Verdict.GRANTED, "voice") == []
+    assert machine.on_prompt_over(3000) == [Open()]
+    assert machine.granted is False
+
+
 def test_a_caller_who_speaks_has_time_to_finish():
     machine = asked(OpeningMachine(script(), _GREETING))
     machine.on_tick(5900, caller_active=True)
@@ -149,10 +170,13 @@ class Watched:
                 case Decided():
                     assert {"disclosure", "notice"} <= set(self.finished), "decided before they were told"
                     assert not self.opened
+                    assert not self.decisions or (self.decisions[-1].granted and not step.granted), (
+                        "only a yes is undone"
+                    )
                     self.decisions.append(step)
                 case Open():
                     assert self.finished[:2] == ["disclosure", "notice"]
-                    assert len(self.decisions) == 1
+                    assert 1 <= len(self.decisions) <= 2
                     self.opened = True
 
     def prompt_over(self) -> None:
@@ -197,10 +221,10 @@ def check(watched: Watched, consent: ConsentMode, attempts: int) -> None:
     if granted:
         assert watched.yes_given or granted[0].method == "implied"
         assert (granted[0].method == "implied") <= (consent is ConsentMode.IMPLIED)
-    assert len(watched.decisions) <= 1
+    assert len(watched.decisions) <= 2
+    assert watched.machine.granted is (watched.decisions[-1].granted if watched.decisions else None)
     assert watched.questions <= attempts
     assert watched.opened == (watched.machine.phase is Phase.OPEN)
-    assert (watched.machine.granted is not None) == bool(watched.decisions)
 
 
 @given(events=st.lists(_events, max_size=40), consent=st.sampled_from(ConsentMode), attempts=st.integers(1, 4))

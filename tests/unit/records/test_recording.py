@@ -54,6 +54,18 @@ async def test_the_seal_describes_the_file_as_it_lies_on_disk(tmp_path: Path) ->
     assert stat.S_IMODE((tmp_path / sealed.path).stat().st_mode) == 0o400
 
 
+@pytest.mark.parametrize("frames", [0, 1, 60])
+async def test_a_discarded_recording_leaves_no_file(tmp_path: Path, frames: int) -> None:
+    recorder = StereoRecorder(tmp_path, CALL, "rec_1", 0)
+    for _ in range(frames):
+        recorder.write(_frame(1), _frame(2))
+
+    discarded = await recorder.discard()
+
+    assert discarded.recording_id == "rec_1"
+    assert list(tmp_path.rglob("*.wav")) == []
+
+
 async def test_the_file_says_that_it_holds_synthetic_speech(tmp_path: Path) -> None:
     recorder = StereoRecorder(tmp_path, CALL, "rec_1", 0)
     recorder.write(_frame(1), _frame(2))

@@ -1,6 +1,7 @@
 """The call session on asyncio: what is written, in which order, and that a call ends cleanly however it ends."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -15,14 +16,17 @@ from voiceagent.core.errors import (
     WorkerLost,
 )
 from voiceagent.core.termination import Reason, Termination
+from voiceagent.session.session import CallSession
 from voiceagent.telephony.events import (
     AgentSaid,
     CallEnded,
     CallerSaid,
     CallRefused,
+    ConsentDenied,
     DelegationEnded,
     DtmfReceived,
     LegEnded,
+    RecordingDiscarded,
     RecordingSealed,
     RecordingStarted,
     WorkerLeased,
@@ -203,6 +207,40 @@ async def test_a_cancelled_session_still_closes_its_record_and_its_leg():
     assert call.stream.closed
 
 
+async def test_a_call_whose_media_clock_stands_still_is_ended():
+    call = MemoryCall()
+    call.session = CallSession(replace(call.parts(), clock_limit_s=0.05))
+
+    async with call.answered():
+        await call.leg.listen(200)  # and then nothing comes any more, and nobody hangs up
+
+    assert ending(call).reason is Reason.MEDIA_LOST
+
+
+class SlowLeg(MemoryLeg):
+    """The far end takes its time to answer a hang-up."""
+
+    async def hang_up(self, termination: Termination) -> None:
+        await super().hang_up(termination)
+        await asyncio.sleep(0.05)
+
+
+async def test_a_session_that_is_cancelled_while_it_ends_still_writes_its_end():
+    call = MemoryCall(leg=SlowLeg())
+    running = asyncio.get_running_loop().create_task(call.session.run())
+    await call.leg.answered.wait()
+    await call.leg.listen(200)
+    call.leg.leave()
+    while not call.leg.ended:
+        await asyncio.sleep(0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+    assert ending(call).reason is Reason.CALLER_HUNG_UP
+    assert call.journal.types[-2:] == ["leg.ended", "call.ended"]
+
+
 # -- calls that never begin --------------------
 
 
@@ -278,6 +316,22 @@ async def test_sound_from_before_the_consent_that_comes_late_is_not_recorded():
         call.leg.leave()
 
     assert {frame[0] for frame in call.recorder.caller} == {9}
+
+
+async def test_a_consent_that_is_taken_back_leaves_nothing_of_the_recording():
+    call = MemoryCall()
+    async with call.answered():
+        await call.leg.listen(2000)
+        call.leg.press("1")
+        await call.leg.listen(200)
+        call.leg.press("2")
+        await call.leg.listen(2000)
+        call.leg.leave()
+
+    assert [event.method for event in noted(call, ConsentDenied)] == ["dtmf"]
+    assert len(noted(call, RecordingDiscarded)) == 1
+    assert noted(call, RecordingSealed) == []
+    assert call.recorder.caller == call.recorder.agent == []
 
 
 async def test_without_consent_there_is_no_recorder_and_no_word_in_the_record():

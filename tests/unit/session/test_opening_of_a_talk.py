@@ -6,7 +6,7 @@ import pytest
 
 from voiceagent.conversation.profile import ConsentMode
 from voiceagent.core.termination import Reason
-from voiceagent.session.commands import DropSpeech, StartRecording
+from voiceagent.session.commands import DiscardRecording, DropSpeech, StartRecording
 from voiceagent.telephony.events import (
     AgentSaid,
     CallerSaid,
@@ -16,7 +16,7 @@ from voiceagent.telephony.events import (
     DtmfReceived,
 )
 from voiceagent.testing.floors import CALLER_SPEAKS, CALLER_WANTS_IN, NOBODY, OUR_TURN
-from voiceagent.testing.sample_profile import sample_profile
+from voiceagent.testing.sample_profile import SAMPLE_REPLIES, sample_profile
 from voiceagent.testing.talk_stage import TalkStage
 
 _QUESTION = hashlib.sha256(b"may we").hexdigest()
@@ -184,7 +184,7 @@ def test_a_sound_during_the_question_is_no_answer_and_does_not_repeat_it():
 
 
 def test_an_answer_that_overtakes_the_end_of_its_question_does_not_open_the_talk_early():
-    stage = TalkStage()
+    stage = TalkStage(SAMPLE_REPLIES)
     stage.begin()
     stage.run(1780)
     ended = stage.playout.pull().ended  # the question's last frame, which the session has not looked at yet
@@ -192,9 +192,12 @@ def test_an_answer_that_overtakes_the_end_of_its_question_does_not_open_the_talk
     assert ended is not None
     stage.perform(stage.talk.on_ended(ended))
 
-    assert stage.talk.in_opening  # the thanks are still to be said
+    assert stage.noted(DisclosurePlayed) != []
+    assert stage.said[-1] == "may we"  # the thanks are still to be said
     stage.run(700)
-    assert not stage.talk.in_opening
+    stage.caller_asks()
+    stage.run(1200)
+    assert stage.said[-2:] == ["thanks hello there", "eight to six every day"]
 
 
 @pytest.mark.parametrize("patience", [0.0, 0.5, 1.0])
@@ -243,3 +246,61 @@ def test_no_word_of_an_unclear_answer_may_be_kept():
     assert not stage.talk.may_keep_words
     stage.run(80, NOBODY)
     assert not stage.talk.may_keep_words
+
+
+# -- what is no consent, and consent that is taken back ----------------------------------------------------------------
+
+
+def test_a_yes_that_began_before_the_question_was_heard_is_no_answer_to_it():
+    stage = TalkStage()
+    stage.begin()
+    stage.run(1120)
+    stage.caller_says("yes", 240)  # over the notice; its words come while the question is being asked
+    stage.run(80)
+    stage.recogniser_closes()
+    stage.run(1000)
+
+    assert stage.noted(ConsentGranted) == []
+    assert stage.recording_since_ms is None
+
+
+@pytest.mark.parametrize("way", ["voice", "key"])
+def test_a_yes_that_is_taken_back_at_once_leaves_no_recording(way):
+    stage = asked()
+    stage.key("1")
+    stage.run(160)
+    if way == "key":
+        stage.key("2")
+    else:
+        stage.caller_says("no", 320)
+        stage.recogniser_closes()
+    stage.run(2000)
+
+    assert len(stage.noted(ConsentGranted)) == len(stage.noted(ConsentDenied)) == 1
+    assert len(stage.commanded(DiscardRecording)) == 1
+    assert not stage.talk.may_keep_words
+    assert stage.said[-1] == "fine hello there"
+
+
+def test_a_no_whose_words_are_still_awaited_stops_the_clock_of_implied_consent():
+    stage = asked(consent=ConsentMode.IMPLIED, answer_timeout_s=1.0)
+    stage.caller_says("no", 320)
+    stage.run(1600)  # longer than the clock; the words are known only now
+    stage.recogniser_closes()
+    stage.run(400)
+
+    assert stage.noted(ConsentGranted) == []
+    assert [event.method for event in stage.noted(ConsentDenied)] == ["voice"]
+
+
+def test_a_wish_over_the_greeting_is_answered_after_it():
+    stage = TalkStage(SAMPLE_REPLIES)
+    stage.begin()
+    stage.run(2000)
+    stage.key("1")
+    stage.run(80)
+    stage.caller_says("opening hours", 400)
+    stage.recogniser_closes()
+    stage.run(4500)
+
+    assert stage.said[-2:] == ["thanks hello there", "eight to six every day"]
