@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,12 +13,13 @@ import structlog
 
 from voiceagent.apps.process import ready_file
 from voiceagent.core.clock import Clock
-from voiceagent.core.errors import Unavailable
+from voiceagent.core.errors import Unavailable, VoiceagentError
 
 _log = structlog.get_logger(__name__)
 _POLL_S = 0.05
 _STABLE_S = 30.0  # a process that lived this long starts again at once; younger ones back off
 _MAX_BACKOFF_S = 10.0
+_RETRY_S = 5.0  # when not even a process can be had: the machine is out of memory, processes or files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +48,19 @@ class _Child:
 
 
 class Children:
-    """Owns the processes of one installation. `log_folder` gets one file per child."""
+    """Owns the processes of one installation. `log_folder` gets one file per child.
 
-    def __init__(self, state: Path, settings_file: Path, log_folder: Path, clock: Clock) -> None:
+    retry_s: the pause after a process could not even be made.
+    """
+
+    def __init__(
+        self, state: Path, settings_file: Path, log_folder: Path, clock: Clock, *, retry_s: float = _RETRY_S
+    ) -> None:
         self._state = state
         self._settings_file = settings_file
         self._log_folder = log_folder
         self._clock = clock
+        self._retry_s = retry_s
         self._children: dict[str, _Child] = {}
         self._stopping = False
 
@@ -135,7 +143,18 @@ class Children:
             _log.error("child died and is started again", child=child.spec.name, code=code, pause_s=pause_s)
             await asyncio.sleep(pause_s)
             child.restarts += 1
-            await self._spawn(child)
+            await self._spawn_at_last(child)
+
+    async def _spawn_at_last(self, child: _Child) -> None:
+        """Spawn; what the machine refuses now is tried again, since the other children may well run calls."""
+        while not self._stopping:
+            try:
+                await self._spawn(child)
+            except (VoiceagentError, OSError, subprocess.SubprocessError) as error:
+                _log.error("child not started", child=child.spec.name, problem=str(error), pause_s=self._retry_s)
+                await asyncio.sleep(self._retry_s)
+            else:
+                return
 
     def _log_path(self, spec: ChildSpec) -> Path:
         return self._log_folder / f"{spec.name}.log"

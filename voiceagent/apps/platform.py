@@ -6,9 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import structlog
-
 from voiceagent.apps.children import Children, ChildSpec
+from voiceagent.apps.embedded.guard import keep_running
 from voiceagent.apps.embedded.postgres import EmbeddedPostgres
 from voiceagent.apps.embedded.redis import EmbeddedRedis
 from voiceagent.apps.embedded.server import EmbeddedServer
@@ -18,10 +17,8 @@ from voiceagent.apps.preparation import prepare
 from voiceagent.config.settings import Settings, settings_to_file
 from voiceagent.core.clock import SystemClock
 
-_log = structlog.get_logger(__name__)
 _READY_S = 60.0
 _STOP_S = 20.0  # a stage of processes; gateways let calls finish for 8 s and end them in 5 s
-_EMBEDDED_CHECK_S = 0.5
 
 Progress = Callable[[str], None]
 
@@ -86,10 +83,10 @@ async def start_platform(
             try:
                 await children.start(_specs(settings), _READY_S, lambda name: progress(f"{name} is ready"))
                 watching = tasks.create_task(children.watch())
-                guarding = tasks.create_task(_guard(embedded))
+                guarding = [tasks.create_task(keep_running(server)) for server in embedded.values()]
                 yield Platform(settings, api_key, children, embedded)
-                watching.cancel()
-                guarding.cancel()
+                for task in (watching, *guarding):
+                    task.cancel()
             finally:
                 await children.stop(_STOP_S)
     finally:
@@ -118,16 +115,6 @@ async def _start_stores(settings: Settings, embedded: dict[str, EmbeddedServer],
         urls[field] = server.url
         progress(f"embedded {server.name} is running")
     return settings.model_copy(update=urls)
-
-
-async def _guard(embedded: dict[str, EmbeddedServer]) -> None:
-    """Start an embedded server again when it died; its data folder recovers by itself."""
-    while True:
-        await asyncio.sleep(_EMBEDDED_CHECK_S)
-        for server in embedded.values():
-            if not server.is_alive():
-                _log.error("embedded server died and is started again", server=server.name)
-                await asyncio.to_thread(server.start)
 
 
 def _resolve_ports(settings: Settings) -> Settings:
