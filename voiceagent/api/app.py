@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 import voiceagent
 from voiceagent.api.auth import Guard
+from voiceagent.api.body_limit import BodyLimit
 from voiceagent.api.metrics import Metrics
 from voiceagent.api.middleware import RequestFrame
 from voiceagent.api.ports import TalkTokenIssuer
@@ -56,7 +57,8 @@ def create_app(parts: ApiParts) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.add_middleware(RequestFrame, metrics=metrics)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(RequestFrame, metrics=metrics)  # the outermost: the one that is added last
     install_problems(app)
     app.include_router(calls_router(service=calls, live=live, guard=guard))
     app.include_router(webrtc_router(service=talk, guard=guard, talk_url=parts.talk_url))

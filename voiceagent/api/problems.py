@@ -37,6 +37,7 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
         403: "The API key lacks the scope",
         404: "There is no such object in this tenant",
         409: "The object is in another state",
+        413: "The body is too large",
         416: "The range lies outside of the file",
         500: "A bug of ours",
         503: "A store or a part does not answer; see Retry-After",

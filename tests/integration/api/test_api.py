@@ -13,6 +13,7 @@ import pytest
 from fastapi import FastAPI
 
 from voiceagent.api.app import ApiParts, create_app
+from voiceagent.api.body_limit import MAX_BODY_BYTES
 from voiceagent.control.commands import CommandReader, HangUpCall
 from voiceagent.control.connection import RedisConnection
 from voiceagent.control.presence import GatewayPresence, Presence, WorkerPresence
@@ -337,6 +338,26 @@ async def test_no_key_and_no_scope_are_told_apart(house: House) -> None:
     assert anonymous.headers["www-authenticate"] == "Bearer"
     assert (may_not.status_code, may_not.json()["code"]) == (403, "forbidden")
     assert may.status_code == 200
+
+
+@pytest.mark.parametrize("announced", [True, False])
+async def test_a_stranger_cannot_make_us_hold_a_large_body(house: House, announced: bool) -> None:
+    taken = 0
+
+    async def upload() -> AsyncIterator[bytes]:
+        nonlocal taken
+        for _ in range(1_000):
+            taken += 1_024
+            yield b" " * 1_024
+
+    length = {"Content-Length": str(1_000 * 1_024)} if announced else {}
+    headers = {"Content-Type": "application/json", **length}
+    response = await house.client.post("/v1/webrtc/tokens", content=upload(), headers=headers)
+
+    assert (response.status_code, response.json()["code"]) == (413, "too_large")
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert taken == (0 if announced else MAX_BODY_BYTES + 1_024)
 
 
 async def test_every_answer_has_an_id_and_security_headers_and_no_cors(house: House) -> None:

@@ -15,7 +15,7 @@ def webrtc_router(*, service: TalkTokenService, guard: Guard, talk_url: str) -> 
     router = APIRouter(prefix="/v1/webrtc", tags=["webrtc"])
     Writer = Annotated[Principal, Depends(guard.require("calls:write"))]  # noqa: N806 - a type
 
-    @router.post("/tokens", status_code=201, responses=responses(400, 404))
+    @router.post("/tokens", status_code=201, responses=responses(400, 404, 413))
     async def mint_token(principal: Writer, wanted: TalkTokenRequest) -> TalkTokenMinted:
         """A short-lived token with which a browser may talk to one agent profile."""
         minted = await service.mint(
