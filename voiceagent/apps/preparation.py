@@ -9,7 +9,7 @@ import msgspec
 
 from voiceagent.apps.profiles import load_profiles
 from voiceagent.apps.prompt_audio import render_prompts
-from voiceagent.apps.routing import snapshot_of
+from voiceagent.apps.routing import configured_directory, snapshot_of
 from voiceagent.config.secrets_file import load_or_make
 from voiceagent.config.settings import Settings
 from voiceagent.control.connection import RedisConnection
@@ -31,6 +31,7 @@ async def prepare(settings: Settings, progress: Callable[[str], None], *, own_ke
 
     Raises ConfigError or StoreUnavailable.
     """
+    configured_directory(settings)  # checked before anything is stored; gateways could only refuse it in their logs
     load_or_make(settings.state_dir)
     profiles = load_profiles(settings)
     revision = await asyncio.to_thread(upgrade, settings.database_url)

@@ -91,16 +91,31 @@ class RoutingCache:
 
     def _take(self, snapshot: RoutingSnapshot) -> None:
         self._version = snapshot.version
-        directory = Directory(
-            trunks=tuple(_trunk(msgspec.convert(document, dict[str, Any])) for document in snapshot.trunks),
-            numbers=tuple(Number(number=entry["number"], profile=entry["profile"]) for entry in snapshot.numbers),
-        )
+        directory = directory_of(snapshot)
         profiles = {document["name"]: msgspec.convert(document, AgentProfile) for document in snapshot.profiles}
         self.directory, self.profiles = directory, profiles
 
 
-def _trunk(document: dict[str, Any]) -> Trunk:
-    settings = TrunkSettings(**document)
+def directory_of(snapshot: RoutingSnapshot) -> Directory:
+    """Who may call, by the snapshot. Raises ConfigError that names the trunk or number that is wrong."""
+    return Directory(
+        trunks=tuple(
+            trunk_of(TrunkSettings(**msgspec.convert(document, dict[str, Any]))) for document in snapshot.trunks
+        ),
+        numbers=tuple(Number(number=entry["number"], profile=entry["profile"]) for entry in snapshot.numbers),
+    )
+
+
+def configured_directory(settings: Settings) -> Directory:
+    """What gateways will route by, made as they make it; the way to find out early that they could not.
+
+    Raises ConfigError that names the trunk or number that is wrong.
+    """
+    return directory_of(snapshot_of(settings, {}, {}))
+
+
+def trunk_of(settings: TrunkSettings) -> Trunk:
+    """The trunk with its password out of the environment. Raises ConfigError."""
     digest = None
     if settings.username:
         digest = DigestCredentials.from_password(settings.username, settings.realm, trunk_password(settings))

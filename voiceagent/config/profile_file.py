@@ -9,7 +9,7 @@ from typing import Final
 import yaml
 
 from voiceagent.config.profile_checks import Sources, check_profile
-from voiceagent.config.yaml_values import Problem, YamlValues
+from voiceagent.config.yaml_values import Problem, YamlValues, not_yaml
 from voiceagent.conversation.profile import (
     AgentProfile,
     BackchannelLevel,
@@ -28,7 +28,6 @@ from voiceagent.core.errors import ConfigError
 
 DEFAULT_PROFILE: Final = Path(__file__).parent / "profiles" / "orders.yaml"
 
-_QUOTING: Final = "and put a text that begins with [ or { or holds a colon in quotes"
 _TOP = frozenset(field.name for field in dataclasses.fields(AgentProfile)) - {"sha256"}
 _OPENING = frozenset(field.name for field in dataclasses.fields(OpeningScript))
 _SLOT = frozenset(field.name for field in dataclasses.fields(SlotSpec)) - {"name"}
@@ -73,7 +72,7 @@ def parse_profile(
     try:
         root = yaml.compose(source, Loader=yaml.SafeLoader)
     except yaml.YAMLError as failure:
-        raise ProfileError(path, [_not_yaml(failure, source)]) from failure
+        raise ProfileError(path, [not_yaml(failure, source)]) from failure
     if not isinstance(root, yaml.MappingNode):
         text = "a profile is a mapping that starts with `name:`; copy examples/orders/agent.yaml to begin"
         raise ProfileError(path, [Problem(line=1, column=1, text=text)])
@@ -82,20 +81,6 @@ def parse_profile(
     if values.problems:
         raise ProfileError(path, values.problems)
     return profile
-
-
-def _not_yaml(failure: yaml.YAMLError, source: str) -> Problem:
-    """What the YAML parser stumbled over, with its place."""
-    line, column, text = 1, 1, str(failure)
-    if isinstance(failure, yaml.MarkedYAMLError):
-        mark = failure.problem_mark or failure.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        text = f"{failure.problem or failure.context}; check indentation, {_QUOTING}"
-    elif isinstance(failure, yaml.reader.ReaderError):
-        before = source[: failure.position]
-        line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
-        text = f"an invisible control character (code {failure.character}); delete it"
-    return Problem(line=line, column=column, text=f"this is not YAML: {text}")
 
 
 class _Reader:

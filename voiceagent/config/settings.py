@@ -7,12 +7,20 @@ start and kept in the state folder with access for its owner only (`config.secre
 import ipaddress
 import json
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
+from voiceagent.config.config_file import read_config_file
 from voiceagent.core.errors import ConfigError
 
 CONFIG_FILE = "voiceagent.yaml"
@@ -89,9 +97,7 @@ class NumberSettings(_Part):
 class Settings(BaseSettings):
     """Everything that can be set."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="VOICEAGENT_", env_nested_delimiter="__", extra="forbid", frozen=True, yaml_file=CONFIG_FILE
-    )
+    model_config = SettingsConfigDict(env_prefix="VOICEAGENT_", env_nested_delimiter="__", extra="forbid", frozen=True)
 
     state_dir: Path = Path(".voiceagent")
     database_url: str = ""  # empty: embedded PostgreSQL under state_dir
@@ -118,7 +124,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - a .env file would be a second place to look
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, YamlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, InitSettingsSource(settings_cls, read_config_file(Path(CONFIG_FILE)))
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
@@ -156,6 +162,18 @@ def load_settings(**overrides: Any) -> Settings:
         raise ConfigError(
             f"settings are not valid (environment VOICEAGENT_…, or {CONFIG_FILE}):\n{problems}"
         ) from error
+    except SettingsError as error:
+        raise ConfigError(_not_json(error)) from error
+
+
+def _not_json(error: SettingsError) -> str:
+    """What to say of an environment variable whose list or mapping cannot be read. Its value may be a secret."""
+    field = re.search(r'field "(\w+)"', str(error))
+    variable = f"VOICEAGENT_{field[1].upper()}" if field else "VOICEAGENT_…"
+    return (
+        f"environment variable {variable} (or one that begins with {variable}__) is not JSON: "
+        f"{error.__cause__ or error}; lists and mappings are written as JSON there, or as YAML in {CONFIG_FILE}"
+    )
 
 
 def trunk_password(trunk: TrunkSettings) -> str:

@@ -4,11 +4,12 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import yaml
 
 _TextEnum = TypeVar("_TextEnum", bound=StrEnum)
+_QUOTING: Final = "and put a text that begins with [ or { or holds a colon in quotes"
 _NUMBERS = {"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"}
 
 
@@ -31,6 +32,20 @@ def nearest(word: str, known: Iterable[str]) -> str:
     if close:
         return f"did you mean '{close[0]}'?"
     return f"known: {', '.join(choices)}" if choices else "none is defined"
+
+
+def not_yaml(failure: yaml.YAMLError, source: str) -> Problem:
+    """What the YAML parser stumbled over, with its place."""
+    line, column, text = 1, 1, str(failure)
+    if isinstance(failure, yaml.MarkedYAMLError):
+        mark = failure.problem_mark or failure.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        text = f"{failure.problem or failure.context}; check indentation, {_QUOTING}"
+    elif isinstance(failure, yaml.reader.ReaderError):
+        before = source[: failure.position]
+        line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+        text = f"an invisible control character (code {failure.character}); delete it"
+    return Problem(line=line, column=column, text=f"this is not YAML: {text}")
 
 
 class YamlValues:

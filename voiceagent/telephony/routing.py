@@ -234,8 +234,16 @@ def _network(trunk: str, text: str) -> Network:
         return ipaddress.ip_network(text)
     except ValueError as error:
         raise ConfigError(
-            f"trunk {trunk!r}: `allow` entry {text!r} is not a network (192.0.2.0/24): {error}"
+            f"trunk {trunk!r}: `allow` entry {text!r} is not a network: {error}; write {_meant(text)}"
         ) from error
+
+
+def _meant(text: str) -> str:
+    """What somebody may have meant who wrote something that is no network."""
+    try:
+        return f"{ipaddress.ip_network(text, strict=False)} or {text.partition('/')[0]}"
+    except ValueError:
+        return "an address (192.0.2.5) or a network (192.0.2.0/24)"
 
 
 def _collapsed(networks: tuple[Network, ...]) -> list[Network]:

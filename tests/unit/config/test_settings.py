@@ -1,0 +1,75 @@
+from pathlib import Path
+
+import pytest
+
+from voiceagent.config.settings import load_settings
+from voiceagent.core.errors import ConfigError
+
+
+@pytest.fixture
+def config_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where `voiceagent.yaml` is looked for."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "voiceagent.yaml"
+
+
+def test_without_a_file_there_are_defaults(config_file):
+    assert load_settings().numbers[0].profile == "orders"
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet\n"])
+def test_an_empty_file_is_none(config_file, text):
+    config_file.write_text(text)
+
+    assert load_settings() == load_settings(tenant="default")
+
+
+def test_the_environment_is_stronger_than_the_file_and_both_add_up(config_file, monkeypatch):
+    config_file.write_text("tenant: acme\nsip: {port: 5070, lines: 8}\n")
+    monkeypatch.setenv("VOICEAGENT_SIP__PORT", "5080")
+
+    settings = load_settings()
+
+    assert (settings.tenant, settings.sip.port, settings.sip.lines) == ("acme", 5080, 8)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("tenant: acme\nsip: port: 5070\n", r"^voiceagent\.yaml:2:10: this is not YAML: .*check indentation"),
+        ("trunks: [{name: acme\n", r"^voiceagent\.yaml:2:1: this is not YAML: "),
+        ("tenant: acme\n\tlog_json: true\n", r"^voiceagent\.yaml:2:1: this is not YAML: .*check indentation"),
+        ("- tenant: acme\n", r"^voiceagent\.yaml:1:1: settings are a mapping of `key: value` lines"),
+        ("5: acme\n", r"^voiceagent\.yaml:1:1: settings are a mapping of `key: value` lines"),
+        ("sip: {port: many}\n", r"(?s)voiceagent\.yaml\):\n  sip\.port: "),
+    ],
+)
+def test_a_wrong_file_is_told_with_place_and_remedy(config_file, text, told):
+    config_file.write_text(text)
+
+    with pytest.raises(ConfigError, match=told):
+        load_settings()
+
+
+def test_a_file_that_is_no_text_is_told(config_file):
+    config_file.write_bytes(b"tenant: \xff\n")
+
+    with pytest.raises(ConfigError, match=r"cannot read voiceagent\.yaml: .*save it as UTF-8"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "named"),
+    [
+        ("VOICEAGENT_TRUNKS", '[{"name": secret]', "VOICEAGENT_TRUNKS"),
+        ("VOICEAGENT_SIP", "port=5070", "VOICEAGENT_SIP"),
+        ("VOICEAGENT_CRM__OPTIONS", "{secret", r"VOICEAGENT_CRM \(or one that begins with VOICEAGENT_CRM__\)"),
+    ],
+)
+def test_a_variable_that_is_no_json_is_named_and_not_shown(config_file, monkeypatch, variable, value, named):
+    monkeypatch.setenv(variable, value)
+
+    with pytest.raises(ConfigError, match=rf"{named}.* is not JSON: .*line 1 column.*voiceagent\.yaml") as caught:
+        load_settings()
+
+    assert "secret" not in str(caught.value)
