@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from voiceagent import __version__
-from voiceagent.cli import call, demo, doctor, migrate, tail, up
+from voiceagent.cli import bench, call, demo, doctor, migrate, tail, up
 from voiceagent.core.errors import VoiceagentError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.command("call")(call.call)
 app.command("tail")(tail.tail)
 app.command("doctor")(doctor.doctor)
 app.command("migrate")(migrate.migrate)
+app.add_typer(bench.bench, name="bench")
 
 
 def _version(wanted: bool) -> None:

@@ -65,6 +65,7 @@ class PhoneLineDecoder:
 
     def use(self, name: str, network: WordNetwork) -> None:
         """Listen for this grammar from the next utterance on; `name` identifies it."""
+        new = not self._loaded
         if name not in self._loaded:
             self._load(name, network)
         self._loaded[name] = None
@@ -73,6 +74,8 @@ class PhoneLineDecoder:
         while len(self._loaded) > _KEPT_GRAMMARS:
             oldest, _ = self._loaded.popitem(last=False)
             self._words.remove_search(oldest)
+        if new:
+            self._warm_up()
 
     def start(self) -> None:
         self._samples = 0
@@ -140,6 +143,13 @@ class PhoneLineDecoder:
         self._samples += len(pcm)
         mixed: Pcm = np.clip(pcm.astype(np.int32) + _DITHER[offsets], -32768, 32767).astype(np.int16)
         return mixed
+
+    def _warm_up(self) -> None:
+        """Decode some noise: pocketsphinx takes its last 5 MB with the first utterance, which shall be no caller's."""
+        self.start()
+        self.feed(np.zeros_like(_DITHER))
+        self.stop()
+        self.forget()
 
     def _load(self, name: str, network: WordNetwork) -> None:
         for word in sorted(network.words() - self._pronounced):

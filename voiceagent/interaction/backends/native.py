@@ -19,9 +19,8 @@ from voiceagent.interaction.model.state import StreamState
 from voiceagent.interaction.presets import MAX_WORDS_PER_TURN
 
 _SOUNDING = 16  # of 32768: below it a played micro-turn is silence
-# Rows are always computed eight at a time, padded. Matrix products of one size sum in one order, so a call's numbers
-# do not
-# depend, to the bit, on how many others there are. (Sizes 1 to 32 are 1e-6 apart.)
+# Rows are always computed eight at a time, padded. Matrix products of one size sum in one order, so a call's numbers do
+# not depend, to the bit, on how many others there are. (Sizes 1 to 32 are 1e-6 apart.)
 _GROUP = 8
 Bytes = npt.NDArray[np.uint8]
 

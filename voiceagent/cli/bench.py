@@ -1,0 +1,82 @@
+"""`voiceagent bench`: measure the interaction model on scenarios, and how many calls a core carries."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+bench = typer.Typer(help="Measure the interaction model.", no_args_is_help=True)
+
+_BATCHES = (1, 2, 4, 8, 16, 32, 48, 64, 96, 128, 192, 256)
+_Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line, and nothing else.")]
+
+
+@bench.command()
+def duplex(
+    folder: Annotated[
+        Path, typer.Option("--set", help="Folder with truth.json and its audio (format: docs/scenario-sets.md).")
+    ],
+    condition: Annotated[
+        str, typer.Option(help="What lies between caller and model: clean16, tel, tel_snr20, tel_snr10.")
+    ] = "tel",
+    checkpoint: Annotated[Path | None, typer.Option(help="Weights to measure; the shipped ones when left out.")] = None,
+    patience: Annotated[float, typer.Option(min=0.0, max=1.0, help="The floor policy's knob.")] = 0.5,
+    json_: _Json = False,
+) -> None:
+    """Play a scenario set through the real engine and floor policy, closed loop; one row a scenario."""
+    import json
+
+    from rich.console import Console
+
+    from voiceagent.conversation.profile import FloorKnobs
+    from voiceagent.core.errors import ConfigError
+    from voiceagent.interaction.evaluation.conditions import CONDITIONS
+    from voiceagent.interaction.evaluation.run import evaluate, load_on_one_thread
+    from voiceagent.interaction.model.checkpoint import shipped_checkpoint
+
+    if condition not in CONDITIONS:
+        raise ConfigError(f"there is no condition {condition!r}; use one of {', '.join(CONDITIONS)}")
+    console = Console(stderr=True, quiet=json_)
+    with console.status(f"playing {folder}"):
+        network = load_on_one_thread(checkpoint or shipped_checkpoint("tiny"))
+        report, _ = evaluate(network, folder, condition, FloorKnobs(patience=patience))
+    if json_:
+        typer.echo(json.dumps(report.as_json()))
+        return
+    for name, row in report.scenarios.items():
+        typer.echo(f"{name}  {json.dumps(row)}")
+
+
+@bench.command()
+def engine(
+    preset: Annotated[str, typer.Option(help="Which model.")] = "tiny",
+    steps: Annotated[int, typer.Option(min=10, help="Micro-turns a batch size; 0.1 % needs 1000.")] = 1000,
+    largest: Annotated[int, typer.Option(min=1, help="The largest batch.")] = _BATCHES[-1],
+    hold: Annotated[bool, typer.Option(help="Also simulate a call of two hours (minutes of work).")] = True,
+    json_: _Json = False,
+) -> None:
+    """Sessions a core at a deadline-miss rate of 0.1 %, by batch size, and memory after one minute and two hours."""
+    import json
+
+    from rich.console import Console
+
+    from voiceagent.core.clock import SystemClock
+    from voiceagent.interaction.backends.native import load_native
+    from voiceagent.interaction.evaluation.engine_bench import as_report, hold_a_call, time_batches
+
+    console = Console(stderr=True, quiet=json_)
+    batches = [batch for batch in _BATCHES if batch <= largest]
+    times = time_batches(
+        lambda batch: load_native(preset, slots=batch, threads=1),
+        batches,
+        SystemClock(),
+        steps,
+        lambda time: console.print(
+            f"{time.batch:4d} calls: median {time.median_ms} ms, p99 {time.p99_ms} ms, late {time.missed:.2%}"
+        ),
+    )
+    model = load_native(preset, slots=1, threads=1)
+    with console.status("a call of two hours on a virtual clock"):
+        held = hold_a_call(model) if hold else []
+    report: dict[str, Any] = as_report(preset, model.tick_ms, times, held)
+    typer.echo(json.dumps(report, indent=None if json_ else 2))
