@@ -29,6 +29,14 @@ def test_a_browser_offer_is_accepted() -> None:
     check_offer(OFFER)
 
 
+def test_an_offer_that_names_no_direction_goes_both_ways() -> None:
+    check_offer(OFFER.replace("a=sendrecv\r\n", ""))
+
+
+def test_the_direction_of_the_data_channel_does_not_matter() -> None:
+    check_offer(OFFER + "a=sendonly\r\n")
+
+
 @pytest.mark.parametrize(
     ("was", "becomes", "complaint"),
     [
@@ -39,7 +47,12 @@ def test_a_browser_offer_is_accepted() -> None:
         ("opus/48000/2", "G729/8000", "no Opus"),
         ("a=ice-ufrag:abcd", "a=x:y", "ICE credentials"),
         ("a=fingerprint:sha-256 00:11", "a=x:y", "fingerprint"),
-        ("a=sendrecv", "a=recvonly", "must send"),
+        ("a=sendrecv", "a=recvonly", "must send and receive.*not a=recvonly"),
+        ("a=sendrecv", "a=sendonly", "must send and receive.*not a=sendonly"),
+        ("a=sendrecv", "a=inactive", "must send and receive.*not a=inactive"),
+        ("a=sendrecv", "a=sendrecv\r\na=sendonly", "not a=sendonly"),
+        ("a=sendrecv", "a=sendonly:x", "not a=sendonly"),
+        ("a=sendrecv", "a=x:y\x0ba=sendonly", "not a=sendonly"),
         ("a=mid:1", "a=mid:2", "BUNDLE"),
         ("a=setup:actpass", "\r\n".join(["a=candidate:1"] * 65), "candidates"),
         ("s=-", "s=" + "x" * 64_000, "characters"),

@@ -8,6 +8,7 @@ MAX_SDP_CHARS = 64_000
 _MAX_CANDIDATES = 64  # each one costs a stream of STUN checks
 _OPUS = re.compile(r"^a=rtpmap:(\d+) opus/48000(?:/2)?\s*$", re.IGNORECASE | re.MULTILINE)
 _SECTION = re.compile(r"^m=(\w+) (\d+) ", re.MULTILINE)
+_DIRECTIONS = frozenset({"sendrecv", "sendonly", "recvonly", "inactive"})
 
 
 def check_offer(sdp: str) -> None:
@@ -30,9 +31,24 @@ def check_offer(sdp: str) -> None:
     bundle = re.search(r"^a=group:BUNDLE(.*)$", sdp, re.MULTILINE)
     if bundle and set(bundle.group(1).split()) != set(re.findall(r"^a=mid:(\S+)", sdp, re.MULTILINE)):
         raise BadInput("the SDP offer's BUNDLE group does not name its sections")
-    audio = sdp[sdp.index("m=audio") :].split("\nm=", maxsplit=1)[0]
-    if re.search(r"^a=(inactive|recvonly)\s*$", audio, re.MULTILINE):
-        raise BadInput("the audio section must send: a=sendrecv")
+    one_way = _audio_directions(sdp) - {"sendrecv"}
+    if one_way:
+        raise BadInput(f"the audio section must send and receive: a=sendrecv, not a={', a='.join(sorted(one_way))}")
+
+
+def _audio_directions(sdp: str) -> set[str]:
+    """Every direction that audio is given; none means sendrecv (RFC 8866 section 6.7).
+
+    Split as aiortc splits it, which ends a line at more than CR LF and ignores what follows a colon: one that we read
+    past would never start its sender, and with it the clock of the call.
+    """
+    found, in_audio = set(), False
+    for line in sdp.splitlines():
+        if line.startswith("m="):
+            in_audio = line.startswith("m=audio")
+        elif in_audio and line.startswith("a="):
+            found.add(line[2:].partition(":")[0].strip())
+    return found & _DIRECTIONS
 
 
 def ask_for_fec(sdp: str) -> str:
