@@ -111,9 +111,11 @@ class _Reader:
 
 _YES = frozenset(" ".join(plain_words(form)) for form in YES_FORMS)
 _NO = frozenset(" ".join(plain_words(form)) for form in NO_FORMS)
+_LONGEST_YES_NO = max(len(form.split()) for form in _YES | _NO)
 _FILLERS = tuple(tuple(plain_words(form)) for form in FILLERS)
 _POLITE = tuple(tuple(plain_words(form)) for form in POLITE)
 _CORRECTIONS = tuple(sorted((tuple(plain_words(form)) for form in CORRECTIONS), key=len, reverse=True))
+_SPARE_WORDS = 8  # for each "double" and "triple" said beside its digit, some of them twice
 _FRAME = frozenset({"my", "the", "is", "it", "it's", "that's", "sure"})
 
 
@@ -165,15 +167,16 @@ def _values(spec: SlotSpec, words: Words, at: int) -> Iterator[tuple[int, str]]:
                 if tuple(words[at : at + len(form)]) == form:
                     yield at + len(form), value
         case SlotType.YES_NO:
-            for last in range(len(words), at, -1):
+            for last in range(min(len(words), at + _LONGEST_YES_NO), at, -1):
                 said = " ".join(words[at:last])
                 if said in _YES or said in _NO:
                     yield last, "yes" if said in _YES else "no"
 
 
 def _figures(spec: SlotSpec, words: Words, at: int) -> Iterator[tuple[int, str]]:
-    end = at
-    while end < len(words) and is_number_word(words[end]):
+    """Each number word says a figure or more, a "double" apart: more words than these are no value."""
+    end, limit = at, min(len(words), at + spec.max_length + _SPARE_WORDS)
+    while end < limit and is_number_word(words[end]):
         end += 1
     for last in range(end, at, -1):
         figures = spoken_digits(words[at:last])

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from voiceagent.gateways.webrtc.side_channel import SideChannel
+from voiceagent.testing.clock import ManualClock
 
 
 class Channel:
@@ -26,7 +27,11 @@ class Page:
     def __init__(self) -> None:
         self.digits: list[str] = []
         self.hang_ups = 0
-        self.side = SideChannel(on_digit=self.digits.append, on_hang_up=self._hang_up)
+        self.clock = ManualClock()
+        self.side = SideChannel(on_digit=self.digits.append, on_hang_up=self._hang_up, clock=self.clock)
+
+    def press(self, digit: str) -> None:
+        self.side.receive(json.dumps({"digit": digit}))
 
     def _hang_up(self) -> None:
         self.hang_ups += 1
@@ -39,6 +44,40 @@ def test_a_digit_is_passed_on(digit: str) -> None:
     page.side.receive(json.dumps({"digit": digit}))
 
     assert page.digits == [digit]
+
+
+def test_digits_at_the_pace_of_a_hand_are_all_passed_on() -> None:
+    page = Page()
+
+    for digit in "4218":
+        page.press(digit)
+        page.clock.advance(0.05)
+
+    assert page.digits == list("4218")
+    assert page.side.ignored == 0
+
+
+def test_a_digit_within_40_ms_of_the_last_one_is_counted_and_dropped() -> None:
+    page = Page()
+
+    page.press("1")
+    page.clock.advance(0.039)
+    page.press("2")
+    page.clock.advance(0.002)
+    page.press("3")
+
+    assert page.digits == ["1", "3"]
+    assert page.side.ignored == 1
+
+
+def test_a_flood_of_digits_does_not_hold_up_the_hang_up() -> None:
+    page = Page()
+
+    for _ in range(1_000):
+        page.press("1")
+    page.side.receive('{"type": "hangup"}')
+
+    assert (page.digits, page.hang_ups, page.side.ignored) == (["1"], 1, 999)
 
 
 def test_a_hang_up_is_passed_on() -> None:

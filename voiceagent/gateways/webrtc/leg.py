@@ -52,7 +52,7 @@ class WebRtcLeg:
         self._peer: RTCPeerConnection | None = None
         self._track: AgentTrack | None = None
         self._inbound: InboundAudio | None = None
-        self._side = SideChannel(on_digit=self._digit, on_hang_up=self._page_hung_up)
+        self._side = SideChannel(on_digit=self._digit, on_hang_up=self._page_hung_up, clock=clock)
         self._events: asyncio.Queue[DigitPressed | HungUp] = asyncio.Queue(_EVENT_LIMIT)
         self._settled = asyncio.Event()  # there is an answer, or there will be none
         self._moved = asyncio.Event()  # connected, or ended

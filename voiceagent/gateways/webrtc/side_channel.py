@@ -1,22 +1,28 @@
 """The data channel beside the voice: keypad digits and hang-up from the page, captions and the end to the page."""
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
 from aiortc import RTCDataChannel
 
+from voiceagent.core.clock import Clock
+
 _DIGITS = frozenset("0123456789*#ABCD")
 _MAX_MESSAGE_CHARS = 1_000
 _MAX_BUFFERED_BYTES = 64_000
+_LEAST_BETWEEN_DIGITS_S = 0.04  # no finger is faster, and each digit is an event in the records of the call
 
 
 class SideChannel:
-    """Speaks JSON objects. What a page sends is untrusted: anything unknown is counted and dropped."""
+    """Speaks JSON objects. What a page sends is untrusted: anything unknown or too fast is counted and dropped."""
 
-    def __init__(self, *, on_digit: Callable[[str], None], on_hang_up: Callable[[], None]) -> None:
+    def __init__(self, *, on_digit: Callable[[str], None], on_hang_up: Callable[[], None], clock: Clock) -> None:
         self._on_digit = on_digit
         self._on_hang_up = on_hang_up
+        self._clock = clock
+        self._digit_at_s = -math.inf  # when the last digit was passed on
         self._channel: RTCDataChannel | None = None
         self.ignored = 0
         self.dropped = 0
@@ -33,7 +39,7 @@ class SideChannel:
         """A message of the page: `{"digit": "1"}` or `{"type": "hangup"}`."""
         parsed = _object(message)
         digit = parsed.get("digit")
-        if isinstance(digit, str) and digit in _DIGITS:
+        if isinstance(digit, str) and digit in _DIGITS and self._is_in_time():
             self._on_digit(digit)
         elif parsed.get("type") == "hangup":
             self._on_hang_up()
@@ -47,6 +53,14 @@ class SideChannel:
             self.dropped += 1
             return
         channel.send(json.dumps(message, ensure_ascii=False))
+
+    def _is_in_time(self) -> bool:
+        """Whether a digit may be passed on now; the time of those that are is kept."""
+        now_s = self._clock.monotonic()
+        if now_s - self._digit_at_s < _LEAST_BETWEEN_DIGITS_S:
+            return False
+        self._digit_at_s = now_s
+        return True
 
     @property
     def is_flushed(self) -> bool:
