@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 
@@ -39,6 +40,12 @@ class IncomingCall:
     sip_call_id: str = ""
 
 
+class MakeJournal(Protocol):
+    """Opens the journal of a call; not `live` when there will be nothing to follow."""
+
+    def __call__(self, call_id: CallId, *, live: bool = True) -> Journal: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallDeskParts:
     """What all calls of one gateway process share."""
@@ -47,7 +54,7 @@ class CallDeskParts:
     clock: Clock
     make_workers: Callable[[CallId], InteractionWorkers]
     agent: BackgroundAgent
-    make_journal: Callable[[CallId], Journal]
+    make_journal: MakeJournal
     find_profile: Callable[[str], AgentProfile | None]
     find_prompts: Callable[[AgentProfile], Mapping[str, SpeechChunk]]  # text -> audio
     recordings: Path
@@ -120,7 +127,7 @@ class CallDesk:
 
     async def refuse(self, incoming: IncomingCall, refused: CallRefused) -> None:
         """A call that was turned away leaves a record too: started, refused, ended."""
-        journal = self._parts.make_journal(CallId(new_id("call")))
+        journal = self._parts.make_journal(CallId(new_id("call")), live=False)
         journal.append(_started(incoming, 0))
         journal.append(refused)
         why = Termination.because(refused.reason, refused.explanation)

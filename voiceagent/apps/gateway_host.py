@@ -24,7 +24,7 @@ from voiceagent.control.streams import EventStream
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.errors import StoreUnavailable
-from voiceagent.core.ids import TenantId
+from voiceagent.core.ids import CallId, TenantId
 from voiceagent.core.termination import Reason
 from voiceagent.speech.contract import SpeechChunk
 
@@ -66,6 +66,9 @@ async def gateway_host(context: ProcessContext, kind: str, lines: int) -> AsyncI
             prompts[profile.sha256] = load_prompts(settings.state_dir, profile)
         return prompts[profile.sha256]
 
+    def make_journal(call_id: CallId, *, live: bool = True) -> RedisJournal:
+        return RedisJournal(writer, call_id, tenant_id, clock, live=live)
+
     for profile in routing.profiles.values():
         find_prompts(profile)
     background = f"http://{settings.background.host}:{settings.background.port}"
@@ -83,7 +86,7 @@ async def gateway_host(context: ProcessContext, kind: str, lines: int) -> AsyncI
                 clock=clock,
                 make_workers=lambda call_id: CallWorkers(pool, call_id),
                 agent=agent,
-                make_journal=lambda call_id: RedisJournal(writer, call_id, tenant_id, clock),
+                make_journal=make_journal,
                 find_profile=routing.find,
                 find_prompts=find_prompts,
                 recordings=settings.state_dir / "recordings",

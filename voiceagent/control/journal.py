@@ -25,6 +25,7 @@ _log = structlog.get_logger(__name__)
 
 _BATCH = 256
 _RETRY_S = 0.5
+_NOT_LIVE = b" "  # before a spooled line; JSON allows it there, so that any version can read the line
 
 
 class JournalWriter:
@@ -111,7 +112,7 @@ class JournalWriter:
         if self._own is None:
             self._own = SpoolFile.create(self._folder)
             self._spools.append(self._own)
-        self._own.write([line.line for line in batch])
+        self._own.write([line.line if line.live else _NOT_LIVE + line.line for line in batch])
 
 
 def _event_line(line: bytes) -> EventLine | None:
@@ -121,14 +122,22 @@ def _event_line(line: bytes) -> EventLine | None:
     except BadInput:
         _log.error("spool holds a line that is no event", size=len(line))
         return None
-    return EventLine(call_id=recorded.call_id, seq=recorded.seq, line=line)
+    return EventLine(
+        call_id=recorded.call_id,
+        seq=recorded.seq,
+        line=line.removeprefix(_NOT_LIVE),
+        live=not line.startswith(_NOT_LIVE),
+    )
 
 
 class RedisJournal:
-    """The log of one call; fits `session.ports.Journal`. Numbers the events from 1."""
+    """The log of one call; fits `session.ports.Journal`. Numbers the events from 1. Not `live`: no viewer follows."""
 
-    def __init__(self, writer: JournalWriter, call_id: CallId, tenant_id: TenantId, clock: Clock) -> None:
+    def __init__(
+        self, writer: JournalWriter, call_id: CallId, tenant_id: TenantId, clock: Clock, *, live: bool = True
+    ) -> None:
         self._queue = writer.queue
+        self._live = live
         self._call_id = call_id
         self._tenant_id = tenant_id
         self._clock = clock
@@ -141,7 +150,9 @@ class RedisJournal:
         recorded = Recorded(
             call_id=self._call_id, tenant_id=self._tenant_id, seq=self._seq, at=self._clock.now(), event=event
         )
-        self._ticket = self._queue.offer(EventLine(call_id=self._call_id, seq=self._seq, line=encode(recorded)))
+        self._ticket = self._queue.offer(
+            EventLine(call_id=self._call_id, seq=self._seq, line=encode(recorded), live=self._live)
+        )
 
     async def flush(self, timeout_s: float) -> bool:
         """Wait until everything is acknowledged; False on timeout."""

@@ -27,10 +27,11 @@ class EventLine:
     call_id: CallId
     seq: int
     line: bytes
+    live: bool = True  # False: for the records only; a stream per refused call would fill Redis for whoever scans us
 
 
 class EventStream:
-    """Appends events: to the stream that the records writer reads, and to each call's live stream."""
+    """Appends events: to the stream that the records writer reads, and to each live call's own stream."""
 
     def __init__(self, connection: RedisConnection) -> None:
         self._connection = connection
@@ -46,10 +47,12 @@ class EventStream:
         if failed is not None:
             with redis_errors():
                 raise failed
-        await self.show(lines)
+        await self.show([line for line in lines if line.live])
 
     async def show(self, lines: Sequence[EventLine]) -> None:
         """Append to the live streams only. An event that is there already is refused by its id, which is its seq."""
+        if not lines:
+            return
         with redis_errors():
             async with self._connection.pipeline(transaction=False) as pipe:
                 for line in lines:

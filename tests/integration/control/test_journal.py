@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from voiceagent.apps.embedded.redis import EmbeddedRedis
+from voiceagent.control import keys
 from voiceagent.control.connection import RedisConnection
 from voiceagent.control.journal import JournalWriter, RedisJournal
 from voiceagent.control.streams import EventReader, EventStream, LiveEvents
@@ -18,7 +19,7 @@ from voiceagent.core.ids import CallId, TenantId
 from voiceagent.telephony.events import CallEvent, DtmfReceived, Recorded
 
 TENANT = TenantId("default")
-CALL = CallId("call_1")
+CALL, OTHER = CallId("call_1"), CallId("call_2")
 
 
 @asynccontextmanager
@@ -240,6 +241,41 @@ async def test_a_viewer_sees_the_past_and_the_present_without_a_gap(redis: Redis
 
     assert [entry.seq for entry in past] == [3, 4, 5]
     assert [entry.seq for entry in present.result()] == [6]
+
+
+async def test_a_journal_that_is_not_live_reaches_the_records_and_keeps_no_stream(
+    redis: RedisConnection, tmp_path: Path
+) -> None:
+    async with _running(redis, tmp_path) as writer:
+        quiet, followed = RedisJournal(writer, CALL, TENANT, SystemClock(), live=False), _journal(writer, OTHER)
+        quiet.append(_event(1))
+        followed.append(_event(2))
+        assert await followed.flush(5.0)
+
+        assert [entry.event for entry in await LiveEvents(redis).read(OTHER, 0, wait_ms=500)] == [_event(2)]
+
+    assert not await redis.client.exists(keys.live(CALL))
+    assert [entry.event for entry in await _read_all(redis)] == [_event(1), _event(2)]
+
+
+async def test_a_journal_that_is_not_live_keeps_no_stream_when_it_comes_through_the_spool_either(
+    mortal_redis: EmbeddedRedis, mortal: RedisConnection, tmp_path: Path
+) -> None:
+    mortal_redis.stop()
+    async with _running(mortal, tmp_path) as writer:
+        quiet, followed = RedisJournal(writer, CALL, TENANT, SystemClock(), live=False), _journal(writer, OTHER)
+        quiet.append(_event(1))
+        followed.append(_event(2))
+        assert await followed.flush(10.0)
+        assert writer.is_spooling
+        mortal_redis.start()
+        async with asyncio.timeout(20):
+            while writer.is_spooling:
+                await asyncio.sleep(0.02)
+
+    assert await mortal.client.exists(keys.live(OTHER))
+    assert not await mortal.client.exists(keys.live(CALL))
+    assert [entry.event for entry in await _read_all(mortal)] == [_event(1), _event(2)]
 
 
 async def test_a_viewer_of_a_silent_call_gets_nothing_and_is_free_again(redis: RedisConnection) -> None:

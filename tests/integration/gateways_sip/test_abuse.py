@@ -1,7 +1,9 @@
 """Noise from the network and many short calls leave the gateway as it was."""
 
 import random
+import re
 import socket
+import time
 
 import pytest
 
@@ -63,6 +65,57 @@ def test_garbage_on_the_rtp_ports_does_not_disturb_the_talk(gateway, phone, ster
     _, heard = stereo(tmp_path / "call.wav")
     assert report["answered"]
     assert tone_dbfs(heard[-24_000:-8_000], 700) == pytest.approx(-12, abs=1)
+
+
+INVITE = (
+    "INVITE sip:100@127.0.0.1 SIP/2.0\r\n"
+    "Via: SIP/2.0/UDP 127.0.0.9:{port};branch=z9hG4bK{number};rport\r\n"
+    "Max-Forwards: 70\r\n"
+    "From: <sip:scan@127.0.0.9>;tag={number}\r\n"
+    "To: <sip:100@127.0.0.1>\r\n"
+    "Call-ID: flood-{number}\r\n"
+    "CSeq: 1 INVITE\r\n"
+    "Contact: <sip:scan@127.0.0.9:{port}>\r\n"
+    "Content-Type: application/sdp\r\n"
+    "Content-Length: 99\r\n\r\n"
+    "v=0\r\n"
+    "o=- 1 1 IN IP4 127.0.0.9\r\n"
+    "s=-\r\n"
+    "c=IN IP4 127.0.0.9\r\n"
+    "t=0 0\r\n"
+    "m=audio 9000 RTP/AVP 0\r\n"
+    "a=sendrecv\r\n"
+)
+
+
+def answers_to_a_flood(port, count):
+    """The final answer to each of `count` INVITEs of a stranger, by Call-ID."""
+    codes = {}
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        stranger.bind(("127.0.0.9", 0))
+        stranger.settimeout(3)
+        for number in range(count):
+            invite = INVITE.format(port=stranger.getsockname()[1], number=number)
+            stranger.sendto(invite.encode(), ("127.0.0.1", port))
+            while f"flood-{number}" not in codes:
+                head = stranger.recv(4096).decode()
+                if not head.startswith("SIP/2.0 1"):
+                    codes[re.search(r"Call-ID: (\S+)", head)[1]] = int(head.split()[1])
+            time.sleep(0.025)  # the library frees a refused call's sockets a little later, and aborts without any left
+    return codes
+
+
+def test_a_flood_of_strangers_is_answered_in_full_and_recorded_in_part(gateway, phone):
+    cell = gateway(trunks=[{"name": "lab", "allow": ["127.0.0.1"]}])
+
+    codes = answers_to_a_flood(cell.port, 80)
+
+    assert len(codes) == 80
+    assert set(codes.values()) == {403}
+    assert phone(cell.port, "--seconds", "1").report()["answered"]
+    dropped = cell.stop()["counters"]["refusals_dropped"]
+    assert 20 <= len(cell.of("refused")) < 60  # 20 at once, then 5 a second
+    assert len(cell.of("refused")) + dropped == 80
 
 
 @pytest.mark.timeout(180)

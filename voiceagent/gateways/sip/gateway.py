@@ -1,6 +1,7 @@
 """The SIP gateway: one process, one library endpoint, a few lines. Owns the tasks of the calls."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Final, Self
@@ -16,10 +17,12 @@ from voiceagent.gateways.sip.line_event import LineEvent, LineId
 from voiceagent.gateways.sip.machine import SipMachine
 from voiceagent.gateways.sip.offer import Refusal, SipOffer
 from voiceagent.gateways.sip.options import SipOptions
+from voiceagent.gateways.sip.refusal_limit import Rate, RefusalLimit
 from voiceagent.gateways.sip.thread import SipThread
 
 _log = structlog.get_logger(__name__)
 _MAX_REFUSALS_WAITING: Final = 512
+_DROPS_LOGGED_EVERY_S: Final = 1.0
 
 OnCall = Callable[[SipOffer, SipLeg], Awaitable[None]]
 OnRefused = Callable[[Refusal], Awaitable[None]]
@@ -30,7 +33,8 @@ class SipGateway:
 
     `directory_source` is called on the SIP thread and returns the current, frozen Directory at once.
     `on_call` runs as a task of the gateway for each admitted call; when it returns, a leg still up is hung up.
-    `on_refused` is awaited, one after the other, for every call that was turned away.
+    `on_refused` is awaited, one after the other, for calls that were turned away. Every one gets its SIP answer; of a
+    flood only as many are told as records can bear, the rest is counted (`refusals_dropped`).
     """
 
     def __init__(
@@ -64,6 +68,11 @@ class SipGateway:
         self._on_call = on_call
         self._on_refused = on_refused
         self._legs: dict[LineId, SipLeg] = {}
+        # Apart, so that strangers who scan us do not crowd out what an operator has to know about a trunk of ours.
+        self._of_strangers = RefusalLimit(per_source=Rate(per_s=5, burst=20), in_all=Rate(per_s=50, burst=100))
+        self._of_trunks = RefusalLimit(per_source=Rate(per_s=20, burst=100), in_all=Rate(per_s=50, burst=200))
+        self._clock = clock
+        self._drop_logged_s = -math.inf
         self._refusals: asyncio.Queue[Refusal] = asyncio.Queue(_MAX_REFUSALS_WAITING)
         self._idle = asyncio.Event()
         self._idle.set()
@@ -176,10 +185,18 @@ class SipGateway:
             leg.deliver(event)
 
     def _refused(self, refusal: Refusal) -> None:
-        try:
+        now_s = self._clock.monotonic()
+        limit = self._of_trunks if refusal.trunk_name else self._of_strangers
+        if self._refusals.full() or not limit.allows(refusal.source_ip, now_s):
+            self._drop_refusal(now_s)
+        else:
             self._refusals.put_nowait(refusal)
-        except asyncio.QueueFull:
-            self.refusals_dropped += 1
+
+    def _drop_refusal(self, now_s: float) -> None:
+        self.refusals_dropped += 1
+        if now_s - self._drop_logged_s >= _DROPS_LOGGED_EVERY_S:
+            self._drop_logged_s = now_s
+            _log.warning("sip refusals come too fast to be recorded", dropped=self.refusals_dropped)
 
     # -- tasks ----------------------------------------------------------------------------------------------------
 

@@ -29,3 +29,8 @@ class Refusal:
     sip_code: int
     reason: Reason
     explanation: str
+
+    @property
+    def source_ip(self) -> str:
+        """Where it came from, without the port, which a scanner changes at will. PII."""
+        return self.source.rpartition(":")[0]
