@@ -37,6 +37,7 @@ def invite(authorization=(), callee="100"):
         source_ip="192.0.2.1",
         source="192.0.2.1:5060",
         authorization=authorization,
+        has_offer=True,
     )
 
 

@@ -23,6 +23,13 @@ def test_the_parts_that_admission_needs_are_read():
     assert invite.complete
 
 
+@pytest.mark.parametrize(("body", "has_offer"), [("", False), ("\r\n\r\n", False), ("\r\n\r\nv=0\r\n", True)])
+def test_an_offer_is_what_comes_after_the_headers(body, has_offer):
+    message = "INVITE sip:100@h SIP/2.0\r\nCall-ID: 1\r\nFrom: <sip:bob@h>" + body
+
+    assert parse_invite(message, "192.0.2.1:5060").has_offer is has_offer
+
+
 def test_compact_headers_are_understood():
     invite = parse_invite("INVITE sip:100@h SIP/2.0\nf: <sip:bob@x>;tag=1\ni: 77\n\n", "[2001:db8::1]:5060")
 

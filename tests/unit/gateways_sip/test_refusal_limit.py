@@ -2,7 +2,7 @@
 
 from hypothesis import given, strategies as st
 
-from voiceagent.gateways.sip.refusal_limit import Rate, RefusalLimit
+from voiceagent.gateways.sip.refusal_limit import Rate, RefusalLimit, TokenBucket
 
 PER_SOURCE, IN_ALL = Rate(per_s=5, burst=20), Rate(per_s=50, burst=100)
 _HAIR = 1e-6  # times are fractions of a second, sums of them are not exact
@@ -80,3 +80,13 @@ def test_the_table_is_bounded_however_many_sources_come(waves):
             limit.allows(str(source), now_s)
 
         assert limit.sources <= IN_ALL.burst + IN_ALL.per_s * PER_SOURCE.burst / PER_SOURCE.per_s
+
+
+@given(st.lists(st.floats(0.0, 1.0), max_size=60))
+def test_who_waits_as_long_as_told_always_finds_a_token(pauses: list[float]) -> None:
+    bucket = TokenBucket(Rate(per_s=20.0, burst=12))
+    now_s = 100.0
+    for pause_s in pauses:
+        now_s += pause_s + bucket.wait_s(now_s + pause_s)
+        assert bucket.level(now_s) > 0.999
+        bucket.take(now_s)

@@ -4,10 +4,12 @@ A refused call gives its line back before the next INVITE is read: strangers can
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from voiceagent.core.termination import Reason
 from voiceagent.gateways.sip.admission import Admission, Challenge
+from voiceagent.gateways.sip.call import Headers, LineCall
 from voiceagent.gateways.sip.invite import Invite, parse_invite
 from voiceagent.gateways.sip.line_event import LineId
 from voiceagent.gateways.sip.machine import SipMachine
@@ -58,10 +60,10 @@ class FrontDoor:
                 self._on_offer(call.line_id, offer)
             case Challenge(headers=headers):
                 self.challenged += 1
-                call.refuse(401, "", tuple(("WWW-Authenticate", value) for value in headers))
+                _refuse(machine, call, invite, 401, tuple(("WWW-Authenticate", value) for value in headers))
             case Refused(sip_code=code):
                 later = (("Retry-After", str(machine.options.retry_after_s)),) if causes.wants_retry_after(code) else ()
-                call.refuse(code, "", later)
+                _refuse(machine, call, invite, code, later)
                 self._on_refusal(_refusal(invite, decision, decision.trunk_name))
 
     def turned_away(self, sip_code: int, message: str, source: str) -> None:
@@ -101,6 +103,14 @@ class FrontDoor:
                 trunk_name=accepted.trunk.name,
             )
         return accepted
+
+
+def _refuse(machine: SipMachine, call: LineCall, invite: Invite, sip_code: int, headers: Headers) -> None:
+    """At once, so that the line is free again; for an INVITE without an offer that would make the library abort."""
+    if invite.has_offer:
+        call.refuse(sip_code, "", headers)
+    else:
+        machine.afterwards(partial(machine.lines.refuse, call.line_id, sip_code, headers))
 
 
 def _refusal(invite: Invite, refused: Refused, trunk_name: str) -> Refusal:

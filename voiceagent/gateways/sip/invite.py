@@ -26,6 +26,7 @@ class Invite:
     source_ip: str
     source: str  # ip:port
     authorization: tuple[str, ...]
+    has_offer: bool  # a body; without one the offer is ours to make (RFC 3261 section 13.2.1)
 
     @property
     def complete(self) -> bool:
@@ -35,7 +36,7 @@ class Invite:
 
 def parse_invite(message: str, source: str) -> Invite:
     """Read an INVITE as received from `source` ("192.0.2.1:5060" or "[2001:db8::1]:5060"). Never raises."""
-    head = re.split(r"\r?\n\r?\n", message, maxsplit=1)[0]
+    head, *body = re.split(r"\r?\n\r?\n", message, maxsplit=1)
     lines = re.sub(r"\r?\n[ \t]+", " ", head).splitlines()  # unfold (RFC 3261 section 7.3.1)
     request = lines[0].split(" ") if lines else []
     headers: dict[str, list[str]] = {}
@@ -51,6 +52,7 @@ def parse_invite(message: str, source: str) -> Invite:
         source_ip=clean(source.rpartition(":")[0].strip("[]")),
         source=clean(source),
         authorization=tuple(headers.get("authorization", [])[:4]),
+        has_offer=any(part.strip() for part in body),
     )
 
 

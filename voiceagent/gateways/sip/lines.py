@@ -5,7 +5,7 @@ from typing import Any
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import Conflict
 from voiceagent.core.termination import Reason, Termination
-from voiceagent.gateways.sip.call import Emit, LineCall, call_operation
+from voiceagent.gateways.sip.call import Emit, Headers, LineCall, call_operation
 from voiceagent.gateways.sip.line_event import LineId
 from voiceagent.gateways.sip.media_port import PortPool
 from voiceagent.gateways.sip.mishaps import Mishaps, describe
@@ -49,6 +49,12 @@ class Lines:
             raise Conflict("the leg has already ended")
         call.connect(exchange)
         call.respond(200)
+
+    def refuse(self, line_id: LineId, sip_code: int, headers: Headers) -> None:
+        """Answer an INVITE with a final no; nothing when its caller has cancelled meanwhile."""
+        call = self._calls.get(line_id)
+        if call is not None:
+            call.refuse(sip_code, "", headers)
 
     def end(self, line_id: LineId, termination: Termination) -> None:
         """Hang up or refuse; nothing when the call is gone."""

@@ -1,6 +1,8 @@
 """Everything that lives on the SIP thread: endpoint, accounts, ports and lines."""
 
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -23,9 +25,14 @@ from voiceagent.gateways.sip.lines import Lines
 from voiceagent.gateways.sip.media_port import PortPool
 from voiceagent.gateways.sip.mishaps import Mishaps, describe, guarded
 from voiceagent.gateways.sip.options import SipOptions
+from voiceagent.gateways.sip.refusal_limit import Rate, TokenBucket
 
 _only_one = threading.Lock()  # a second endpoint object would terminate the process from within the library
 _POLL_LINES_S = 1.0
+# The library opens two sockets for the media of every INVITE with an offer, keeps those of a refused one for 500 ms
+# (PJ_IOQUEUE_KEY_FREE_DELAY) and aborts the process when its 64 (PJ_IOQUEUE_MAX_HANDLES) are taken: 12 + 10 INVITEs in
+# 500 ms take 44, four calls 8.
+_INVITES = Rate(per_s=20.0, burst=12)
 _GOODBYE_STEPS = 20  # of poll_ms: time for BYEs to leave
 
 
@@ -52,6 +59,7 @@ class _Account(pj.Account):  # type: ignore[misc]  # the library is untyped
 
     @guarded
     def onIncomingCall(self, prm: Any) -> None:
+        self._machine.keep_pace()
         self._doorman.invited(self._machine, self, prm.callId, prm.rdata.wholeMsg, prm.rdata.srcAddress)
 
 
@@ -85,6 +93,8 @@ class SipMachine:
         self._ports: PortPool | None = None
         self._accounts: dict[tuple[str, str, str], Any] = {}
         self._poll_at_s = 0.0
+        self._invites = TokenBucket(_INVITES)
+        self._after_events: deque[Callable[[], None]] = deque()
 
     def open(self) -> None:
         """Start the library and make every port it will ever use."""
@@ -118,9 +128,22 @@ class SipMachine:
         """Lines in use, with those of calls that are still being taken down."""
         return busy_lines()
 
+    def keep_pace(self) -> None:
+        """Wait while INVITEs come faster than the library frees the sockets of those that were refused."""
+        wait_s = self._invites.wait_s(self._clock.monotonic())
+        if wait_s:
+            time.sleep(wait_s)
+        self._invites.take(self._clock.monotonic())
+
+    def afterwards(self, action: Callable[[], None]) -> None:
+        """Do it when the library has returned from the callback that runs now."""
+        self._after_events.append(action)
+
     def step(self) -> None:
         """Handle events of the library for up to `poll_ms`, and once a second look after the lines."""
         self._endpoint.libHandleEvents(self.options.poll_ms)
+        while self._after_events:
+            self._quietly("afterwards", self._after_events.popleft())
         now_s = self._clock.monotonic()
         if now_s >= self._poll_at_s:
             self._poll_at_s = now_s + _POLL_LINES_S

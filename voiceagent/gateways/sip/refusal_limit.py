@@ -28,6 +28,10 @@ class TokenBucket:
         """Tokens in it, as a fraction: one that is not whole cannot be taken."""
         return min(self._rate.burst, self._tokens + (now_s - self.taken_s) * self._rate.per_s)
 
+    def wait_s(self, now_s: float) -> float:
+        """How long until there is a whole token."""
+        return max(0.0, 1.0 - self.level(now_s)) / self._rate.per_s
+
     def take(self, now_s: float) -> None:
         """Take one; look at the level first."""
         self._tokens = self.level(now_s) - 1.0

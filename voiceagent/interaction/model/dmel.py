@@ -1,8 +1,7 @@
 """dMel: log-mel energies in 16 levels, strictly causal (reference section 4.1: TML/Inkling recipe, our own code).
 
 Frame `i` covers the `window` samples that end with hop `i`, so it needs no sample after its end. Streaming carries
-the last
-`window - hop` samples and gives the same level indices as offline computation.
+the last `window - hop` samples and gives the same level indices as offline computation.
 """
 
 from functools import cache
