@@ -12,8 +12,8 @@ from voiceagent.core.clock import Clock
 _DIGITS = frozenset("0123456789*#ABCD")
 _MAX_MESSAGE_CHARS = 1_000
 _MAX_BUFFERED_BYTES = 64_000
-# A network that loses packets delivers several key presses at once, but no finger presses so many in that time; and each
-# digit is an event in the records of the call.
+# A network that loses packets delivers several key presses at once, but no finger presses so many in that time; and
+# each digit is an event in the records of the call.
 _DIGITS_AT_ONCE, _AT_ONCE_S = 16, 1.0
 
 
