@@ -2,7 +2,7 @@
 
 eSpeak NG renders a text a little differently each time, so that the waveforms agree only in part; the spectra still do.
 The same text over a phone line comes back with 0.98 or more, the same sentence with one other digit with 0.93, other
-sentences stay below 0.75.
+sentences stay below 0.75. Long texts are compared in pieces: a jitter buffer may shift them against each other.
 """
 
 import numpy as np
@@ -12,6 +12,7 @@ from voiceagent.audio.frame import SAMPLE_RATE_HZ, Pcm, ms_to_samples, to_float
 
 SAID, UNSAID = 0.9, 0.8  # between the two nothing is claimed
 _WINDOW, _HOP = ms_to_samples(40), ms_to_samples(20)
+_PIECE = 100  # frames: 2 s
 _LOW_HZ, _HIGH_HZ, _BANDS = 300.0, 3_300.0, 24
 _FLOOR = 1e-4  # below it there is only line noise
 
@@ -19,15 +20,19 @@ _Matrix = npt.NDArray[np.float64]
 
 
 def resemblance(words: Pcm, recording: Pcm) -> float:
-    """How surely `words` are said somewhere in `recording`, in voice and tempo of theirs; in [-1, 1]."""
-    wanted = _spectrum(words)
-    wanted = (wanted - wanted.mean()) / max(1e-9, wanted.std())
+    """How surely `words` are said in `recording`, in their voice and tempo: the median of their pieces, in [-1, 1]."""
+    spectrum = _spectrum(words)
+    recordings = [_spectrum(recording[offset:]) for offset in (0, _HOP // 2)]  # it seldom begins on our grid
+    pieces = np.array_split(spectrum, max(1, round(len(spectrum) / _PIECE)))
+    return float(np.median([max(_best_match(piece, heard) for heard in recordings) for piece in pieces]))
+
+
+def _best_match(piece: _Matrix, heard: _Matrix) -> float:
+    wanted = (piece - piece.mean()) / max(1e-9, piece.std())
     best = -1.0
-    for offset in (0, _HOP // 2):  # a recording seldom begins on our grid
-        heard = _spectrum(recording[offset:])
-        for at in range(len(heard) - len(wanted) + 1):
-            place = heard[at : at + len(wanted)]
-            best = max(best, float((wanted * (place - place.mean())).mean() / max(1e-9, place.std())))
+    for at in range(len(heard) - len(wanted) + 1):
+        place = heard[at : at + len(wanted)]
+        best = max(best, float((wanted * (place - place.mean())).mean() / max(1e-9, place.std())))
     return best
 
 
