@@ -5,6 +5,7 @@ worse. The difference is what `speech.garbage` judges.
 """
 
 import math
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ MODEL: Final = Path(pocketsphinx.get_model_path("en-us"))
 FRAME_MS: Final = 10
 # Arc weights are likelihoods of words; beside acoustic scores they must be this much stronger (pocketsphinx' default)
 _LANGUAGE_WEIGHT: Final = 6.5
+# Two threads that set decoders up at once corrupt the library's heap; decoding side by side is safe
+_SETTING_UP: Final = threading.Lock()
 _LOG_BASE: Final = math.log(1.0001)  # of pocketsphinx' integer scores
 _KEPT_GRAMMARS: Final = 12
 # Cepstral mean of speech on a telephone band with our dither: a new caller's first words need no warming up
@@ -48,6 +51,11 @@ class PhoneLineDecoder:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
+        with _SETTING_UP:
+            self._make()
+        self.forget()
+
+    def _make(self) -> None:
         self._words = _decoder(wip=0.05, maxhmmpf=3000, beam=1e-55, pbeam=1e-55, wbeam=1e-35)
         self._phones = _decoder(allphone_ci=True, beam=1e-20, pbeam=1e-20, lw=2.0, pip=0.1)
         self._phones.add_allphone_file("phones", None)
@@ -55,7 +63,6 @@ class PhoneLineDecoder:
         self._loaded: OrderedDict[str, None] = OrderedDict()  # least recently used first
         self._pronounced: set[str] = set()
         self._samples = 0
-        self.forget()
 
     def forget(self) -> None:
         """Back to what is usual on a telephone: nothing of the last caller stays, not even his noise floor."""
@@ -65,6 +72,10 @@ class PhoneLineDecoder:
 
     def use(self, name: str, network: WordNetwork) -> None:
         """Listen for this grammar from the next utterance on; `name` identifies it."""
+        with _SETTING_UP:
+            self._use(name, network)
+
+    def _use(self, name: str, network: WordNetwork) -> None:
         new = not self._loaded
         if name not in self._loaded:
             self._load(name, network)

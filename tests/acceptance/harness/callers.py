@@ -134,7 +134,9 @@ class Caller:
                 event_or_end = self._events.get(timeout=max(0.01, deadline_s - time.monotonic()))
             except queue.Empty:
                 raise AssertionError(f"no {kind.__name__} within {timeout_s:g} s; saw {self._told}") from None
-            assert event_or_end is not None, f"the caller ended: {self._log.read_text(errors='replace')[-2000:]}"
+            assert event_or_end is not None, (
+                f"the caller ended after {self._told}: {self._log.read_text(errors='replace')[-2000:]}"
+            )
             self._told.append(event_or_end)
 
     def _read(self) -> None:
