@@ -9,7 +9,6 @@ from tests.acceptance.harness.callers import ANSWER, GREETING, HANG_UP, OPENING,
 from tests.acceptance.harness.installation import BRIEF, Installation, settings_for, wait_until
 from tests.acceptance.harness.resemblance import SAID, resemblance
 from tests.acceptance.harness.scripted import spoken_by
-from tests.acceptance.harness.sound import SAME, likeness
 from voiceagent.audio.frame import ms_to_samples
 from voiceagent.audio.wav import decode_wav
 
@@ -74,7 +73,7 @@ def assert_next_call_works(house: Installation, folder) -> None:
     back = Caller(house.uri(BRIEF), (listen(0.9, 0.2), HANG_UP), folder).finish()
     call = house.api.ended(sip_call_id=back.report.sip_call_id)
 
-    assert likeness(house.prompts("brief")[house.profiles["brief"].opening.disclosure], back.heard) > SAME
+    assert resemblance(house.prompts("brief")[house.profiles["brief"].opening.disclosure], back.heard) > SAID
     assert (call["result"], call["ended_reason"]) == ("success", "caller_hung_up")
     assert_whole(house.api.events(call["id"]))
 
@@ -118,7 +117,7 @@ def test_without_its_worker_the_caller_hears_an_apology_and_the_record_says_why(
 
     back = running.caller.finish()
     log = running.log()
-    assert likeness(house.prompts("brief")[house.profiles["brief"].apology], back.heard) > SAME
+    assert resemblance(house.prompts("brief")[house.profiles["brief"].apology], back.heard) > SAID
     assert back.report.ended_by == "agent"
     assert (log[-1]["data"]["result"], log[-1]["data"]["reason"]) == ("server", "worker_lost")
     assert "worker.lost" in kinds(log)

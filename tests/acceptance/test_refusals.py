@@ -8,8 +8,8 @@ import pytest
 from tests.acceptance.harness.api import assert_whole, kinds
 from tests.acceptance.harness.callers import HANG_UP, OPENING, Caller, Phone, listen
 from tests.acceptance.harness.installation import BRIEF, CARRIER_IP, CARRIER_PASSWORD, STRANGER_IP
+from tests.acceptance.harness.resemblance import SAID, resemblance
 from tests.acceptance.harness.sipp import run_sipp
-from tests.acceptance.harness.sound import SAME, likeness
 from voiceagent.apps.platform_ports import rtp_ports_per_cell
 from voiceagent.telephony.routing import normalise_callee
 
@@ -28,7 +28,7 @@ def assert_refused(house, call, code, reason):
 def assert_good_call_works(house, folder):
     back = Caller(house.uri(BRIEF), (listen(0.9, 0.2), HANG_UP), folder).finish()
 
-    assert likeness(house.prompts("brief")[house.profiles["brief"].opening.disclosure], back.heard) > SAME
+    assert resemblance(house.prompts("brief")[house.profiles["brief"].opening.disclosure], back.heard) > SAID
     call = house.api.ended(sip_call_id=back.report.sip_call_id)
     assert (call["result"], call["ended_reason"]) == ("success", "caller_hung_up")
 
@@ -100,6 +100,6 @@ def test_garbage_on_the_rtp_ports_does_not_disturb_a_call(house, tmp_path):
     back = caller.finish()
     opening, prompts = house.profiles["brief"].opening, house.prompts("brief")
     assert back.report.failure == ""
-    assert likeness(prompts[opening.disclosure], back.heard) > SAME
-    assert likeness(prompts[opening.question], back.heard) > SAME
+    assert resemblance(prompts[opening.disclosure], back.heard) > SAID
+    assert resemblance(prompts[opening.question], back.heard) > SAID
     assert house.api.ended(sip_call_id=back.report.sip_call_id)["ended_reason"] == "caller_hung_up"

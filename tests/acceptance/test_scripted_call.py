@@ -3,9 +3,8 @@
 import pytest
 
 from tests.acceptance.harness.api import assert_whole, kinds
-from tests.acceptance.harness.resemblance import SAID, resemblance
+from tests.acceptance.harness.resemblance import SAID, UNSAID, resemblance
 from tests.acceptance.harness.scripted import QUESTION, line_of, spoken_by
-from tests.acceptance.harness.sound import OTHER, SAME, likeness
 from voiceagent.audio.wav import decode_wav
 
 pytestmark = pytest.mark.timeout(180)  # the first test starts the platform and listens to a whole call
@@ -16,10 +15,10 @@ def test_the_caller_hears_disclosure_notice_and_question_word_for_word(house, sc
     heard = scripted_call.caller.heard
 
     assert scripted_call.caller.report.failure == ""
-    assert likeness(prompts[opening.disclosure], heard) > SAME
-    assert likeness(prompts[opening.notice], heard) > SAME
-    assert likeness(prompts[opening.question], heard) > SAME
-    assert likeness(prompts[house.profiles["orders"].unreachable], heard) < OTHER  # it can tell what was not said
+    assert resemblance(prompts[opening.disclosure], heard) > SAID
+    assert resemblance(prompts[opening.notice], heard) > SAID
+    assert resemblance(prompts[opening.question], heard) > SAID
+    assert resemblance(prompts[house.profiles["orders"].unreachable], heard) < UNSAID  # it can tell what was not said
 
 
 def test_the_call_ends_as_a_success_with_consent_on_record(scripted_call):
@@ -66,10 +65,10 @@ def test_the_recording_has_the_caller_left_and_the_agent_right(house, scripted_c
     question = line_of(scripted_call.caller, QUESTION)
     greeting = house.prompts("orders")[f"Thank you. {house.profiles['orders'].greeting}"]
 
-    assert likeness(question, left) > SAME
-    assert likeness(question, right) < OTHER
-    assert likeness(greeting, right) > SAME
-    assert likeness(greeting, left) < OTHER
+    assert resemblance(question, left) > SAID
+    assert resemblance(question, right) < UNSAID
+    assert resemblance(greeting, right) > SAID
+    assert resemblance(greeting, left) < UNSAID
 
 
 def test_the_recording_holds_nothing_from_before_consent(house, scripted_call):
@@ -77,5 +76,5 @@ def test_the_recording_holds_nothing_from_before_consent(house, scripted_call):
     assert recording is not None
     left, right = decode_wav(recording).channels
 
-    assert likeness(house.prompts("orders")[house.profiles["orders"].opening.disclosure], right) < OTHER
-    assert likeness(line_of(scripted_call.caller, "Yes, you may."), left) < OTHER
+    assert resemblance(house.prompts("orders")[house.profiles["orders"].opening.disclosure], right) < UNSAID
+    assert resemblance(line_of(scripted_call.caller, "Yes, you may."), left) < UNSAID

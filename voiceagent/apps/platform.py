@@ -50,9 +50,9 @@ class Platform:
 
     @property
     def sip_uri(self) -> str:
-        """Where to call the first number on the first cell."""
-        number = self.settings.numbers[0].number
-        return f"sip:{number}@{self.settings.sip.host}:{self.settings.sip.port}"
+        """Where to call the first number on the first cell; without numbers, the cell, which refuses every call."""
+        user = f"{self.settings.numbers[0].number}@" if self.settings.numbers else ""
+        return f"sip:{user}{self.settings.sip.host}:{self.settings.sip.port}"
 
     def pids(self) -> dict[str, int | None]:
         """Every process of the installation by name."""

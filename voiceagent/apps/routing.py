@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+import pydantic
 import structlog
 
 from voiceagent.config.settings import Settings, TrunkSettings, trunk_password
@@ -84,7 +85,7 @@ class RoutingCache:
         except StoreUnavailable as error:
             _log.warning("routing snapshot not refreshed", problem=str(error))
             return False
-        except (ConfigError, msgspec.ValidationError) as error:
+        except (ConfigError, msgspec.ValidationError, pydantic.ValidationError) as error:
             _log.error("routing snapshot refused, the one before it stays", problem=str(error))
             return False
         return True

@@ -65,6 +65,8 @@ def redis_errors() -> Iterator[None]:
     try:
         yield
     except (RedisError, OSError) as error:
+        if _cancellations() > cancelled_before:
+            raise asyncio.CancelledError from error
         raise StoreUnavailable(f"Redis does not answer ({type(error).__name__}); run `voiceagent doctor`") from error
     if _cancellations() > cancelled_before:
         raise asyncio.CancelledError

@@ -36,13 +36,17 @@ def judge_words(text: str, profile: AgentProfile) -> Verdict:
         return Verdict.DENIED
     if _is(words, yes):
         return Verdict.GRANTED
-    for at in range(1, len(words)):
-        for form in _TAKEN_BACK:
-            if words[at : at + len(form)] == form:
-                after = words[at + len(form) :]
-                if _is(after, no) or (not after and form[0] == "no"):
-                    return Verdict.DENIED
-    return Verdict.UNCLEAR
+    endings = (words[at:] for at in range(1, len(words)))
+    return Verdict.DENIED if any(_takes_back(ending, no) for ending in endings) else Verdict.UNCLEAR
+
+
+def _takes_back(words: tuple[str, ...], no: set[tuple[str, ...]]) -> bool:
+    """Whether the answer ends with "no", "no wait" or "sorry, no": what was said before them does not count."""
+    for form in _TAKEN_BACK:
+        after = words[len(form) :]
+        if words[: len(form)] == form and (_is(after, no) or (not after and form[0] == "no")):
+            return True
+    return False
 
 
 def _is(words: tuple[str, ...], forms: set[tuple[str, ...]]) -> bool:

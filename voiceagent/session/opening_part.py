@@ -12,7 +12,7 @@ from voiceagent.telephony.events import ConsentDenied, ConsentGranted, Disclosur
 
 _PURPOSE = "recording"
 _ANSWER_PAUSE_MS = 480  # the fading end of an answer decides how surely it is heard: consent is worth the wait
-_LONGEST_PAUSE_MS = 2500
+_LONGEST_PAUSE_MS = 2500  # an answer that the model never took for one ends all the same, as in the talk
 _DISCLOSED = frozenset({"disclosure", "notice"})
 
 

@@ -1,4 +1,4 @@
-"""Is this sound in that recording? By correlation, so that only the same words in the same voice count.
+"""Is this very sound in that recording? By correlation of waveforms, for what must be found nowhere.
 
 A piece of sound that went through a phone line comes back with 0.9 or more; other words in the same voice stay
 below 0.4.
@@ -7,21 +7,12 @@ below 0.4.
 import numpy as np
 import numpy.typing as npt
 
-from voiceagent.audio.frame import SAMPLE_RATE_HZ, Pcm, ms_to_samples, to_float
-from voiceagent.audio.spans import sound_spans
+from voiceagent.audio.frame import SAMPLE_RATE_HZ, Pcm, to_float
 
 _Signal = npt.NDArray[np.float64]
-_PIECE_MS = 500  # long enough to be unmistakable, short enough to survive a jitter buffer's corrections
 _BAND_HZ = (300.0, 3_300.0)
 _BLOCK = 1 << 18
-SAME, OTHER = 0.8, 0.6  # between the two nothing is claimed
-
-
-def likeness(sound: Pcm, recording: Pcm) -> float:
-    """How surely `sound` occurs in `recording`, in [0, 1]: the median of the best matches of its pieces."""
-    pieces = _pieces(sound, ms_to_samples(_PIECE_MS))
-    assert pieces, "there is no sound to look for"
-    return float(np.median(best_matches(pieces, recording)))
+SAME = 0.8
 
 
 def best_matches(pieces: list[Pcm], recording: Pcm) -> list[float]:
@@ -50,13 +41,6 @@ def _scores_in_block(wanted: list[_Signal], block: _Signal) -> list[float]:
         norm = np.maximum(local * np.sqrt(np.sum(piece**2)), 1e-9)
         scores.append(float(np.where(audible, products / norm, 0.0).max(initial=0.0)))
     return scores
-
-
-def _pieces(sound: Pcm, length: int) -> list[Pcm]:
-    """Pieces of `sound` that are mostly audible."""
-    spans = sound_spans(sound, bridge_ms=150)
-    starts = [at for span in spans for at in range(span.start, span.end - length + 1, length)]
-    return [sound[at : at + length] for at in starts] or [sound[span.start : span.end] for span in spans[:1]]
 
 
 def _phone_band(signal: _Signal) -> _Signal:

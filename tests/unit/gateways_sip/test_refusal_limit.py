@@ -2,7 +2,8 @@
 
 from hypothesis import given, strategies as st
 
-from voiceagent.gateways.sip.refusal_limit import Rate, RefusalLimit, TokenBucket
+from voiceagent.gateways.sip.refusal_limit import RefusalLimit
+from voiceagent.gateways.sip.token_bucket import Rate, TokenBucket
 
 PER_SOURCE, IN_ALL = Rate(per_s=5, burst=20), Rate(per_s=50, burst=100)
 _HAIR = 1e-6  # times are fractions of a second, sums of them are not exact

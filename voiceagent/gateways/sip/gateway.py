@@ -17,7 +17,7 @@ from voiceagent.gateways.sip.line_event import LineEvent, LineId
 from voiceagent.gateways.sip.machine import SipMachine
 from voiceagent.gateways.sip.offer import Refusal, SipOffer
 from voiceagent.gateways.sip.options import SipOptions
-from voiceagent.gateways.sip.refusal_limit import Rate, RefusalLimit
+from voiceagent.gateways.sip.refusal_limit import RefusalLimit
 from voiceagent.gateways.sip.thread import SipThread
 
 _log = structlog.get_logger(__name__)

@@ -25,7 +25,7 @@ from voiceagent.gateways.sip.lines import Lines
 from voiceagent.gateways.sip.media_port import PortPool
 from voiceagent.gateways.sip.mishaps import Mishaps, describe, guarded
 from voiceagent.gateways.sip.options import SipOptions
-from voiceagent.gateways.sip.refusal_limit import Rate, TokenBucket
+from voiceagent.gateways.sip.token_bucket import Rate, TokenBucket
 
 _only_one = threading.Lock()  # a second endpoint object would terminate the process from within the library
 _POLL_LINES_S = 1.0

@@ -1,6 +1,7 @@
-"""Averages two checkpoints of one lineage (model soups, arXiv 2203.05482): between a run and the run it started from
-lies a model
-that keeps the strengths of both: `python -m voiceagent.interaction.training.average FIRST SECOND OUT`.
+"""Averages two checkpoints of one lineage (model soups, arXiv 2203.05482).
+
+Between a run and the run it started from lies a model that keeps the strengths of both:
+`python -m voiceagent.interaction.training.average FIRST SECOND OUT`.
 """
 
 import argparse
