@@ -7,6 +7,7 @@ from collections import OrderedDict
 
 from voiceagent.gateways.sip.token_bucket import Rate, TokenBucket
 
+
 class RefusalLimit:
     """A bucket for each source and one for all. Sources are forgotten as soon as their bucket must be full again.
 
