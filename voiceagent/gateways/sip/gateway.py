@@ -19,6 +19,7 @@ from voiceagent.gateways.sip.offer import Refusal, SipOffer
 from voiceagent.gateways.sip.options import SipOptions
 from voiceagent.gateways.sip.refusal_limit import RefusalLimit
 from voiceagent.gateways.sip.thread import SipThread
+from voiceagent.gateways.sip.token_bucket import Rate
 
 _log = structlog.get_logger(__name__)
 _MAX_REFUSALS_WAITING: Final = 512
