@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceagent.audio.frame import SAMPLE_RATE_HZ, Pcm, ms_to_samples, to_float
+from voiceagent.audio.spans import sound_spans
 
 SAID, UNSAID = 0.87, 0.82  # between the two nothing is claimed
 _WINDOW, _HOP = ms_to_samples(40), ms_to_samples(20)
@@ -21,7 +22,9 @@ _Matrix = npt.NDArray[np.float64]
 
 def resemblance(words: Pcm, recording: Pcm) -> float:
     """How surely `words` are said in `recording`, in their voice and tempo: the median of their pieces, in [-1, 1]."""
-    spectrum = _spectrum(words)
+    spans = sound_spans(words, bridge_ms=150)
+    assert spans, "there is no sound to look for"
+    spectrum = _spectrum(words[spans[0].start : spans[-1].end])  # a caller may hang up in the silence after it
     recordings = [_spectrum(recording[offset:]) for offset in (0, _HOP // 2)]  # it seldom begins on our grid
     pieces = np.array_split(spectrum, max(1, round(len(spectrum) / _PIECE)))
     return float(np.median([max(_best_match(piece, heard) for heard in recordings) for piece in pieces]))
