@@ -3,8 +3,10 @@
 import numpy as np
 
 from voiceagent.interaction.model.heads import FloorAct
+from voiceagent.interaction.model.letters import collapsed
 from voiceagent.interaction.presets import preset
 from voiceagent.interaction.training.labels import HARD, UNLEARNT, Targets, targets_of
+from voiceagent.interaction.training.said import UNKNOWN, Said
 from voiceagent.interaction.training.timeline import Timeline, samples
 
 _CONFIG = preset("tiny")
@@ -18,6 +20,10 @@ def _voice(seconds: float) -> np.ndarray:
     return np.full(samples(seconds), 0.1, np.float32)
 
 
+def _said(seconds: float, text: str = "hello") -> Said:
+    return Said(sound=_voice(seconds), text=text)
+
+
 def _at(targets: Targets, second: float) -> int:
     """The target of the micro-turn that ends next after `second`."""
     return int(targets.floor[int(second / 0.08)])
@@ -25,7 +31,7 @@ def _at(targets: Targets, second: float) -> int:
 
 def test_the_wish_to_speak_lasts_until_the_agent_really_starts() -> None:
     line = _line()
-    end = line.caller_says(_voice(1.0), samples(1.0))
+    end = line.caller_says(_said(1.0), samples(1.0))
     line.takes.append((end + samples(0.2), samples(4.0)))
     line.agent_says(_voice(1.0), [0], samples(4.0))
     targets = targets_of(line, _CONFIG)
@@ -38,7 +44,7 @@ def test_the_wish_to_speak_lasts_until_the_agent_really_starts() -> None:
 def test_the_wish_to_yield_lasts_until_the_agent_really_stops() -> None:
     line = _line()
     line.agent_says(_voice(6.0), [0], 0)
-    line.caller_says(_voice(1.0), samples(2.0))
+    line.caller_says(_said(1.0), samples(2.0))
     line.unlearnt.append((samples(2.0), samples(2.25)))
     line.yields.append((samples(2.25), samples(4.0)))
     line.cut_agent(samples(4.0))
@@ -64,7 +70,7 @@ def test_the_natural_end_of_an_utterance_is_left_out() -> None:
 def test_a_backchannel_over_the_agent_is_a_hard_place_to_go_on() -> None:
     line = _line()
     line.agent_says(_voice(6.0), [0], 0)
-    end = line.caller_says(_voice(0.4), samples(2.0))
+    end = line.caller_says(_said(0.4), samples(2.0))
     line.hard.append((samples(2.0), end))
     targets = targets_of(line, _CONFIG)
 
@@ -80,3 +86,35 @@ def test_words_are_counted_in_the_micro_turn_in_which_they_begin() -> None:
     assert features[0, 0] == 2
     assert features[6, 0] == 1
     assert features[:, 0].sum() == 3
+
+
+def test_what_the_caller_says_is_spelled_in_the_order_it_is_heard() -> None:
+    line = _line()
+    line.caller_says(_said(1.0, "my order"), samples(4.0))
+    line.caller_says(_said(1.0, "where is"), samples(1.0))
+    targets = targets_of(line, _CONFIG)
+
+    assert _spelled(targets) == "where is my order"
+    assert targets.heard[0] == len(targets.floor)
+
+
+def test_words_that_are_cut_off_by_the_end_are_not_asked_for() -> None:
+    line = _line()
+    line.caller_says(_said(1.0, "where"), samples(1.0))
+    line.caller_says(_said(1.0, "is"), samples(7.5))
+    targets = targets_of(line, _CONFIG)
+
+    assert _spelled(targets) == "where"
+    assert targets.heard[0] == int(7.5 / 0.08)
+
+
+def test_a_call_with_words_that_nobody_wrote_down_teaches_none() -> None:
+    line = _line()
+    line.caller_says(_said(1.0, "where"), samples(1.0))
+    line.caller_says(_said(1.0, UNKNOWN), samples(3.0))
+
+    assert targets_of(line, _CONFIG).heard[0] == 0
+
+
+def _spelled(targets: Targets) -> str:
+    return collapsed(place for letter in targets.words for place in (int(letter), 0))

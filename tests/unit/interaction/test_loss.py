@@ -1,8 +1,13 @@
 import torch
+from torch import Tensor
 
 from voiceagent.interaction.model.heads import FloorAct, Outputs
-from voiceagent.interaction.training.labels import UNLEARNT
-from voiceagent.interaction.training.loss import loss_of, projection_classes
+from voiceagent.interaction.model.letters import LETTERS, encoded
+from voiceagent.interaction.training.labels import HARD, UNLEARNT
+from voiceagent.interaction.training.loss import LossParts, TargetTensors, loss_of, projection_classes, words_loss
+
+_MISSED_YIELD = [2.0, -9.0, -9.0, 0.0]
+_FALSE_YIELD = [0.0, -9.0, -9.0, 2.0]
 
 
 def test_projection_classes_are_read_off_the_next_two_seconds() -> None:
@@ -15,30 +20,60 @@ def test_projection_classes_are_read_off_the_next_two_seconds() -> None:
     assert classes[0, -1] == -100  # the future of the last micro-turn is not known
 
 
-def _outputs(floor: list[float]) -> Outputs:
-    return Outputs(floor=torch.tensor([[floor]]), projection=torch.zeros(1, 1, 256), caller_active=torch.zeros(1, 1))
+def _loss(logits: Tensor, acts: list[int], weight: int = 0) -> LossParts:
+    """Of one micro-turn in each row."""
+    rows = len(acts)
+    outputs = Outputs(
+        floor=logits,
+        projection=torch.zeros(rows, 1, 256),
+        caller_active=torch.zeros(rows, 1),
+        words=torch.zeros(rows, 2, LETTERS),
+    )
+    floor = torch.tensor(acts, dtype=torch.uint8)[:, None]
+    batch = TargetTensors(
+        floor=floor,
+        weight=torch.full_like(floor, weight),
+        activity=torch.zeros(rows, 4, 2, dtype=torch.uint8),
+        words=torch.zeros(rows, 8, dtype=torch.uint8),
+        heard=torch.zeros(rows, 1, dtype=torch.long),
+    )
+    return loss_of(outputs, batch)
 
 
 def test_what_is_left_out_costs_nothing() -> None:
-    activity = torch.zeros(1, 4, 2, dtype=torch.uint8)
-    floor = torch.tensor([[UNLEARNT]], dtype=torch.uint8)
-    wrong = loss_of(_outputs([0.0, 9.0, -9.0, float("-inf")]), floor, torch.zeros_like(floor), activity)
-
-    assert wrong.floor == 0.0
+    assert _loss(torch.tensor([[[0.0, 9.0, -9.0, float("-inf")]]]), [UNLEARNT]).floor == 0.0
 
 
-def test_a_missed_yield_costs_more_than_a_missed_listen() -> None:
-    activity = torch.zeros(2, 4, 2, dtype=torch.uint8)
-    logits = torch.tensor([[[0.0, -9.0, -9.0, 2.0]], [[2.0, -9.0, -9.0, 0.0]]])
-    outputs = Outputs(floor=logits, projection=torch.zeros(2, 1, 256), caller_active=torch.zeros(2, 1))
-    floor = torch.tensor([[FloorAct.LISTEN], [FloorAct.LISTEN]], dtype=torch.uint8)
-    only_first = loss_of(outputs, torch.tensor([[0], [255]], dtype=torch.uint8), torch.zeros(2, 1), activity)
-    both = loss_of(outputs, torch.tensor([[0], [3]], dtype=torch.uint8), torch.zeros(2, 1), activity)
+def test_a_missed_yield_costs_three_times_a_false_one() -> None:
+    logits = torch.tensor([[_FALSE_YIELD], [_MISSED_YIELD]], requires_grad=True)
+    _loss(logits, [FloorAct.LISTEN, FloorAct.YIELD]).floor.backward()
 
-    assert only_first.floor > loss_of(outputs, floor, torch.zeros(2, 1), activity).floor
-    assert torch.isclose(both.floor, only_first.floor, atol=0.01)  # the same error, three times the weight, averaged
-    gradient_of = torch.tensor([[[0.0, -9.0, -9.0, 2.0]], [[2.0, -9.0, -9.0, 0.0]]], requires_grad=True)
-    held = Outputs(floor=gradient_of, projection=torch.zeros(2, 1, 256), caller_active=torch.zeros(2, 1))
-    loss_of(held, torch.tensor([[0], [3]], dtype=torch.uint8), torch.zeros(2, 1), activity).floor.backward()
-    assert gradient_of.grad is not None
-    assert gradient_of.grad[1, 0, 3].abs() > 2.9 * gradient_of.grad[0, 0, 3].abs()
+    assert logits.grad is not None
+    assert logits.grad[1, 0, 3].abs() > 2.9 * logits.grad[0, 0, 3].abs()
+
+
+def test_where_mistakes_are_made_both_of_them_cost_the_same() -> None:
+    logits = torch.tensor([[_FALSE_YIELD], [_MISSED_YIELD]], requires_grad=True)
+    _loss(logits, [FloorAct.LISTEN, FloorAct.YIELD], weight=HARD).floor.backward()
+
+    assert logits.grad is not None
+    assert torch.isclose(logits.grad[1, 0, 3].abs(), logits.grad[0, 0, 3].abs(), rtol=0.01)
+
+
+def test_letters_in_their_order_cost_less_than_others() -> None:
+    words = torch.tensor([encoded("no")])
+    heard = torch.tensor([[2]])
+    right, wrong = torch.zeros(1, 4, LETTERS), torch.zeros(1, 4, LETTERS)
+    for place, letter in enumerate([*encoded("n"), 0, *encoded("o"), 0]):
+        right[0, place, letter] = 9.0
+        wrong[0, 3 - place, letter] = 9.0
+
+    assert words_loss(right, words, heard) < 0.01 < words_loss(wrong, words, heard)
+
+
+def test_a_caller_whose_words_are_not_known_teaches_none() -> None:
+    logits = torch.randn(1, 4, LETTERS, requires_grad=True)
+    words_loss(logits, torch.zeros(1, 8, dtype=torch.long), torch.tensor([[0]])).backward()
+
+    assert logits.grad is not None
+    assert not logits.grad.any()

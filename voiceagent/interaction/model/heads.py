@@ -6,6 +6,7 @@ from enum import IntEnum
 import torch
 from torch import Tensor, nn
 
+from voiceagent.interaction.model.letters import LETTERS, LETTERS_PER_TURN
 from voiceagent.interaction.presets import PROJECTION_CLASSES, ModelConfig
 
 
@@ -20,11 +21,13 @@ class FloorAct(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outputs:
-    """Logits: floor (B, T, 4) with impossible acts at -inf, projection (B, T, 256), caller_active (B, T)."""
+    """Logits: floor (B, T, 4) with impossible acts at -inf, projection (B, T, 256), caller_active (B, T), words
+    (B, 2 T, LETTERS): what the caller says, a letter or a blank every 40 ms."""
 
     floor: Tensor
     projection: Tensor
     caller_active: Tensor
+    words: Tensor
 
 
 class Heads(nn.Module):
@@ -34,6 +37,7 @@ class Heads(nn.Module):
         self.floor = nn.Linear(config.width, len(FloorAct))
         self.projection = nn.Linear(config.width, PROJECTION_CLASSES)
         self.caller_active = nn.Linear(config.width, 1)
+        self.words = nn.Linear(config.width, LETTERS_PER_TURN * LETTERS)
 
     def forward(self, hidden: Tensor, features: Tensor) -> Outputs:
         hidden = self.norm(hidden)
@@ -41,6 +45,7 @@ class Heads(nn.Module):
             floor=self.floor(hidden).float().masked_fill(~possible_acts(features), float("-inf")),
             projection=self.projection(hidden).float(),
             caller_active=self.caller_active(hidden).float().squeeze(-1),
+            words=self.words(hidden).float().view(len(hidden), -1, LETTERS),
         )
 
 

@@ -7,12 +7,13 @@ from numpy.random import Generator
 from voiceagent.audio.frame import SAMPLE_RATE_HZ
 from voiceagent.interaction.training.clip_bank import ClipKind
 from voiceagent.interaction.training.sounds import event
-from voiceagent.interaction.training.speakers import Speaker, split
+from voiceagent.interaction.training.speakers import Speaker
 from voiceagent.interaction.training.timeline import Timeline, samples
-from voiceagent.interaction.training.timing import pause_s
+from voiceagent.interaction.training.timing import taught_pause_s
 from voiceagent.interaction.training.voices import Signal
 
-_PATIENCE_S = 1.5  # a longer silence may be taken, whatever the sentence was
+_PATIENCE_S = 2.2  # a longer silence may be taken, whatever the sentence was
+_DOUBT_FROM_S = 0.1  # in a silence: now it is decided whether it is a pause or an end
 _SETTLED_S = 0.2  # a turn end is a fact after this much silence
 
 
@@ -20,16 +21,16 @@ def turn(rng: Generator, line: Timeline, caller: Speaker, at: int) -> int:
     """Some complete turn."""
     match rng.choice(5, p=(0.30, 0.16, 0.34, 0.10, 0.10)):
         case 0:
-            return line.caller_says(caller.says(rng, ClipKind.TURN)[0], at)
+            return line.caller_says(caller.says(rng, ClipKind.TURN), at)
         case 1:
-            return line.caller_says(caller.says(rng, ClipKind.ANSWER)[0], at)
+            return line.caller_says(caller.says(rng, ClipKind.ANSWER), at)
         case 2:
             return hesitating(rng, line, caller, at)
         case 3:
-            end = line.caller_says(caller.says(rng, ClipKind.TURN)[0], at)
+            end = line.caller_says(caller.says(rng, ClipKind.TURN), at)
             gap = samples(rng.uniform(0.1, 0.6))
             line.unlearnt.append((end, end + gap))  # between two sentences anything may be right
-            return line.caller_says(caller.says(rng, ClipKind.TURN)[0], end + gap)
+            return line.caller_says(caller.says(rng, ClipKind.TURN), end + gap)
         case _:
             return narration(rng, line, caller, at)
 
@@ -37,47 +38,40 @@ def turn(rng: Generator, line: Timeline, caller: Speaker, at: int) -> int:
 def hesitating(rng: Generator, line: Timeline, caller: Speaker, at: int) -> int:
     """A sentence with pauses in it, fillers, or a false start."""
     if rng.random() < 0.25:
-        at = _pause(rng, line, caller, line.caller_says(caller.says(rng, ClipKind.FILLER)[0], at))
+        at = _pause(rng, line, caller, line.caller_says(caller.says(rng, ClipKind.FILLER), at))
     if rng.random() < 0.5:
-        at = _pause(rng, line, caller, line.caller_says(caller.says(rng, ClipKind.UNFINISHED)[0], at))
-    sound, words = caller.says(rng, ClipKind.TURN)
+        at = _pause(rng, line, caller, line.caller_says(caller.says(rng, ClipKind.UNFINISHED), at))
+    rest = caller.says(rng, ClipKind.TURN)
     for _ in range(int(rng.integers(1, 3))):
-        cut = split(rng, sound, words)
+        cut = rest.place_to_cut(rng)
         if cut is None:
             break
-        at = _pause(rng, line, caller, line.caller_says(_faded(sound[:cut]), at))
-        sound, words = sound[cut:], [word - cut for word in words if word > cut]
-    return line.caller_says(sound, at)
+        first, rest = rest.cut(cut)
+        at = _pause(rng, line, caller, line.caller_says(first, at))
+    return line.caller_says(rest, at)
 
 
 def narration(rng: Generator, line: Timeline, caller: Speaker, at: int) -> int:
     """A long story in pieces; its pauses invite a backchannel and are no offer of the floor."""
     for _ in range(int(rng.integers(2, 5))):
-        sound, words = caller.says(rng, ClipKind.UNFINISHED if rng.random() < 0.5 else ClipKind.TURN)
-        cut = split(rng, sound, words) or len(sound)
-        end = line.caller_says(_faded(sound[:cut]), at)
+        said = caller.says(rng, ClipKind.UNFINISHED if rng.random() < 0.5 else ClipKind.TURN)
+        cut = said.place_to_cut(rng)
+        end = line.caller_says(said if cut is None else said.cut(cut)[0], at)
         at = end + samples(rng.uniform(0.45, 1.1))
         line.backchannels.append((end + samples(_SETTLED_S), at))
-    return line.caller_says(caller.says(rng, ClipKind.TURN)[0], at)
+    return line.caller_says(caller.says(rng, ClipKind.TURN), at)
 
 
 def _pause(rng: Generator, line: Timeline, caller: Speaker, at: int) -> int:
     """A silence within the turn, perhaps with a filler in it."""
-    length = pause_s(rng)
+    length = taught_pause_s(rng)
+    line.hard.append((at + samples(_DOUBT_FROM_S), at + samples(length)))
     if length > _PATIENCE_S:
         line.unlearnt.append((at + samples(_PATIENCE_S), at + samples(length)))
     if length > 0.7 and rng.random() < 0.35:
         middle = at + samples(length * rng.uniform(0.2, 0.6))
-        return line.caller_says(caller.says(rng, ClipKind.FILLER)[0], middle) + samples(length * 0.3)
+        return line.caller_says(caller.says(rng, ClipKind.FILLER), middle) + samples(length * 0.3)
     return at + samples(length)
-
-
-def _faded(sound: Signal) -> Signal:
-    """No click where a sentence is cut."""
-    out = sound.copy()
-    fade = min(240, len(out))
-    out[len(out) - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)
-    return out
 
 
 def surroundings(rng: Generator, line: Timeline, other: Speaker) -> None:
@@ -90,7 +84,7 @@ def surroundings(rng: Generator, line: Timeline, other: Speaker) -> None:
     if rng.random() < 0.12:
         at, gain = 0, np.float32(10 ** (rng.uniform(-28, -14) / 20))
         while at < line.length:
-            sound, _ = other.says(rng, ClipKind.AGENT)
+            sound = other.says(rng, ClipKind.AGENT).sound
             at = line.mix(line.around, far_away(rng, sound) * gain, at) + samples(rng.uniform(0.05, 0.6))
 
 
@@ -105,7 +99,7 @@ def noises(rng: Generator, line: Timeline, span: tuple[int, int], per_second: fl
 def side_talk(rng: Generator, line: Timeline, other: Speaker, at: int) -> int:
     """Somebody near the caller says something that is not meant for us; where it ends."""
     gain = np.float32(10 ** (rng.uniform(-22, -5) / 20))
-    sound, _ = other.says(rng, ClipKind.TURN)
+    sound = other.says(rng, ClipKind.TURN).sound
     return line.mix(line.around, far_away(rng, sound) * gain, at)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -60,13 +61,15 @@ _SHARE: Final = {"espeak": 1.0, "flite": 4.0, "festival": 2.0}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
-    """Where a clip lies in the file. word_starts: samples from the clip's start, empty when not known."""
+    """Where a clip lies in the file. word_starts: samples from the clip's start; text: what is said in it; both are
+    empty when not known."""
 
     kind: ClipKind
     voice: int
     start: int
     length: int
     word_starts: tuple[int, ...] = ()
+    text: str = ""
 
 
 class ClipBank:
@@ -108,48 +111,55 @@ class ClipBank:
         return pcm.astype(np.float32) / np.float32(32768.0)
 
 
-def build(folder: Path, *, seed: int, voices: list[CastVoice], processes: int = 1) -> None:
-    """Make the bank of `folder` unless it is there; the same seed and voices always make the same bank."""
+def build(folder: Path, *, seed: int, voices: list[CastVoice], novels: phrases.Texts = (), processes: int = 1) -> None:
+    """Make the bank of `folder` unless it is there; the same seed, voices and novels always make the same bank."""
     if (folder / "index.json").exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
     clips: list[Clip] = []
     position = 0
     with (folder / "clips.i16").open("wb") as file, ProcessPoolExecutor(processes) as pool:
-        jobs = pool.map(_voice_clips, [(seed, number) for number in range(len(voices))], voices)
+        jobs = pool.map(partial(_voice_clips, novels), [(seed, number) for number in range(len(voices))], voices)
         for number, made in enumerate(track(jobs, description="clips", total=len(voices))):
-            for kind, pcm, marks in made:
+            for kind, pcm, marks, text in made:
                 file.write(pcm.astype("<i2").tobytes())
-                clips.append(Clip(kind=kind, voice=number, start=position, length=len(pcm), word_starts=tuple(marks)))
+                clips.append(
+                    Clip(kind=kind, voice=number, start=position, length=len(pcm), word_starts=tuple(marks), text=text)
+                )
                 position += len(pcm)
     index = {"seed": seed, "voices": [v.label for v in voices], "clips": [asdict(clip) for clip in clips]}
     (folder / "index.json").write_text(json.dumps(index))
 
 
-def _voice_clips(seed: tuple[int, int], voice: CastVoice) -> list[tuple[ClipKind, Pcm, list[int]]]:
+def _voice_clips(
+    novels: phrases.Texts, seed: tuple[int, int], voice: CastVoice
+) -> list[tuple[ClipKind, Pcm, list[int], str]]:
     """Everything one voice says, without what is too short or too long to be of use."""
-    made = _clips_of(np.random.default_rng(seed), voice)
-    return [(kind, from_float(sound), marks) for kind, sound, marks in made if 1600 <= len(sound) <= 16_000 * 20]
+    made = _clips_of(np.random.default_rng(seed), voice, novels)
+    return [(kind, from_float(sound), *rest) for kind, sound, *rest in made if 1600 <= len(sound) <= 16_000 * 20]
 
 
-def _clips_of(rng: Generator, voice: CastVoice) -> Iterator[tuple[ClipKind, Signal, list[int]]]:
+def _clips_of(
+    rng: Generator, voice: CastVoice, novels: phrases.Texts
+) -> Iterator[tuple[ClipKind, Signal, list[int], str]]:
     if voice.engine == "prompts":
         for path in sorted(PROMPTS.glob("*.wav")):
             if path.stem not in _NO_PROMPTS:
                 sound, marks = trimmed(read_wav(path.read_bytes()), [])
-                yield (ClipKind.TURN if len(sound) > 20_000 else ClipKind.BARGE_IN), sound, marks
+                yield (ClipKind.TURN if len(sound) > 20_000 else ClipKind.BARGE_IN), sound, marks, ""
         return
     for kind, count in _COUNTS.items():
         for _ in range(int(count * _SHARE[voice.engine])):
-            yield kind, *say(voice, _text_of(rng, kind))
+            text = _text_of(rng, kind, novels)
+            yield kind, *say(voice, text), text
 
 
-def _text_of(rng: Generator, kind: ClipKind) -> str:
+def _text_of(rng: Generator, kind: ClipKind, novels: phrases.Texts) -> str:
     match kind:
         case ClipKind.TURN:
-            return phrases.caller_sentence(rng)
+            return phrases.caller_sentence(rng, novels)
         case ClipKind.UNFINISHED:
-            return phrases.unfinished(rng)
+            return phrases.unfinished(rng, novels)
         case ClipKind.FILLER:
             return phrases.one_of(rng, phrases.FILLERS)
         case ClipKind.ANSWER:
@@ -158,8 +168,8 @@ def _text_of(rng: Generator, kind: ClipKind) -> str:
             return phrases.one_of(rng, phrases.BACKCHANNELS)
         case ClipKind.BARGE_IN:
             opening = phrases.one_of(rng, phrases.BARGE_INS)
-            return opening if rng.random() < 0.6 else f"{opening} {phrases.caller_sentence(rng)}"
+            return opening if rng.random() < 0.6 else f"{opening} {phrases.caller_sentence(rng, novels)}"
         case ClipKind.ACKNOWLEDGED:
-            return f"{phrases.one_of(rng, phrases.ACKNOWLEDGED_BARGE_INS)} {phrases.caller_sentence(rng)}"
+            return f"{phrases.one_of(rng, phrases.ACKNOWLEDGED_BARGE_INS)} {phrases.caller_sentence(rng, novels)}"
         case ClipKind.AGENT:
             return phrases.agent_sentences(rng)

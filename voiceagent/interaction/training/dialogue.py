@@ -14,6 +14,7 @@ from numpy.random import Generator
 
 from voiceagent.interaction.training import behaviours
 from voiceagent.interaction.training.clip_bank import ClipBank, ClipKind
+from voiceagent.interaction.training.said import Said
 from voiceagent.interaction.training.sounds import event
 from voiceagent.interaction.training.speakers import Speaker, draw_speaker
 from voiceagent.interaction.training.timeline import Timeline, samples
@@ -21,6 +22,7 @@ from voiceagent.interaction.training.timing import agent_delay_s, agent_stop_del
 from voiceagent.interaction.training.voices import Signal
 
 _TAKE_AFTER_S = 0.2
+_DOUBT_S = 1.0  # how long a turn's end may be taken for a pause: these moments are weighted like pauses
 _YIELD_AFTER_S = 0.25
 _YIELD_AFTER_ACK_S = 0.6  # "yeah, but ...": not before the "but"
 
@@ -85,6 +87,7 @@ def _patience(rng: Generator, line: Timeline, cast: Cast) -> None:
         at = done + samples(rng.uniform(0.6, 2.5))
         line.unlearnt.append((done - samples(0.06), done + samples(_TAKE_AFTER_S)))
         line.takes.append((done + samples(_TAKE_AFTER_S), at))
+        line.hard.append((done + samples(_TAKE_AFTER_S), done + samples(_TAKE_AFTER_S + _DOUBT_S)))
 
 
 def _exchange(rng: Generator, line: Timeline, cast: Cast, at: int) -> int:
@@ -117,9 +120,9 @@ def _agent_pieces(rng: Generator, cast: Cast, at_least: int) -> tuple[list[Signa
     length = 0
     gain = np.float32(rng.uniform(0.5, 1.3))
     while length < at_least:
-        sound, starts = cast.agent.says(rng, ClipKind.AGENT)
-        starts = starts or list(range(0, len(sound), samples(0.35)))
-        words += [length + start for start in starts]
+        said = cast.agent.says(rng, ClipKind.AGENT)
+        sound = said.sound
+        words += [length + start for start in said.starts or range(0, len(sound), samples(0.35))]
         gap = np.zeros(samples(rng.uniform(0.1, 0.4)), np.float32)
         pieces += [sound * gain, gap]
         length += len(sound) + len(gap)
@@ -137,8 +140,8 @@ def _event(rng: Generator, line: Timeline, cast: Cast, span: tuple[int, int]) ->
     """One thing that must not stop the agent, at the start of the span; where it ends."""
     at, kind = span[0], rng.random()
     if kind < 0.62:
-        sound, _ = cast.caller.says(rng, ClipKind.BACKCHANNEL)
-        end = line.caller_says(sound * np.float32(rng.uniform(0.4, 1.1)), at)
+        said = cast.caller.says(rng, ClipKind.BACKCHANNEL)
+        end = line.caller_says(said.louder(rng.uniform(0.4, 1.1)), at)
     elif kind < 0.86:
         end = min(behaviours.side_talk(rng, line, cast.other, at), span[1])
     else:
@@ -151,8 +154,8 @@ def _event(rng: Generator, line: Timeline, cast: Cast, span: tuple[int, int]) ->
 
 def _unheard_barge_in(rng: Generator, line: Timeline, cast: Cast, at: int) -> int:
     """The caller wants the floor, does not get it and gives up: the wish outlives the words for a moment."""
-    sound, sure = _interruption(rng, cast, at)
-    end = line.caller_says(sound, at)
+    said, sure = _interruption(rng, cast, at)
+    end = line.caller_says(said, at)
     if rng.random() < 0.35:
         _duck(line, at + samples(rng.uniform(0.15, 0.5)), end)
     wished = max(end, sure) + samples(0.4)
@@ -161,24 +164,24 @@ def _unheard_barge_in(rng: Generator, line: Timeline, cast: Cast, at: int) -> in
     return wished + samples(0.5)
 
 
-def _interruption(rng: Generator, cast: Cast, at: int) -> tuple[Signal, int]:
+def _interruption(rng: Generator, cast: Cast, at: int) -> tuple[Said, int]:
     """Words that take the floor, spoken at `at`, and from when on an ideal listener is sure of it."""
-    kinds = (ClipKind.BARGE_IN, ClipKind.ACKNOWLEDGED, ClipKind.TURN, ClipKind.UNFINISHED)
-    kind = kinds[int(rng.choice(4, p=(0.58, 0.12, 0.23, 0.07)))]
-    sound, _ = cast.caller.says(rng, kind)
-    return sound, at + samples(_YIELD_AFTER_ACK_S if kind is ClipKind.ACKNOWLEDGED else _YIELD_AFTER_S)
+    kinds = (ClipKind.BARGE_IN, ClipKind.ACKNOWLEDGED, ClipKind.TURN)
+    kind = kinds[int(rng.choice(3, p=(0.60, 0.13, 0.27)))]
+    said = cast.caller.says(rng, kind)
+    return said, at + samples(_YIELD_AFTER_ACK_S if kind is ClipKind.ACKNOWLEDGED else _YIELD_AFTER_S)
 
 
 def _barge_in(rng: Generator, line: Timeline, cast: Cast, at: int, agent_end: int) -> int:
-    sound, sure = _interruption(rng, cast, at)
-    done = line.caller_says(sound, at)
+    said, sure = _interruption(rng, cast, at)
+    done = line.caller_says(said, at)
     stop = min(agent_end, max(at + samples(agent_stop_delay_s(rng)), sure))
     if rng.random() < 0.5:
         _duck(line, at + samples(rng.uniform(0.15, 0.5)), stop)
     line.cut_agent(stop)
     line.unlearnt.append((at, sure))
     line.yields.append((sure, stop))
-    opener = len(sound) < samples(1.3)
+    opener = len(said.sound) < samples(1.3)
     if rng.random() < 0.5:
         gap = samples(rng.uniform(0.1, 0.9))
         line.unlearnt.append((done, done + gap))
@@ -197,6 +200,7 @@ def _wait_for_agent(rng: Generator, line: Timeline, cast: Cast, done: int) -> in
     """The turn is complete at `done`: the agent should speak until it does, or until the caller goes on."""
     clear = done + samples(_TAKE_AFTER_S)
     line.unlearnt.append((done - samples(0.06), clear))
+    line.hard.append((clear, clear + samples(_DOUBT_S)))
     if rng.random() < 0.12:
         resumed = done + samples(rng.uniform(0.5, 2.5))
         line.takes.append((clear, resumed))

@@ -6,23 +6,29 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceagent.interaction.model.heads import FloorAct
+from voiceagent.interaction.model.letters import encoded
 from voiceagent.interaction.presets import MAX_WORDS_PER_TURN, ModelConfig
+from voiceagent.interaction.training.said import UNKNOWN
 from voiceagent.interaction.training.timeline import Span, Timeline
 
 UNLEARNT = 255
-HARD = 1  # weight class of `Targets.weight`
+WORDS = 448  # letters kept of 20 s: nobody speaks faster
+HARD = 1  # weight class of `Targets.weight`: mistakes are made here
 Bytes = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Targets:
     """features (T, 3); floor (T,) FloorAct or 255; weight (T,) 0 plain or 1 hard; activity (T * frames, 2) caller,
-    agent."""
+    agent; words (WORDS,) the caller's letters as classes, then zeros; heard (1,) the micro-turns in which these are
+    spoken, 0 when they are not known."""
 
     features: Bytes
     floor: Bytes
     weight: Bytes
     activity: Bytes
+    words: Bytes
+    heard: npt.NDArray[np.uint16]
 
 
 def features_of(line: Timeline, config: ModelConfig) -> Bytes:
@@ -51,10 +57,33 @@ def targets_of(line: Timeline, config: ModelConfig) -> Targets:
     floor[_within(ends, line.yields) & speaking] = FloorAct.YIELD
     floor[_within(ends, line.unlearnt)] = UNLEARNT
     floor[speaking & (features[:, 1] == 0)] = UNLEARNT  # the natural end of an utterance is no yield
-    weight = np.where(_within(ends, line.hard) & speaking, HARD, 0).astype(np.uint8)
+    weight = np.where(_within(ends, line.hard), HARD, 0).astype(np.uint8)
     middles = np.arange(len(features) * config.frames_per_turn) * hop + hop // 2
     activity = np.stack([_within(middles, line.caller_speech), _within(middles, line.agent_speech)], axis=1)
-    return Targets(features=features, floor=floor, weight=weight, activity=activity.astype(np.uint8))
+    words, heard = _words(line, len(features), turn)
+    return Targets(
+        features=features, floor=floor, weight=weight, activity=activity.astype(np.uint8), words=words, heard=heard
+    )
+
+
+def _words(line: Timeline, turns: int, turn: int) -> tuple[Bytes, npt.NDArray[np.uint16]]:
+    """What the caller says as far as whole clips go, and until which micro-turn it can be heard.
+
+    Overlapping speech of one caller does not occur, so the spans in order of time give the words in order.
+    """
+    spoken = sorted(zip(line.caller_speech, line.caller_words, strict=True))
+    texts, until = [], turns * turn
+    for (begin, end), text in spoken:
+        if text == UNKNOWN:
+            return np.zeros(WORDS, np.uint8), np.zeros(1, np.uint16)
+        if end > turns * turn:
+            until = min(until, begin)
+            break
+        texts.append(text)
+    letters = encoded(" ".join(texts))[:WORDS]
+    padded = np.zeros(WORDS, np.uint8)
+    padded[: len(letters)] = letters
+    return padded, np.array([until // turn], np.uint16)
 
 
 def _within(points: npt.NDArray[np.int64], spans: list[Span]) -> npt.NDArray[np.bool_]:

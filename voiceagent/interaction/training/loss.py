@@ -1,5 +1,4 @@
-"""What the network is taught: the floor, the next two seconds (VAP, arXiv 2205.09812), and whether the caller
-speaks."""
+"""What the network is taught: the floor, the next two seconds (VAP, arXiv 2205.09812), and the caller's words."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,12 +8,14 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from voiceagent.interaction.model.heads import FloorAct, Outputs
+from voiceagent.interaction.model.letters import BLANK, LETTERS_PER_TURN
 from voiceagent.interaction.training.labels import HARD, UNLEARNT
 
 _BIN_FRAMES: Final = (10, 20, 30, 40)  # 0.2 / 0.4 / 0.6 / 0.8 s at 50 Hz
 _HORIZON: Final = sum(_BIN_FRAMES)
 _PROJECTION_SHARE: Final = 0.25
 _ACTIVITY_SHARE: Final = 0.25
+_WORDS_SHARE: Final = 0.5
 _UNKNOWN: Final = -100  # cross_entropy's ignore_index
 # Interruptions, and what must not stop the agent, are rare: both weigh as much, so that neither is the cheap mistake.
 # A weight moves its act's probability at every moment of doubt: with 2 for SPEAK the model answered into every pause,
@@ -29,6 +30,18 @@ class LossParts:
     floor: Tensor
     projection: Tensor
     activity: Tensor
+    words: Tensor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetTensors:
+    """floor, weight (B, T); activity (B, T * frames_per_turn, 2); words (B, WORDS); heard (B, 1): as in the shards."""
+
+    floor: Tensor
+    weight: Tensor
+    activity: Tensor
+    words: Tensor
+    heard: Tensor
 
 
 def projection_classes(activity: Tensor, frames_per_turn: int) -> Tensor:
@@ -48,17 +61,33 @@ def projection_classes(activity: Tensor, frames_per_turn: int) -> Tensor:
     return torch.where(starts + _HORIZON <= frames, classes, _UNKNOWN)
 
 
-def loss_of(outputs: Outputs, floor: Tensor, weight: Tensor, activity: Tensor) -> LossParts:
-    """floor, weight (B, T) uint8; activity (B, T * frames_per_turn, 2) uint8, as in the shards."""
+def words_loss(logits: Tensor, words: Tensor, heard: Tensor) -> Tensor:
+    """CTC over the rows whose words are known, nats a step. logits (B, 2 T, LETTERS); words (B, WORDS), heard (B, 1).
+
+    By the step and not by the letter, so that silence is learnt too and counts as much as it lasts.
+    """
+    known = heard[:, 0] > 0
+    steps = heard[known, 0].long() * LETTERS_PER_TURN
+    if not len(steps):
+        return logits.sum() * 0.0
+    letters = words[known].long()
+    scores = logits[known].log_softmax(-1).transpose(0, 1)
+    sums = F.ctc_loss(scores, letters, steps, (letters != BLANK).sum(1), BLANK, reduction="sum", zero_infinity=True)
+    return sums / steps.sum()
+
+
+def loss_of(outputs: Outputs, batch: TargetTensors) -> LossParts:
+    floor, weight, activity = batch.floor, batch.weight, batch.activity
     frames = activity.shape[1] // floor.shape[1]
     acts = floor.long().where(floor != UNLEARNT, FloorAct.LISTEN)
     per_turn = F.cross_entropy(outputs.floor.flatten(0, 1), acts.flatten(), reduction="none").view(acts.shape)
     scale = torch.tensor([_ACT_WEIGHT[act] for act in FloorAct])[acts]
-    scale = torch.where((weight == HARD) & (acts == FloorAct.LISTEN), _HARD_WEIGHT, scale) * (floor != UNLEARNT)
+    scale = torch.where(weight == HARD, scale.clamp(min=_HARD_WEIGHT), scale) * (floor != UNLEARNT)
     floor_loss = (per_turn * scale).sum() / scale.sum().clamp(min=1.0)
     classes = projection_classes(activity, frames)
     projection = F.cross_entropy(outputs.projection.flatten(0, 1), classes.flatten(), ignore_index=_UNKNOWN)
     recent = activity[..., 0].view(*acts.shape, frames)[..., frames // 2 :].amax(-1).float()
     active = F.binary_cross_entropy_with_logits(outputs.caller_active, recent)
-    total = floor_loss + _PROJECTION_SHARE * projection + _ACTIVITY_SHARE * active
-    return LossParts(total=total, floor=floor_loss, projection=projection, activity=active)
+    words = words_loss(outputs.words, batch.words, batch.heard)
+    total = floor_loss + _PROJECTION_SHARE * projection + _ACTIVITY_SHARE * active + _WORDS_SHARE * words
+    return LossParts(total=total, floor=floor_loss, projection=projection, activity=active, words=words)

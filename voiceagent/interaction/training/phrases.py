@@ -79,6 +79,7 @@ _STORY = (
     "it broke after a day",
 )  # fmt: skip
 _JOIN = ("and then", "but", "because", "so", "and", "after that", "while", "although", "until", "when")
+_NOVEL_SHARE: Final = 0.4
 _WEAK: Final = frozenset(  # function words
     {
         "the", "a", "an", "my", "your", "to", "and", "of", "is", "for", "with", "because", "that", "in", "on", "at",
@@ -154,7 +155,10 @@ _AGENT: Final[tuple[Callable[[Generator], str], ...]] = (
 )
 
 
-def caller_sentence(rng: Generator) -> str:
+def caller_sentence(rng: Generator, novels: Texts = ()) -> str:
+    """From our own grammar of phone calls, or one of `novels`: callers say more than a grammar knows."""
+    if novels and rng.random() < _NOVEL_SHARE:
+        return one_of(rng, novels)
     return _CALLER[int(rng.integers(len(_CALLER)))](rng)
 
 
@@ -163,9 +167,9 @@ def agent_sentences(rng: Generator) -> str:
     return " ".join(_AGENT[int(rng.integers(len(_AGENT)))](rng) for _ in range(int(rng.integers(1, 4))))
 
 
-def unfinished(rng: Generator) -> str:
+def unfinished(rng: Generator, novels: Texts = ()) -> str:
     """The beginning of a sentence, ending where nobody could end: preferably after a function word."""
-    words = re.sub(r"[.?]", "", caller_sentence(rng)).split()
+    words = re.sub(r"[.?!]", "", caller_sentence(rng, novels)).split()
     weak = [n for n, word in enumerate(words[:-1], start=1) if word.lower().strip(",") in _WEAK]
     cut = int(rng.choice(weak)) if weak and rng.random() < 0.7 else int(rng.integers(1, max(2, len(words) - 1)))
-    return " ".join(words[:cut]).strip(",") + ","
+    return " ".join(words[:cut]).strip(",;:-") + ","

@@ -12,6 +12,7 @@ from rich.progress import track
 
 from voiceagent.interaction.presets import preset
 from voiceagent.interaction.training.clip_bank import ClipBank, build
+from voiceagent.interaction.training.novels import novel_sentences
 from voiceagent.interaction.training.shards import EXAMPLES_PER_SHARD, write_shard
 from voiceagent.interaction.training.simulator import TURNS, make_example
 from voiceagent.interaction.training.voices import cast
@@ -46,7 +47,7 @@ def _render_shard(plan: RenderPlan, number: int) -> None:
 def render(plan: RenderPlan, processes: int = 1) -> None:
     """Make the clips and the shards that are missing."""
     voices = cast(np.random.default_rng(plan.seed), plan.espeak_voices, held_out=plan.held_out)
-    build(plan.folder / "clips", seed=plan.seed, voices=voices, processes=processes)
+    build(plan.folder / "clips", seed=plan.seed, voices=voices, novels=novel_sentences(), processes=processes)
     if processes <= 1:
         for number in track(range(plan.shards), description="shards"):
             _render_shard(plan, number)

@@ -17,8 +17,8 @@ Bytes = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """caller, agent (B, T, frames, 80); features (B, T, 3); floor, weight (B, T); activity (B, T * frames, 2); all
-    uint8."""
+    """caller, agent (B, T, frames, 80); features (B, T, 3); floor, weight (B, T); activity (B, T * frames, 2); words
+    (B, WORDS); all uint8; heard (B, 1) uint16."""
 
     caller: Bytes
     agent: Bytes
@@ -26,9 +26,11 @@ class Batch:
     floor: Bytes
     weight: Bytes
     activity: Bytes
+    words: Bytes
+    heard: npt.NDArray[np.uint16]
 
 
-_FIELDS = ("caller", "agent", "features", "floor", "weight", "activity")
+_FIELDS = ("caller", "agent", "features", "floor", "weight", "activity", "words", "heard")
 
 
 def write_shard(path: Path, examples: list[Example]) -> None:
@@ -61,13 +63,17 @@ def shard_paths(folder: Path) -> list[Path]:
 
 
 def joined(batch: Batch) -> Batch:
-    """Pairs of examples as one call of twice the length: half as many rows. An odd last one is dropped."""
+    """Pairs of examples as one call of twice the length: half as many rows. An odd last one is dropped.
+
+    Words are learnt from the first of each pair only.
+    """
     even = len(batch.floor) // 2 * 2
 
     def pair(values: Bytes) -> Bytes:
         return values[:even].reshape(even // 2, 2 * values.shape[1], *values.shape[2:])
 
-    return Batch(**{name: pair(getattr(batch, name)) for name in _FIELDS})
+    pairs = {name: pair(getattr(batch, name)) for name in _FIELDS[:-2]}
+    return Batch(**pairs, words=batch.words[:even:2], heard=batch.heard[:even:2])
 
 
 def batches(paths: list[Path], rng: Generator, size: int) -> Iterator[Batch]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from voiceagent.audio.frame import SAMPLE_RATE_HZ
+from voiceagent.interaction.training.said import Said
 from voiceagent.interaction.training.voices import Signal
 
 Span = tuple[int, int]  # from, to (samples)
@@ -23,6 +24,7 @@ class Timeline:
     around: Signal = field(init=False)  # side talk and noises near the caller
     agent: Signal = field(init=False)  # as really played
     caller_speech: list[Span] = field(default_factory=list)
+    caller_words: list[str] = field(default_factory=list)  # one entry for each span of caller_speech
     agent_speech: list[Span] = field(default_factory=list)
     more_to_say: list[Span] = field(default_factory=list)
     word_starts: list[int] = field(default_factory=list)
@@ -30,7 +32,7 @@ class Timeline:
     yields: list[Span] = field(default_factory=list)
     backchannels: list[Span] = field(default_factory=list)
     unlearnt: list[Span] = field(default_factory=list)  # left out of the floor loss
-    hard: list[Span] = field(default_factory=list)  # the agent speaks and something happens that is no barge-in
+    hard: list[Span] = field(default_factory=list)  # something here is easily taken for something else
 
     def __post_init__(self) -> None:
         self.caller, self.around, self.agent = (np.zeros(self.length, np.float32) for _ in range(3))
@@ -42,9 +44,11 @@ class Timeline:
             track[at : min(end, self.length)] += sound[: max(0, self.length - at)]
         return end
 
-    def caller_says(self, sound: Signal, at: int) -> int:
-        end = self.mix(self.caller, sound, at)
+    def caller_says(self, said: Said, at: int) -> int:
+        """Where it ends."""
+        end = self.mix(self.caller, said.sound, at)
         self.caller_speech.append((at, end))
+        self.caller_words.append(said.text)
         return end
 
     def agent_says(self, sound: Signal, words: list[int], at: int) -> int:

@@ -9,6 +9,7 @@ from numpy.random import Generator
 _OFFSET: Final = ((0.0, 0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 1.0), (-0.9, -0.64, -0.16, 0.10, 0.32, 0.58, 0.82, 2.0))
 # Pauses inside a turn: 79 / 46 / 25 / 10 / 2.7 % are longer than 0.3 / 0.5 / 0.7 / 1.0 / 1.5 s.
 _PAUSE: Final = ((0.0, 0.21, 0.54, 0.75, 0.9, 0.973, 1.0), (0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.2))
+_LONG_SHARE, _LONG_S = 1 / 3, (0.6, 2.2)
 
 
 def floor_transfer_offset_s(rng: Generator) -> float:
@@ -19,6 +20,11 @@ def floor_transfer_offset_s(rng: Generator) -> float:
 def pause_s(rng: Generator) -> float:
     """A silence within a turn."""
     return float(np.interp(rng.random(), *_PAUSE))
+
+
+def taught_pause_s(rng: Generator) -> float:
+    """As `pause_s`, but one in three is drawn long: people make few of those, and each is easily taken for an end."""
+    return float(rng.uniform(*_LONG_S)) if rng.random() < _LONG_SHARE else pause_s(rng)
 
 
 def agent_delay_s(rng: Generator) -> float:

@@ -17,7 +17,7 @@ from voiceagent.core.errors import ConfigError
 from voiceagent.interaction.model.checkpoint import load, save
 from voiceagent.interaction.model.network import DuplexNetwork, Inputs, parameter_count
 from voiceagent.interaction.presets import preset
-from voiceagent.interaction.training.loss import LossParts, loss_of
+from voiceagent.interaction.training.loss import LossParts, TargetTensors, loss_of
 from voiceagent.interaction.training.shards import Batch, batches, joined, read_shard, shard_paths
 
 _CLIP: Final = 1.0
@@ -56,13 +56,15 @@ def batch_loss(network: DuplexNetwork, batch: Batch, *, mixed_precision: bool) -
     inputs = Inputs(caller=_tensor(batch.caller), agent=_tensor(batch.agent), features=_tensor(batch.features))
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=mixed_precision):
         outputs = network(inputs)
-    return loss_of(outputs, _tensor(batch.floor), _tensor(batch.weight), _tensor(batch.activity))
+    names = ("floor", "weight", "activity", "words")
+    targets = {name: _tensor(getattr(batch, name)) for name in names}
+    return loss_of(outputs, TargetTensors(**targets, heard=_tensor(batch.heard.astype(np.int64))))
 
 
 def validation_loss(network: DuplexNetwork, paths: list[Path], plan: TrainPlan) -> dict[str, float]:
     """Mean losses over whole shards that training does not read."""
     network.eval()
-    sums: dict[str, list[float]] = {"floor": [], "projection": [], "activity": []}
+    sums: dict[str, list[float]] = {"floor": [], "projection": [], "activity": [], "words": []}
     with torch.inference_mode():
         for path in paths:
             parts = batch_loss(network, read_shard(path), mixed_precision=plan.mixed_precision)
@@ -95,10 +97,14 @@ def train(plan: TrainPlan) -> Path:
             if dice.random() < plan.long_share:
                 batch = joined(batch)
             parts = _update(network, optimiser, batch, plan, step)
-            progress.update(task, advance=1, description=f"floor {float(parts.floor.detach()):.3f}")
+            progress.update(task, advance=1, description=_description(parts))
             if (step + 1) % plan.save_every == 0 or step + 1 == plan.steps:
                 _keep(plan, network, optimiser, step + 1, validation_loss(network, kept, plan))
     return _checkpoint(plan)
+
+
+def _description(parts: LossParts) -> str:
+    return f"floor {float(parts.floor.detach()):.3f} words {float(parts.words.detach()):.3f}"
 
 
 def _update(
