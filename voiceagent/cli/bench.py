@@ -43,8 +43,7 @@ def duplex(
     if json_:
         typer.echo(json.dumps(report.as_json()))
         return
-    for name, row in report.scenarios.items():
-        typer.echo(f"{name}  {json.dumps(row)}")
+    typer.echo(report.as_table())
 
 
 @bench.command()

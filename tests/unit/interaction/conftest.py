@@ -9,7 +9,7 @@ from voiceagent.interaction.model.network import DuplexNetwork, Inputs
 from voiceagent.interaction.presets import LEVELS, MAX_WORDS_PER_TURN, MEL_CHANNELS, ModelConfig, preset
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="package")  # before any module's own fixtures
 def one_thread() -> Iterator[None]:
     """Small matrices give the same results on every machine, and tests do not fight for cores."""
     before = torch.get_num_threads()

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from voiceagent.core.errors import BadInput
-from voiceagent.interaction.model.dmel import DmelStream, mel_filters, offline_dmel
+from voiceagent.interaction.model.dmel import DmelStreams, mel_filters, offline_dmel
 from voiceagent.interaction.presets import ModelConfig, preset
 
 _CONFIG = preset("tiny")
@@ -61,8 +61,8 @@ def test_golden_levels_of_a_tone() -> None:
 @given(seed=st.integers(0, 10_000), gain=st.floats(0.0, 1.5))
 def test_streaming_levels_equal_offline_levels_exactly(seed: int, gain: float) -> None:
     pcm = np.clip(np.random.default_rng(seed).standard_normal(1280 * 4) * gain * 8000, -32768, 32767).astype(np.int16)
-    stream = DmelStream(_CONFIG)
-    streamed = np.concatenate([stream.push(pcm[at : at + 1280]) for at in range(0, len(pcm), 1280)])
+    stream = DmelStreams(_CONFIG)
+    streamed = np.concatenate([stream.push([pcm[at : at + 1280]])[0] for at in range(0, len(pcm), 1280)])
 
     np.testing.assert_array_equal(streamed, offline_dmel(pcm.astype(np.float64) / 32768.0, _CONFIG))
 
@@ -84,7 +84,7 @@ def test_silence_is_one_level_everywhere() -> None:
 def test_clipped_audio_stays_within_the_levels() -> None:
     square = np.sign(np.sin(np.arange(1280))) * 4.0
 
-    assert DmelStream(_CONFIG).push(square).max() <= 15
+    assert DmelStreams(_CONFIG).push([square]).max() <= 15
 
 
 def test_a_constant_offset_reaches_only_the_lowest_channels() -> None:
@@ -100,15 +100,15 @@ def test_audio_that_is_not_finite_is_refused(bad: float) -> None:
     signal[7] = bad
 
     with pytest.raises(BadInput, match="NaN or infinity"):
-        DmelStream(_CONFIG).push(signal)
+        DmelStreams(_CONFIG).push([signal])
 
 
 @pytest.mark.parametrize("samples", [0, 640, 1279, 2560])
 def test_a_micro_turn_of_the_wrong_length_is_refused(samples: int) -> None:
     with pytest.raises(BadInput, match=f"this one has {samples}"):
-        DmelStream(_CONFIG).push(np.zeros(samples, np.int16))
+        DmelStreams(_CONFIG).push([np.zeros(samples, np.int16)])
 
 
 def test_stereo_audio_is_refused() -> None:
     with pytest.raises(BadInput, match="one channel"):
-        DmelStream(_CONFIG).push(np.zeros((2, 1280), np.int16))
+        DmelStreams(_CONFIG).push([np.zeros((2, 1280), np.int16)])

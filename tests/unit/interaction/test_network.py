@@ -26,7 +26,7 @@ def _part(inputs: Inputs, turns: slice) -> Inputs:
 
 def _streamed(network: DuplexNetwork, inputs: Inputs, hop: int) -> torch.Tensor:
     rows, turns = inputs.features.shape[:2]
-    state = StreamState(network.config, rows)
+    state = StreamState(network.config, rows, longest_hop=hop)
     numbers, everyone = torch.arange(rows), torch.ones(rows, dtype=torch.bool)
     with torch.inference_mode():
         pieces = [
@@ -137,9 +137,8 @@ def test_a_two_hour_call_leaves_the_ring_whole_and_its_memory_flat(
     state = StreamState(network.config, 1)
     memory = state.bytes_per_row()
     state.offsets[:] = 90_000 - 40  # positions of a call that has lasted two hours
-    for ring in state.rings:
-        held = torch.arange(state.offsets[0] - ring.window, int(state.offsets[0]))
-        ring.positions[0, held % ring.window] = held
+    held = torch.arange(90_000 - 40 - network.config.attention_window, 90_000 - 40)
+    state.positions[0, held % network.config.attention_window] = held
     inputs = random_inputs(network.config, rows=1, turns=40)
     with torch.inference_mode():
         for at in range(40):

@@ -9,10 +9,9 @@ import pytest
 from voiceagent.audio.frame import SAMPLE_RATE_HZ, from_float
 from voiceagent.audio.wav import encode_wav
 from voiceagent.conversation.profile import VoiceChoice
-from voiceagent.interaction.evaluation.closed_loop import Played
-from voiceagent.interaction.evaluation.run import evaluate
-from voiceagent.interaction.evaluation.scoring import agent_starts, agent_stops
-from voiceagent.interaction.model.checkpoint import load, shipped_checkpoint
+from voiceagent.interaction.evaluation.played import Played, agent_starts, agent_stops
+from voiceagent.interaction.evaluation.run import evaluate, load_on_one_thread
+from voiceagent.interaction.model.checkpoint import shipped_checkpoint
 from voiceagent.speech.espeak import EspeakVoice
 
 _CALLER = VoiceChoice(name="en-us+f4", words_per_minute=160)  # a variant that training never heard
@@ -50,7 +49,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Played]:
     call("backchannel", "d", [(3.0, _said("uh huh"))], backchannels=[[3.0, 3.4, "uh huh"]])
     call("silence", "g", [(0.5, np.zeros(16_000, np.float32))])
     (folder / "truth.json").write_text(json.dumps({"items": items}))
-    _, results = evaluate(load(shipped_checkpoint(), "tiny"), folder, "tel")
+    _, results = evaluate(load_on_one_thread(shipped_checkpoint()), folder, "tel")
     return {result.item.id: result for result in results}
 
 

@@ -3,21 +3,26 @@ micro-turn."""
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import cycle
+from typing import Final
 
 import numpy as np
 
-from voiceagent.audio.frame import Pcm, ms_to_samples
+from voiceagent.audio.frame import SAMPLE_RATE_HZ, Pcm, ms_to_samples
+from voiceagent.interaction.evaluation.scenarios import ScenarioItem
 from voiceagent.speech.espeak import EspeakVoice
 
-_DUCKED = 0.25  # -12 dB
-_LONG = (
+_DUCKED: Final = 0.25  # -12 dB
+_HUMMED: Final = 0.45  # -7 dB, as calls play it
+_HUMS: Final = ("mm-hm", "uh-huh", "right")
+_LONG: Final = (
     "Thank you for your patience. Your order left our warehouse on Monday morning and it is now on its way to you. "
     "The driver will call you half an hour before the delivery, so please keep your phone with you. "
     "If nobody is at home, the parcel can be left with a neighbour, or it can be collected at the post office. "
     "You can also choose another day on our web site, and we will confirm the new time by text message. "
     "Please remember that the delivery window is two hours long, and that we need a signature at the door. "
 )
-_REPLY = "Certainly, let me have a look at that for you. I can see everything on my screen now."
+_REPLY: Final = "Certainly, let me have a look at that for you. I can see everything on my screen now."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,16 +42,35 @@ def spoken(text: str) -> Utterance:
     return Utterance(pcm=np.concatenate(pieces), word_starts=tuple(words))
 
 
-def long_utterance() -> Utterance:
-    return spoken(_LONG + _LONG)
+def long_utterance(samples: int) -> Utterance:
+    """At least that long: the same half minute again and again."""
+    once = spoken(_LONG)
+    return once if len(once.pcm) >= samples else spoken(_LONG * -(-samples // len(once.pcm)))
 
 
 def reply() -> Utterance:
     return spoken(_REPLY)
 
 
+def agent_span(item: ScenarioItem) -> tuple[int, int] | None:
+    """Where the agent was told to speak over the caller, in samples; None where it was not."""
+    if not item.agent_speaks:
+        return None
+    begin, end = (item.agent[0][0], item.agent[-1][1]) if item.agent else (0.0, item.seconds)
+    return int(begin * SAMPLE_RATE_HZ), int(end * SAMPLE_RATE_HZ)
+
+
+def meant(item: ScenarioItem, samples: int) -> Pcm:
+    """(samples,) what the agent says if nothing stops it: silence where it is not told to speak."""
+    track = np.zeros(samples, np.int16)
+    if span := agent_span(item):
+        begin, end = span[0], min(span[1], samples)
+        track[begin:end] = long_utterance(end - begin).pcm[: end - begin]
+    return track
+
+
 class AgentLine:
-    """Plays at most one utterance; keeps what was really played."""
+    """Plays at most one utterance, and backchannels; keeps what was really played."""
 
     def __init__(self, turn_samples: int) -> None:
         self._turn = turn_samples
@@ -54,7 +78,9 @@ class AgentLine:
         self._at = 0
         self._end = 0
         self._gain = 1.0
-        self.played: list[Pcm] = []
+        self._hums = cycle(_HUMS)
+        self._hum = np.zeros(0, np.int16)
+        self.played: list[Pcm] = []  # turns only
 
     @property
     def speaking(self) -> bool:
@@ -71,8 +97,12 @@ class AgentLine:
     def duck(self, *, on: bool) -> None:
         self._gain = _DUCKED if on else 1.0
 
+    def hum(self) -> None:
+        """A backchannel, from the next micro-turn on."""
+        self._hum = (spoken(next(self._hums)).pcm * _HUMMED).astype(np.int16)
+
     def next_turn(self) -> tuple[Pcm, int, bool]:
-        """What is played now: samples, words begun, and whether more is to come."""
+        """What is heard now: samples, words begun, and whether more is to come of an utterance."""
         pcm = np.zeros(self._turn, np.int16)
         words, more = 0, False
         if self._utterance is not None:
@@ -84,4 +114,12 @@ class AgentLine:
             if not more:
                 self._utterance = None
         self.played.append(pcm)
-        return pcm, words, more
+        return self._with_hum(pcm), words, more
+
+    def _with_hum(self, pcm: Pcm) -> Pcm:
+        if not len(self._hum):
+            return pcm
+        now, self._hum = self._hum[: self._turn], self._hum[self._turn :]
+        mixed = pcm.astype(np.int32)
+        mixed[: len(now)] += now
+        return np.clip(mixed, -32768, 32767).astype(np.int16)

@@ -1,7 +1,6 @@
 """Streams scenarios through the real engine and floor policy on a virtual clock; what the agent plays is fed back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,46 +9,42 @@ from voiceagent.conversation.floor import FloorAct, FloorPolicy, FloorView
 from voiceagent.conversation.floor_signals import FloorProbabilities
 from voiceagent.interaction.contract import MicroTurnIn, SessionContext, SlotId
 from voiceagent.interaction.engine.engine import Engine
-from voiceagent.interaction.evaluation.agent_line import AgentLine, long_utterance, reply
+from voiceagent.interaction.evaluation.agent_line import AgentLine, agent_span, long_utterance, meant, reply
 from voiceagent.interaction.evaluation.conditions import through
-from voiceagent.interaction.evaluation.scenarios import ScenarioItem, Signal, read_audio
+from voiceagent.interaction.evaluation.played import Played
+from voiceagent.interaction.evaluation.scenarios import ScenarioItem, read_audio
 
 _AFTER_S = 4.5  # heard after the end of the caller's speech
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Played:
-    """What came out of one item. agent (samples,); trace: the model's view after every micro-turn."""
-
-    item: ScenarioItem
-    agent: Pcm
-    trace: tuple[FloorProbabilities, ...]
-    backchannels_s: tuple[float, ...]
-    took_s: float | None
+def heard_from(item: ScenarioItem, condition: str, seed: int) -> Pcm:
+    """(samples,) what arrives of the caller, with room for a late answer; the same for the same seed."""
+    caller = through(read_audio(item.path), condition, seed=seed)
+    needed = int((item.speech_end + _AFTER_S) * SAMPLE_RATE_HZ)
+    return from_float(np.pad(caller, (0, max(0, needed - len(caller)))))
 
 
 class _Call:
     """One item in progress."""
 
-    def __init__(self, item: ScenarioItem, caller: Signal, turn_samples: int, policy: FloorPolicy) -> None:
+    def __init__(self, item: ScenarioItem, caller: Pcm, turn_samples: int, policy: FloorPolicy) -> None:
         self.item = item
-        needed = int((item.speech_end + _AFTER_S) * SAMPLE_RATE_HZ)
-        pcm = from_float(np.pad(caller, (0, max(0, needed - len(caller)))))
-        self._turns = pcm[: len(pcm) // turn_samples * turn_samples].reshape(-1, turn_samples)
-        self._policy, self._line, self._turn_s = policy, AgentLine(turn_samples), turn_samples / SAMPLE_RATE_HZ
+        self._turns = caller[: len(caller) // turn_samples * turn_samples].reshape(-1, turn_samples)
+        self._policy, self._line, self._turn_samples = policy, AgentLine(turn_samples), turn_samples
         self._at = 0
         self._trace: list[FloorProbabilities] = []
         self._backchannels: list[float] = []
         self._took: float | None = None
-        if item.agent_speaks:
-            end = item.agent[-1][1] if item.agent else item.seconds
-            self._line.start(long_utterance(), int(end * SAMPLE_RATE_HZ))
 
     @property
     def done(self) -> bool:
         return self._at >= len(self._turns)
 
     def next_turn(self) -> MicroTurnIn:
+        now = self._at * self._turn_samples
+        span = agent_span(self.item)
+        if span and now <= span[0] < now + self._turn_samples:
+            self._line.start(long_utterance(span[1] - span[0]), span[1] - span[0])
         pcm, words, more = self._line.next_turn()
         return MicroTurnIn(
             caller_pcm=self._turns[self._at], agent_pcm=pcm, agent_words=("word",) * words, more_to_say=more
@@ -59,7 +54,7 @@ class _Call:
         """The model's answer to the micro-turn that just ended; what it changes is heard from the next one on."""
         self._at += 1
         self._trace.append(floor)
-        now_s = self._at * self._turn_s
+        now_s = self._at * self._turn_samples / SAMPLE_RATE_HZ
         view = FloorView(floor=floor, now_ms=round(now_s * 1000), speaking=self._line.speaking, protected=False)
         match self._policy.step(view):
             case FloorAct.TAKE if not self.item.agent_speaks and self._took is None:
@@ -73,13 +68,16 @@ class _Call:
                 self._line.duck(on=False)
             case FloorAct.BACKCHANNEL:
                 self._backchannels.append(now_s)
+                self._line.hum()
             case _:
                 pass
 
     def result(self) -> Played:
+        agent = np.concatenate(self._line.played)
         return Played(
             item=self.item,
-            agent=np.concatenate(self._line.played),
+            agent=agent,
+            meant=meant(self.item, len(agent)),
             trace=tuple(self._trace),
             backchannels_s=tuple(self._backchannels),
             took_s=self._took,
@@ -89,21 +87,23 @@ class _Call:
 def play(
     engine: Engine, items: list[ScenarioItem], condition: str, policy: Callable[[], FloorPolicy], turn_samples: int
 ) -> list[Played]:
-    """Play every item once, as many at a time as the model has slots."""
-    waiting, results = list(enumerate(items)), []
-    running: dict[SlotId, _Call] = {}
+    """Play every item once, as many at a time as the model has slots; results in the order of the items."""
+    longest_last = sorted(enumerate(items), key=lambda entry: entry[1].seconds)  # taken from the end
+    results: dict[int, Played] = {}
+    running: dict[SlotId, tuple[int, _Call]] = {}
     now = 0.0
-    while waiting or running:
-        while waiting and len(running) < engine.model.slots:
-            number, item = waiting.pop(0)
-            caller = through(read_audio(item.path), condition, seed=number)
-            running[engine.open(SessionContext())] = _Call(item, caller, turn_samples, policy())
-        for slot, call in running.items():
+    while longest_last or running:
+        while longest_last and len(running) < engine.model.slots:
+            number, item = longest_last.pop()
+            call = _Call(item, heard_from(item, condition, seed=number), turn_samples, policy())
+            running[engine.open(SessionContext())] = number, call
+        for slot, (_, call) in running.items():
             engine.offer(slot, call.next_turn(), now)
         now += turn_samples / SAMPLE_RATE_HZ
         for answer in engine.step(now):
-            running[answer.slot].heed(answer.out.floor)
-        for slot in [slot for slot, call in running.items() if call.done]:
+            running[answer.slot][1].heed(answer.out.floor)
+        for slot in [slot for slot, (_, call) in running.items() if call.done]:
             engine.close(slot)
-            results.append(running.pop(slot).result())
-    return results
+            number, call = running.pop(slot)
+            results[number] = call.result()
+    return [results[number] for number in sorted(results)]

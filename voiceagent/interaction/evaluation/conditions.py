@@ -4,18 +4,18 @@ from typing import Final
 
 import numpy as np
 
-from voiceagent.audio.frame import SAMPLE_RATE_HZ
 from voiceagent.interaction.evaluation.scenarios import Signal
 from voiceagent.interaction.training.channel import Channel, decibel, transmit
 
 CONDITIONS: Final = ("clean16", "tel", "tel_snr20", "tel_snr10")
 _ROOM_TONE_DBFS: Final = -75.0  # so that digital silence gives nothing away
+_WHOLE: Final = 4096  # samples; Fourier transforms of odd lengths take ten times as long
 
 
 def through(signal: Signal, condition: str, seed: int) -> Signal:
     """`signal` as it arrives under a condition; same seed, same noise. (samples,) at 16 kHz in and out."""
     rng = np.random.default_rng(seed)
-    even = np.pad(signal, (0, -len(signal) % 4))
+    even = np.pad(signal, (0, -len(signal) % _WHOLE))
     noisy = even + rng.standard_normal(len(even)).astype(np.float32) * decibel(_ROOM_TONE_DBFS)
     if condition == "clean16":
         return noisy[: len(signal)]
@@ -35,7 +35,3 @@ def through(signal: Signal, condition: str, seed: int) -> Signal:
         reverb_s=0.0,
     )
     return transmit(rng, noisy, np.zeros_like(noisy), line)[: len(signal)]
-
-
-def seconds_of(signal: Signal) -> float:
-    return len(signal) / SAMPLE_RATE_HZ

@@ -8,13 +8,14 @@ from voiceagent.conversation.floor import FloorPolicy, FloorThresholds
 from voiceagent.conversation.profile import FloorKnobs
 from voiceagent.interaction.backends.native import NativeModel
 from voiceagent.interaction.engine.engine import Engine
-from voiceagent.interaction.evaluation.closed_loop import Played, play
+from voiceagent.interaction.evaluation.closed_loop import play
+from voiceagent.interaction.evaluation.played import Played
+from voiceagent.interaction.evaluation.report import Report
 from voiceagent.interaction.evaluation.scenarios import load_set
-from voiceagent.interaction.evaluation.scoring import Report, score
 from voiceagent.interaction.model.checkpoint import load
 from voiceagent.interaction.model.network import DuplexNetwork
 
-_SLOTS = 16
+_SLOTS = 64  # calls at a time; most of a step is arithmetic, so more would only wait for the longest
 
 
 def load_on_one_thread(checkpoint: Path) -> DuplexNetwork:
@@ -32,15 +33,16 @@ def evaluate(
 ) -> tuple[Report, list[Played]]:
     """Play a whole set through engine and floor policy. Raises ConfigError for a set that cannot be read."""
     config = network.config
-    engine = Engine(NativeModel(network, _SLOTS))
+    items = load_set(folder)
+    engine = Engine(NativeModel(network, min(_SLOTS, max(1, len(items)))))
     results = play(
-        engine, load_set(folder), condition, lambda: FloorPolicy(knobs or FloorKnobs(), thresholds), config.turn_samples
+        engine, items, condition, lambda: FloorPolicy(knobs or FloorKnobs(), thresholds), config.turn_samples
     )
-    report = Report(
+    report = Report.of(
+        results,
         set_name=str(folder),
         condition=condition,
         model=config.name,
         micro_turn_ms=config.micro_turn_ms,
-        scenarios=score(results),
     )
     return report, results

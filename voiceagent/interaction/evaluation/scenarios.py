@@ -1,4 +1,4 @@
-"""Scenario sets: `truth.json` beside recordings of callers (format: docs/reference, evaluation)."""
+"""Scenario sets: `truth.json` beside recordings of callers (format: docs/scenario-sets.md)."""
 
 import json
 import wave
@@ -20,7 +20,7 @@ Span = tuple[float, float]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioItem:
     """One recording and what is true about it; times in seconds. critical: the spans that are judged (pauses,
-    backchannels)."""
+    backchannels). opportunities: where a backchannel of the agent would be welcome."""
 
     id: str
     scenario: str
@@ -31,6 +31,7 @@ class ScenarioItem:
     speech_end: float
     critical: tuple[Span, ...]
     agent: tuple[Span, ...]
+    opportunities: tuple[Span, ...] = ()
     group: str = ""
 
     @property
@@ -63,10 +64,16 @@ def _item(folder: Path, entry: dict[str, Any]) -> ScenarioItem:
         seconds=seconds,
         onset=float(entry.get("onset") or entry.get("speech_start") or 0.0),
         speech_end=float(entry.get("speech_end") or seconds),
-        critical=tuple((float(span[0]), float(span[1])) for span in spans),
-        agent=tuple((float(a), float(b)) for a, b in entry.get("agent") or []),
+        critical=tuple(_span(span) for span in spans),
+        agent=tuple(_span(span) for span in entry.get("agent") or []),
+        opportunities=tuple(_span(span) for span in entry.get("backchannel_opportunities") or []),
         group=str(entry.get("group", "")),
     )
+
+
+def _span(value: Any) -> Span:
+    """[from, to, ...] or one moment."""
+    return (float(value[0]), float(value[1])) if isinstance(value, list) else (float(value), float(value))
 
 
 def read_audio(path: Path) -> Signal:

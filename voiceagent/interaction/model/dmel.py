@@ -4,7 +4,9 @@ Frame `i` covers the `window` samples that end with hop `i`, so it needs no samp
 the last `window - hop` samples and gives the same level indices as offline computation.
 """
 
+from collections.abc import Sequence
 from functools import cache
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +14,9 @@ import numpy.typing as npt
 from voiceagent.core.errors import BadInput
 from voiceagent.interaction.presets import LEVELS, MEL_CHANNELS, ModelConfig
 
-Levels = npt.NDArray[np.uint8]  # (frames, 80), each 0..15
+Levels = npt.NDArray[np.uint8]  # (..., frames, 80), each 0..15
+_PCM: Final = np.dtype(np.int16)
+_KINDS: Final = (_PCM, np.dtype(np.float32), np.dtype(np.float64))
 _LOG_MIN = -7.0
 _LOG_STEP = 0.6  # (2 - -7) / 15
 _FLOOR = 1e-10
@@ -46,14 +50,18 @@ def _hann(window_samples: int) -> npt.NDArray[np.float64]:
 
 
 def dmel_of(padded: npt.NDArray[np.floating], config: ModelConfig) -> Levels:
-    """Levels of every whole frame in `padded`, which starts `window - hop` samples before the first hop.
+    """Levels (..., frames, 80) of every whole frame in `padded` (..., samples).
 
-    Computed in the precision of the input: float64 is exact, float32 is for making training data.
+    Each signal starts `window - hop` samples before its first hop. Computed in the precision of the input: float64 is
+    exact, float32 is for making training data. Signals do not depend on each other, to the bit: the product with the
+    filters is one of its own for each, and always of the same size.
     """
     window, hop, kind = config.window_samples, config.hop_samples, padded.dtype
-    frames = np.lib.stride_tricks.sliding_window_view(padded, window)[::hop]
+    frames = np.lib.stride_tricks.sliding_window_view(padded, window, axis=-1)[..., ::hop, :]
     spectrum = np.fft.rfft(frames * _hann(window).astype(kind), axis=-1)
-    magnitude = np.sqrt(np.maximum(spectrum.real**2 + spectrum.imag**2, _FLOOR))
+    power = spectrum.real**2
+    power += spectrum.imag**2
+    magnitude = np.sqrt(np.maximum(power, _FLOOR, out=power), out=power)
     mel = magnitude @ mel_filters(config.sample_rate_hz, window).astype(kind)
     log_mel = np.log10(np.maximum(mel, _FLOOR))
     # nearest centre, a tie goes to the lower one
@@ -68,33 +76,43 @@ def offline_dmel(signal: npt.NDArray[np.floating], config: ModelConfig) -> Level
     return dmel_of(np.pad(signal, (config.window_samples - config.hop_samples, tail)), config)
 
 
-class DmelStream:
-    """dMel of one audio stream, micro-turn by micro-turn. Owns the overlap."""
+def check_turn(signal: npt.NDArray[np.generic], config: ModelConfig) -> None:
+    """Refuse what is no micro-turn of audio: one channel, int16 or float in [-1, 1]. Raises BadInput."""
+    if signal.ndim != 1 or signal.dtype not in _KINDS:
+        raise BadInput(f"audio must be one channel of int16 or float samples, not {signal.dtype} {signal.shape}")
+    if len(signal) != config.turn_samples:
+        raise BadInput(
+            f"a micro-turn is {config.turn_samples} samples at {config.sample_rate_hz} Hz, "
+            f"this one has {len(signal)}; resample and frame the audio at the edge"
+        )
+    if signal.dtype != _PCM and not np.isfinite(signal).all():
+        raise BadInput("audio holds NaN or infinity; replace it by silence at the edge")
 
-    def __init__(self, config: ModelConfig) -> None:
+
+class DmelStreams:
+    """dMel of many audio streams, micro-turn by micro-turn, any of them at a time. Owns each one's overlap."""
+
+    def __init__(self, config: ModelConfig, streams: int = 1) -> None:
         self._config = config
-        self._overlap = np.zeros(config.window_samples - config.hop_samples)
+        self._overlap = np.zeros((streams, config.window_samples - config.hop_samples))
 
-    def reset(self) -> None:
-        self._overlap[:] = 0.0
+    def reset(self, stream: int) -> None:
+        self._overlap[stream] = 0.0
 
-    def check(self, signal: npt.NDArray[np.generic]) -> None:
-        """Refuse what `push` could not take. Raises BadInput; changes nothing."""
-        if signal.ndim != 1 or signal.dtype not in (np.int16, np.float32, np.float64):
-            raise BadInput(f"audio must be one channel of int16 or float samples, not {signal.dtype} {signal.shape}")
-        if len(signal) != self._config.turn_samples:
-            raise BadInput(
-                f"a micro-turn is {self._config.turn_samples} samples at {self._config.sample_rate_hz} Hz, "
-                f"this one has {len(signal)}; resample and frame the audio at the edge"
-            )
-        if signal.dtype != np.int16 and not np.isfinite(signal).all():
-            raise BadInput("audio holds NaN or infinity; replace it by silence at the edge")
+    def push(self, signals: Sequence[npt.NDArray[np.generic]], streams: Sequence[int] = (0,)) -> Levels:
+        """One micro-turn (turn_samples,) for each of the streams: their levels, (streams, frames_per_turn, 80).
 
-    def push(self, signal: npt.NDArray[np.generic]) -> Levels:
-        """One micro-turn of samples, (turn_samples,), int16 or float in [-1, 1]: its levels, (frames_per_turn, 80)."""
-        self.check(signal)
-        scale = 1.0 / 32768.0 if signal.dtype == np.int16 else 1.0
-        samples = np.clip(signal.astype(np.float64) * scale, -1.0, 1.0)
-        padded = np.concatenate([self._overlap, samples])
-        self._overlap = padded[len(samples) :].copy()
+        Raises BadInput, as `check_turn` does, before any stream has moved.
+        """
+        for signal in signals:
+            check_turn(signal, self._config)
+        before = self._overlap.shape[1]
+        padded = np.empty((len(signals), before + self._config.turn_samples))
+        padded[:, :before] = self._overlap[list(streams)]
+        for row, signal in enumerate(signals):
+            if signal.dtype == _PCM:
+                np.multiply(signal, 1.0 / 32768.0, out=padded[row, before:])
+            else:
+                np.clip(signal, -1.0, 1.0, out=padded[row, before:])
+        self._overlap[list(streams)] = padded[:, -before:]
         return dmel_of(padded, self._config)

@@ -1,4 +1,4 @@
-"""Keys and values of the last `window` positions, one ring per row: bounded, whatever the length of the call."""
+"""Keys and values of the last positions, one ring per row: bounded, whatever the length of the call."""
 
 import torch
 from torch import Tensor
@@ -7,37 +7,35 @@ from voiceagent.core.errors import InternalError
 
 
 class KvRing:
-    """One layer's ring. Position `p` of a row lives at ring index `p % window`; -1 marks an empty place."""
+    """One layer's ring. Position `p` of a row lives at `p % places`; the place behind the last one is the sink.
 
-    def __init__(self, rows: int, window: int, kv_heads: int, head_width: int) -> None:
-        self.window = window
-        self.keys = torch.zeros(rows, window, kv_heads, head_width)
-        self.values = torch.zeros(rows, window, kv_heads, head_width)
-        self.positions = torch.full((rows, window), -1, dtype=torch.long)
+    The layout is the one that attention reads, so that a step copies no more than it must:
+    held (rows, 2, kv_heads, places + 1, head_width), keys before values. The sink is a key and a value of zeros.
+    """
+
+    def __init__(self, rows: int, places: int, kv_heads: int, head_width: int) -> None:
+        self.places = places
+        self.held = torch.zeros(rows, 2, kv_heads, places + 1, head_width)
 
     def reset(self, rows: Tensor) -> None:
         """Forget the named rows, (n,) long."""
-        self.keys[rows] = 0.0
-        self.values[rows] = 0.0
-        self.positions[rows] = -1
+        self.held[rows] = 0.0
 
-    def write(self, keys: Tensor, values: Tensor, positions: Tensor, rows: Tensor) -> None:
-        """Keep new keys and values (n, T, H, d) at positions (n, T) of the rows (n,) long."""
-        latest = slice(max(0, positions.shape[1] - self.window), None)
-        keys, values, positions = keys[:, latest], values[:, latest], positions[:, latest]
-        places = positions % self.window
-        self.keys[rows[:, None], places] = keys
-        self.values[rows[:, None], places] = values
-        self.positions[rows[:, None], places] = positions
+    def write(self, pairs: Tensor, rows: Tensor, places: Tensor) -> None:
+        """Put keys and values (n, T, 2, kv_heads, d) into places (n, T) of the rows (n,) long."""
+        self.held[rows[:, None], :, :, places] = pairs
 
-    def check_integrity(self, offsets: Tensor) -> None:
-        """Each row holds exactly its last `window` positions, each in its place. Raises InternalError."""
-        for row, offset in enumerate(offsets.tolist()):
-            held = self.positions[row]
-            expected = torch.full_like(held, -1)
-            recent = torch.arange(max(0, offset - self.window), offset)
-            expected[recent % self.window] = recent
-            if not torch.equal(held, expected):
-                raise InternalError(f"key ring of row {row} does not hold the last positions before {offset}")
-            if not torch.isfinite(self.keys[row]).all() or not torch.isfinite(self.values[row]).all():
-                raise InternalError(f"key ring of row {row} holds values that are not finite")
+    def read(self, rows: Tensor | slice) -> tuple[Tensor, Tensor]:
+        """Keys and values of rows (n,) with the sink, each (n, kv_heads, places + 1, d). A slice costs no copy."""
+        held = self.held[rows] if isinstance(rows, slice) else self.held.index_select(0, rows)
+        return held[:, 0], held[:, 1]
+
+    def check_integrity(self, row: int, offset: int) -> None:
+        """A row at this offset holds numbers where it wrote, and nothing elsewhere. Raises InternalError."""
+        held = self.held[row]
+        if not torch.isfinite(held).all():
+            raise InternalError(f"key ring of row {row} holds values that are not finite")
+        if held[:, :, self.places].any():
+            raise InternalError(f"key ring of row {row} has something in its sink")
+        if held[:, :, min(offset, self.places) :].any():
+            raise InternalError(f"key ring of row {row} holds more than its {offset} positions")

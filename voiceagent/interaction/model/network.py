@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 
-from voiceagent.interaction.model.attention import StateRows, reach_of
+from voiceagent.interaction.model.attention import Reach, offline_reach, streaming_reach
 from voiceagent.interaction.model.block import Block
 from voiceagent.interaction.model.embedding import DmelEmbedding, FeatureEmbedding
 from voiceagent.interaction.model.heads import Heads, Outputs
@@ -39,24 +38,20 @@ class DuplexNetwork(nn.Module):
 
     def forward(self, inputs: Inputs) -> Outputs:
         """Offline: all T micro-turns at once, as in training."""
-        return self._run(inputs, torch.arange(inputs.features.shape[1])[None], None, None)
+        return self._run(inputs, offline_reach(self.config, inputs.features.shape[1]), None)
 
     def step(self, inputs: Inputs, state: StreamState, rows: Tensor, executing: Tensor) -> Outputs:
         """Streaming: advance rows of `state` by the T micro-turns of `inputs`.
 
-        rows: (B,) long, the state's row behind each row of the inputs, none twice. executing: (B,) bool; the others are
-        computed and thrown away, so that a caller can keep to few shapes. State outside both does not move.
+        rows: (B,) long, the state's row behind each row of the inputs, none that executes twice. executing: (B,) bool;
+        the others are computed and thrown away, so that a caller can keep to few shapes. Their state does not move.
         """
-        length = inputs.features.shape[1]
-        positions = state.offsets[rows][:, None] + torch.arange(length)
-        outputs = self._run(inputs, positions, state, StateRows(read=rows, write=executing))
-        state.advance(rows[executing], length)
+        places = state.make_room(rows, executing, inputs.features.shape[1])
+        outputs = self._run(inputs, streaming_reach(self.config, places), state)
+        state.advance(places)
         return outputs
 
-    def _run(self, inputs: Inputs, positions: Tensor, state: StreamState | None, rows: StateRows | None) -> Outputs:
-        # positions are the same in every layer; indexing copies them before the first layer writes
-        past = None if state is None or rows is None else state.rings[0].positions[rows.read]
-        reach = reach_of(self.config, positions, past, rows)
+    def _run(self, inputs: Inputs, reach: Reach, state: StreamState | None) -> Outputs:
         hidden = self.caller(inputs.caller) + self.agent(inputs.agent) + self.features(inputs.features)
         for layer, block in enumerate(self.blocks):
             hidden = block(hidden, reach, None if state is None else state.rings[layer])
