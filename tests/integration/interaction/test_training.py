@@ -12,7 +12,7 @@ from voiceagent.interaction.evaluation.synthetic import make_set
 from voiceagent.interaction.model.checkpoint import load
 from voiceagent.interaction.presets import preset
 from voiceagent.interaction.training.clip_bank import ClipBank, build
-from voiceagent.interaction.training.shards import read_shard, shard_paths, write_shard
+from voiceagent.interaction.training.shards import batches, read_shard, shard_paths, write_shard
 from voiceagent.interaction.training.simulator import make_example
 from voiceagent.interaction.training.voices import CastVoice
 
@@ -78,3 +78,15 @@ def test_a_made_scenario_set_is_judged_in_closed_loop(bank: ClipBank, shards: Pa
 
     assert set(report.as_json()["scenarios"]) == {"a", "b", "c", "d", "e", "g"}
     assert len(played) == 6
+
+
+def test_batches_go_on_where_they_were_left(shards: Path) -> None:
+    paths = shard_paths(shards)
+    through = batches(paths, seed=3, size=5)
+    whole = [next(through) for _ in range(11)]
+    resumed = batches(paths, seed=3, size=5, skip=7)
+
+    for batch in whole[7:]:
+        again = next(resumed)
+        assert (batch.caller == again.caller).all()
+        assert (batch.floor == again.floor).all()

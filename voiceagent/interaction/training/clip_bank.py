@@ -138,7 +138,8 @@ def _voice_clips(
 ) -> list[tuple[ClipKind, Pcm, list[int], str]]:
     """Everything one voice says, without what is too short or too long to be of use."""
     made = _clips_of(np.random.default_rng(seed), voice, novels)
-    return [(kind, from_float(sound), *rest) for kind, sound, *rest in made if 1600 <= len(sound) <= 16_000 * 20]
+    long_enough = (clip for clip in made if 1600 <= len(clip[1]) <= 16_000 * 20)
+    return [(kind, from_float(sound), marks, text) for kind, sound, marks, text in long_enough]
 
 
 def _clips_of(

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from numpy.random import Generator
 
 from voiceagent.core.errors import ConfigError
 from voiceagent.interaction.training.simulator import Example
 
 EXAMPLES_PER_SHARD = 64
+_MIXED = 4  # shards in memory at a time
 Bytes = npt.NDArray[np.uint8]
 
 
@@ -76,14 +77,28 @@ def joined(batch: Batch) -> Batch:
     return Batch(**pairs, words=batch.words[:even:2], heard=batch.heard[:even:2])
 
 
-def batches(paths: list[Path], rng: Generator, size: int) -> Iterator[Batch]:
-    """Endless shuffled batches; four shards at a time are mixed. Whole shards are read again in every epoch."""
-    while True:
-        order = [paths[n] for n in rng.permutation(len(paths))]
-        for start in range(0, len(order), 4):
-            held = [read_shard(path) for path in order[start : start + 4]]
-            pool = Batch(**{name: np.concatenate([getattr(batch, name) for batch in held]) for name in _FIELDS})
-            picks = rng.permutation(len(pool.floor))
-            for begin in range(0, len(picks) - size + 1, size):
+def batches(paths: list[Path], *, seed: int, size: int, skip: int = 0) -> Iterator[Batch]:
+    """Endless shuffled batches, four shards mixed at a time. With `skip`, exactly what follows after so many."""
+    for epoch in count():
+        order = [paths[n] for n in np.random.default_rng((seed, epoch)).permutation(len(paths))]
+        for start in range(0, len(order), _MIXED):
+            group = order[start : start + _MIXED]
+            rows = sum(_rows(path) for path in group)
+            if skip >= rows // size:
+                skip -= rows // size
+                continue
+            picks = np.random.default_rng((seed, epoch, start)).permutation(rows)
+            pool = _pool([read_shard(path) for path in group])
+            for begin in range(skip * size, rows - size + 1, size):
                 chosen = picks[begin : begin + size]
                 yield Batch(**{name: getattr(pool, name)[chosen] for name in _FIELDS})
+            skip = 0
+
+
+def _rows(path: Path) -> int:
+    with np.load(path) as held:
+        return len(held["heard"])
+
+
+def _pool(held: list[Batch]) -> Batch:
+    return Batch(**{name: np.concatenate([getattr(batch, name) for batch in held]) for name in _FIELDS})

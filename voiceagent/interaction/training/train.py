@@ -1,5 +1,7 @@
-"""Trains a preset on rendered shards: `python -m voiceagent.interaction.training.train --steps 600`. Resumes from its
-run folder."""
+"""Trains a preset on rendered shards: `python -m voiceagent.interaction.training.train --steps 600`.
+
+Deterministic from its seed, also when it is stopped: a run goes on from its folder as if nothing had happened.
+"""
 
 import argparse
 import json
@@ -86,15 +88,14 @@ def train(plan: TrainPlan) -> Path:
     network.train().requires_grad_(requires_grad=True)
     optimiser = _optimiser(network, plan)
     first = _resume(plan, network, optimiser)
-    dice = np.random.default_rng((plan.seed, first))
-    source = batches(learnt, dice, plan.batch)
+    source = batches(learnt, seed=plan.seed, size=plan.batch, skip=first)
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     ) as progress:
         task = progress.add_task("training", total=plan.steps, completed=first)
         for step in range(first, plan.steps):
             batch = next(source)
-            if dice.random() < plan.long_share:
+            if np.random.default_rng((plan.seed, step)).random() < plan.long_share:
                 batch = joined(batch)
             parts = _update(network, optimiser, batch, plan, step)
             progress.update(task, advance=1, description=_description(parts))
