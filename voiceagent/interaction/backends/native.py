@@ -64,7 +64,7 @@ class NativeModel:
 
     def bytes_per_session(self) -> int:
         """Memory of one call's state; the same after a minute and after two hours."""
-        return self._state.bytes_per_row()
+        return self._state.bytes_per_row() + self._callers.bytes_per_stream() + self._agents.bytes_per_stream()
 
     def check_integrity(self) -> None:
         """Raises InternalError when slots or rings are not what they should be."""
