@@ -39,6 +39,15 @@ test: setup test-tools ## Run all tests (unit, architecture, integration, accept
 test-unit: setup ## Run the tests that need nothing (seconds)
 	@$(BIN)/pytest tests/unit tests/architecture -q -n 2 --dist loadfile
 
+test-recognisers: .venv-recognisers/.installed ## Run the tests of the recognisers that are extras, in .venv-recognisers
+	@.venv-recognisers/bin/pytest tests/integration/recognisers -q
+
+.venv-recognisers/.installed: pyproject.toml constraints.txt
+	@test -x .venv-recognisers/bin/python || $(PYTHON) -m venv .venv-recognisers
+	@.venv-recognisers/bin/pip install --quiet --constraint constraints.txt 'torch==2.13.0'
+	@.venv-recognisers/bin/pip install --quiet --constraint constraints.txt --editable '.[test-recognisers]'
+	@touch $@
+
 check: setup ## Format, lint, types, import rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -49,6 +58,6 @@ bench: setup ## Run the benchmarks that RESULTS.md quotes
 	@for f in benchmarks/bench_*.py; do echo "== $$f"; $(BIN)/python $$f || exit 1; done
 
 clean: ## Remove the environment and local state
-	@rm -rf $(VENV) .voiceagent
+	@rm -rf $(VENV) .venv-recognisers .voiceagent
 
-.PHONY: help setup test-tools demo up test test-unit check bench clean
+.PHONY: help setup test-tools demo up test test-unit test-recognisers check bench clean

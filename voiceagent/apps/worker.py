@@ -6,11 +6,11 @@ from voiceagent.apps.http_serving import serve_http
 from voiceagent.apps.presence import announce_worker
 from voiceagent.apps.process import ProcessContext, run_process
 from voiceagent.apps.profiles import load_profiles
+from voiceagent.apps.recognisers import load_recognisers
 from voiceagent.control.connection import RedisConnection
 from voiceagent.conversation.profile import VoiceChoice
 from voiceagent.core.clock import SystemClock
 from voiceagent.speech.contract import Voice
-from voiceagent.speech.grammar import every_hints
 from voiceagent.worker.scheduler import TurnScheduler
 from voiceagent.worker.server import WorkerParts, WorkerServer
 
@@ -19,7 +19,6 @@ async def main(context: ProcessContext) -> None:
     """Load the model, serve sessions, keep the lease table informed that we are here."""
     from voiceagent.interaction.backends.native import load_native
     from voiceagent.speech.espeak import EspeakVoice
-    from voiceagent.speech.pocketsphinx import PocketsphinxRecogniser
 
     settings = context.settings.worker
     voices: dict[VoiceChoice, Voice] = {}
@@ -31,10 +30,7 @@ async def main(context: ProcessContext) -> None:
 
     model = load_native(settings.preset, settings.checkpoint, slots=settings.slots, threads=settings.threads)
     scheduler = TurnScheduler(model, SystemClock())
-    recogniser = PocketsphinxRecogniser()
-    for profile in load_profiles(context.settings).values():  # half a second each: no call shall wait for it
-        for hints in every_hints(profile):
-            recogniser.network(hints.grammar)
+    recogniser = load_recognisers(context.settings, load_profiles(context.settings).values())
     server = WorkerServer(
         WorkerParts(
             worker_id=context.instance,

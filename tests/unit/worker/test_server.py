@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 
 import httpx
 import msgspec
@@ -379,6 +380,24 @@ class SlowRecogniser(ScriptedRecogniser):
 
         self.streams.append(Slow((), hints))
         return self.streams[-1]
+
+
+async def test_the_view_of_the_model_and_other_voices_do_not_wait_for_words(serve):
+    recogniser = SlowRecogniser()
+    async with serve(ScriptedModel(loudness), recogniser) as worker, AsyncExitStack() as calls:
+        streams = [await calls.enter_async_context(worker.session()) for _ in range(3)]
+        for stream in streams:  # more than there are threads for ears
+            await stream.turn(turn())
+            await stream.turn(turn(5))
+        views = [await until(stream, lambda event: is_floor(event) and event.turn == 1) for stream in streams]
+        await streams[0].speak(plan("still here"))
+        spoken = await until(streams[0], is_last)
+        still_listening = recogniser.listening
+        recogniser.gate.set()
+
+    assert [len(view) for view in views] == [2, 2, 2]
+    assert len(spoken) > 1
+    assert still_listening
 
 
 async def test_ears_are_never_freed_while_they_listen(serve):
