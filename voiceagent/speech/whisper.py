@@ -14,6 +14,7 @@ import numpy as np
 from voiceagent.audio.frame import Pcm, to_float
 from voiceagent.conversation.profile import RecogniserChoice
 from voiceagent.core.errors import ConfigError
+from voiceagent.speech.contract import Hints
 from voiceagent.speech.extras import require
 from voiceagent.speech.free_speech import FreeSpeechRecogniser, Written
 
@@ -59,8 +60,18 @@ class WhisperRecogniser(FreeSpeechRecogniser):
                 "or a name such as small.en where the hub can be reached"
             ) from error
 
+    def prepare(self, hints: Hints) -> None:
+        """As for all; and raises ConfigError for a language that the model does not know, before a call is in it."""
+        super().prepare(hints)
+        language = _primary(hints.recogniser.language)
+        if language not in self._model.supported_languages:
+            raise ConfigError(
+                f"the model of faster-whisper does not know the language '{language}' of the profile; "
+                "choose a model whose name does not end in .en"
+            )
+
     def listen(self, language: str) -> "WhisperUtterance":
-        return WhisperUtterance(self._model, language)
+        return WhisperUtterance(self._model, _primary(language))
 
 
 class WhisperUtterance:
@@ -100,6 +111,11 @@ def _written(segments: Iterable[Any]) -> Written:
     silence = max(segment.no_speech_prob for segment in read)
     text = " ".join(segment.text.strip() for segment in read)
     return Written(text=text, confidence=min(1.0, math.exp(mean)) * (1.0 - silence))
+
+
+def _primary(language: str) -> str:
+    """`en-GB` is English to Whisper."""
+    return language.partition("-")[0].lower()
 
 
 def _looks_like_a_path(model: str) -> bool:

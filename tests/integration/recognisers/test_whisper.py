@@ -44,6 +44,13 @@ def test_a_sure_yes_grants(whisper):
     assert judge_consent(final, default_profile()) is Verdict.GRANTED
 
 
+def test_a_language_that_the_model_does_not_know_is_told_before_a_call(whisper):
+    whisper.prepare(Hints(name="anything", recogniser=RecogniserChoice(language="en-GB")))
+
+    with pytest.raises(ConfigError, match=r"the language 'de'.*does not end in \.en"):
+        whisper.prepare(Hints(name="anything", recogniser=RecogniserChoice(language="de")))
+
+
 @pytest.mark.parametrize("lost", ["model.bin", "config.json", "tokenizer.json", "vocabulary.json"])
 def test_a_missing_file_is_named(tmp_path, lost):
     (write_whisper(tmp_path) / lost).unlink()

@@ -13,6 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection, serve as websocket_server
 
 from voiceagent.conversation.floor_signals import FloorProbabilities
+from voiceagent.conversation.profile import RecogniserChoice
 from voiceagent.conversation.speech_plan import SpeechPlan
 from voiceagent.core.errors import NoCapacity, WorkerLost
 from voiceagent.core.ids import UtteranceId
@@ -180,6 +181,30 @@ async def test_the_grammar_follows_the_talk(serve):
 
     assert recogniser.streams[0].hints == ["consent", "talk"]
     assert recogniser.streams[0].closed
+
+
+class AttentiveRecogniser(ScriptedRecogniser):
+    """Notes who is asked to listen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[RecogniserChoice] = []
+
+    def open(self, hints: Hints) -> ScriptedStream:
+        self.asked.append(hints.recogniser)
+        return super().open(hints)
+
+
+async def test_the_worker_is_told_who_shall_listen(serve):
+    recogniser = AttentiveRecogniser()
+    choice = RecogniserChoice(name="sherpa-onnx", model="models/en", sample_rate_hz=8_000)
+    async with serve(ScriptedModel(), recogniser) as worker:
+        async with worker.session(hints=Hints(name="consent", recogniser=choice)):
+            pass
+        async with worker.session():
+            pass
+
+    assert recogniser.asked == [choice, RecogniserChoice()]
 
 
 # -- who is let in --------------------
