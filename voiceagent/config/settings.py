@@ -9,7 +9,7 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
@@ -55,10 +55,14 @@ class HttpSettings(_Part):
 
 
 class WorkerSettings(_Part):
-    """The interaction worker."""
+    """The interaction worker. `preset`, `checkpoint` and `threads` are the native backend's; docs/moshi.md tells of the
+    other."""
 
     host: str = "127.0.0.1"
     port: Port = 8090
+    backend: Literal["native", "moshi"] = "native"
+    weights: str = ""  # of backend moshi: a folder, or a name on the hub
+    device: str = ""  # of backend moshi: cuda or cpu; empty takes a GPU when there is one
     preset: str = "tiny"
     checkpoint: Path | None = None  # None: the one that is shipped
     slots: int = Field(32, ge=1, le=4096)
