@@ -48,6 +48,18 @@ test-recognisers: .venv-recognisers/.installed ## Run the tests of the recognise
 	@.venv-recognisers/bin/pip install --quiet --constraint constraints.txt --editable '.[test-recognisers]'
 	@touch $@
 
+moshi-env: .venv-moshi/.installed ## Make the environment of the Moshi backend, .venv-moshi (docs/moshi.md)
+
+test-moshi: moshi-env ## Run the tests of the Moshi backend on the real classes, in .venv-moshi
+	@.venv-moshi/bin/pytest tests/moshi -q
+
+.venv-moshi/.installed: pyproject.toml constraints.txt constraints-moshi.txt
+	@test -x .venv-moshi/bin/python || $(PYTHON) -m venv .venv-moshi
+	@.venv-moshi/bin/pip install --quiet --constraint constraints.txt 'torch==2.13.0'
+	@.venv-moshi/bin/pip install --quiet --constraint constraints.txt --constraint constraints-moshi.txt --editable '.[test,moshi]'
+	@.venv-moshi/bin/pip install --quiet --no-deps --requirement constraints-moshi.txt
+	@touch $@
+
 check: setup ## Format, lint, types, import rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -58,6 +70,6 @@ bench: setup ## Run the benchmarks that RESULTS.md quotes
 	@for f in benchmarks/bench_*.py; do echo "== $$f"; $(BIN)/python $$f || exit 1; done
 
 clean: ## Remove the environment and local state
-	@rm -rf $(VENV) .venv-recognisers .voiceagent
+	@rm -rf $(VENV) .venv-recognisers .venv-moshi .voiceagent
 
-.PHONY: help setup test-tools demo up test test-unit test-recognisers check bench clean
+.PHONY: help setup test-tools demo up test test-unit test-recognisers moshi-env test-moshi check bench clean
