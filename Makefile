@@ -69,7 +69,26 @@ check: setup ## Format, lint, types, import rules
 bench: setup ## Run the benchmarks that RESULTS.md quotes
 	@for f in benchmarks/bench_*.py; do echo "== $$f"; $(BIN)/python $$f || exit 1; done
 
+bench-sets: setup train-deps ## Make public scenario sets of unheard voices in .data/sets (minutes)
+	@$(BIN)/python -m voiceagent.interaction.evaluation.synthetic --out .data/sets
+
+bench-peers: setup .venv-peers/.installed ## Pipecat, Silero and webrtcvad on the same audio: SET=DIR (default: made sets)
+	@$(BIN)/python benchmarks/peers/compare.py --set $(or $(SET),.data/sets/101) --name "$(or $(NAME),made)" \
+		--condition $(or $(CONDITION),tel) --out benchmarks/peers/figures.json
+
+.venv-peers/.installed: benchmarks/peers/requirements.txt
+	@echo "Setting up .venv-peers, which nothing but this comparison uses"
+	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/pip install --quiet --requirement $<
+	@touch $@
+
+train-deps: $(VENV)/.train-deps ## Install the voices of training and of made scenario sets from Debian
+
+$(VENV)/.train-deps: runs/install-train-deps.sh | $(VENV)/.installed
+	@runs/install-train-deps.sh
+	@touch $@
+
 clean: ## Remove the environment and local state
 	@rm -rf $(VENV) .venv-recognisers .venv-moshi .voiceagent
 
-.PHONY: help setup test-tools demo up test test-unit test-recognisers moshi-env test-moshi check bench clean
+.PHONY: help setup test-tools demo up test test-unit test-recognisers moshi-env test-moshi check bench bench-sets bench-peers train-deps clean
