@@ -39,6 +39,27 @@ test: setup test-tools ## Run all tests (unit, architecture, integration, accept
 test-unit: setup ## Run the tests that need nothing (seconds)
 	@$(BIN)/pytest tests/unit tests/architecture -q -n 2 --dist loadfile
 
+test-recognisers: .venv-recognisers/.installed ## Run the tests of the recognisers that are extras, in .venv-recognisers
+	@.venv-recognisers/bin/pytest tests/integration/recognisers -q
+
+.venv-recognisers/.installed: pyproject.toml constraints.txt
+	@test -x .venv-recognisers/bin/python || $(PYTHON) -m venv .venv-recognisers
+	@.venv-recognisers/bin/pip install --quiet --constraint constraints.txt 'torch==2.13.0'
+	@.venv-recognisers/bin/pip install --quiet --constraint constraints.txt --editable '.[test-recognisers]'
+	@touch $@
+
+moshi-env: .venv-moshi/.installed ## Make the environment of the Moshi backend, .venv-moshi (docs/moshi.md)
+
+test-moshi: moshi-env ## Run the tests of the Moshi backend on the real classes, in .venv-moshi
+	@.venv-moshi/bin/pytest tests/moshi -q
+
+.venv-moshi/.installed: pyproject.toml constraints.txt constraints-moshi.txt
+	@test -x .venv-moshi/bin/python || $(PYTHON) -m venv .venv-moshi
+	@.venv-moshi/bin/pip install --quiet --constraint constraints.txt 'torch==2.13.0'
+	@.venv-moshi/bin/pip install --quiet --constraint constraints.txt --constraint constraints-moshi.txt --editable '.[test,moshi]'
+	@.venv-moshi/bin/pip install --quiet --no-deps --requirement constraints-moshi.txt
+	@touch $@
+
 check: setup ## Format, lint, types, import rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -48,7 +69,26 @@ check: setup ## Format, lint, types, import rules
 bench: setup ## Run the benchmarks that RESULTS.md quotes
 	@for f in benchmarks/bench_*.py; do echo "== $$f"; $(BIN)/python $$f || exit 1; done
 
-clean: ## Remove the environment and local state
-	@rm -rf $(VENV) .voiceagent
+bench-sets: setup train-deps ## Make public scenario sets of unheard voices in .data/sets (minutes)
+	@$(BIN)/python -m voiceagent.interaction.evaluation.synthetic --out .data/sets
 
-.PHONY: help setup test-tools demo up test test-unit check bench clean
+bench-peers: setup .venv-peers/.installed ## Pipecat, Silero and webrtcvad on the same audio: SET=DIR (default: made sets)
+	@$(BIN)/python benchmarks/peers/compare.py --set $(or $(SET),.data/sets/101) --name "$(or $(NAME),made)" \
+		--condition $(or $(CONDITION),tel) --out benchmarks/peers/figures.json
+
+.venv-peers/.installed: benchmarks/peers/requirements.txt
+	@echo "Setting up .venv-peers, which nothing but this comparison uses"
+	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/pip install --quiet --requirement $<
+	@touch $@
+
+train-deps: $(VENV)/.train-deps ## Install the voices of training and of made scenario sets from Debian
+
+$(VENV)/.train-deps: runs/install-train-deps.sh | $(VENV)/.installed
+	@runs/install-train-deps.sh
+	@touch $@
+
+clean: ## Remove the environment and local state
+	@rm -rf $(VENV) .venv-recognisers .venv-moshi .voiceagent
+
+.PHONY: help setup test-tools demo up test test-unit test-recognisers moshi-env test-moshi check bench bench-sets bench-peers train-deps clean

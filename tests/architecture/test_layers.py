@@ -39,6 +39,7 @@ _BAD = {
     "gateways/sip/door_aiortc.py": "import aiortc",
     "session/door_redis.py": "import redis",
     "api/door_sqlalchemy.py": "import sqlalchemy",
+    "worker/door_recognisers.py": "import sherpa_onnx",
     "session/door_web.py": "import fastapi",
     "unplaced/__init__.py": "",
     "interaction/model/above.py": "import voiceagent.interaction.engine.here",

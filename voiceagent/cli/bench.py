@@ -1,13 +1,16 @@
 """`voiceagent bench`: measure the interaction model on scenarios, and how many calls a core carries."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+if TYPE_CHECKING:
+    from voiceagent.interaction.evaluation.speech_bench import SpeechCost
+
 bench = typer.Typer(help="Measure the interaction model.", no_args_is_help=True)
 
-_BATCHES = (1, 2, 4, 8, 16, 32, 48, 64, 96, 128, 192, 256)
+_BATCHES = (1, 2, 4, 8, 16, 32, 48, 64, 96, 128, 192, 256, 320, 384, 448, 512)
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line, and nothing else.")]
 
 
@@ -50,32 +53,50 @@ def duplex(
 def engine(
     preset: Annotated[str, typer.Option(help="Which model.")] = "tiny",
     steps: Annotated[int, typer.Option(min=10, help="Micro-turns a batch size; 0.1 % needs 1000.")] = 1000,
-    largest: Annotated[int, typer.Option(min=1, help="The largest batch.")] = _BATCHES[-1],
+    largest: Annotated[int, typer.Option(min=1, help="The largest batch.")] = 256,
     hold: Annotated[bool, typer.Option(help="Also simulate a call of two hours (minutes of work).")] = True,
     json_: _Json = False,
 ) -> None:
     """Sessions a core at a deadline-miss rate of 0.1 %, by batch size, and memory after one minute and two hours."""
     import json
+    from time import thread_time
 
     from rich.console import Console
 
     from voiceagent.core.clock import SystemClock
-    from voiceagent.interaction.backends.native import load_native
-    from voiceagent.interaction.evaluation.engine_bench import as_report, hold_a_call, time_batches
+    from voiceagent.interaction.backends.native import NativeModel, load_native
+    from voiceagent.interaction.evaluation.engine_bench import BatchTime, as_report, hold_a_call, time_batches
 
-    console = Console(stderr=True, quiet=json_)
+    console = Console(stderr=True)  # minutes of work: it is always told how far it is, beside the result
+
+    def tell(time: BatchTime) -> None:
+        figures = f"median {time.median_ms} ms ({time.cpu_ms} ms of CPU), p99 {time.p99_ms} ms, late {time.missed:.2%}"
+        console.print(f"{time.batch:4d} calls: {figures}")
+
+    def make(batch: int) -> NativeModel:
+        return load_native(preset, slots=batch, threads=1)
+
     batches = [batch for batch in _BATCHES if batch <= largest]
-    times = time_batches(
-        lambda batch: load_native(preset, slots=batch, threads=1),
-        batches,
-        SystemClock(),
-        steps,
-        lambda time: console.print(
-            f"{time.batch:4d} calls: median {time.median_ms} ms, p99 {time.p99_ms} ms, late {time.missed:.2%}"
-        ),
-    )
-    model = load_native(preset, slots=1, threads=1)
-    with console.status("a call of two hours on a virtual clock"):
-        held = hold_a_call(model) if hold else []
-    report: dict[str, Any] = as_report(preset, model.tick_ms, times, held)
+    times = time_batches(make, batches, SystemClock(), thread_time, steps, tell)
+    speech = _speech_cost()
+    console.print(f"recogniser {speech.recogniser} and voice {speech.voice} CPU seconds per second of call")
+    model = make(1)
+    held = hold_a_call(model, tell=lambda s: console.print(f"a call of {s / 60:.0f} minutes")) if hold else {}
+    report: dict[str, Any] = as_report(preset, model.tick_ms, times, held, speech)
     typer.echo(json.dumps(report, indent=None if json_ else 2))
+
+
+def _speech_cost() -> "SpeechCost":
+    """Of the embedded recogniser and voice, with the grammar of the built-in profile."""
+    from time import process_time
+
+    from voiceagent.config.profile_file import default_profile
+    from voiceagent.conversation.profile import VoiceChoice
+    from voiceagent.interaction.evaluation.speech_bench import speech_cost
+    from voiceagent.speech.espeak import EspeakVoice
+    from voiceagent.speech.grammar import open_hints
+    from voiceagent.speech.pocketsphinx import PocketsphinxRecogniser
+
+    caller = EspeakVoice(VoiceChoice(name="en-us+f4", words_per_minute=160))
+    hints = open_hints(default_profile())
+    return speech_cost(PocketsphinxRecogniser(), hints, EspeakVoice(), caller, process_time)

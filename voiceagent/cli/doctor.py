@@ -10,6 +10,7 @@ def doctor(json_: Annotated[bool, typer.Option("--json", help="Print one JSON ob
     import json
 
     from rich.console import Console
+    from rich.markup import escape
 
     from voiceagent.apps.check_up import check_up
 
@@ -20,7 +21,7 @@ def doctor(json_: Annotated[bool, typer.Option("--json", help="Print one JSON ob
         console = Console()
         for finding in findings:
             mark = "[green]ok  [/green]" if finding.ok else "[red]fix [/red]"
-            console.print(f"{mark} {finding.what:<22} {finding.found}", highlight=False)
+            console.print(f"{mark} {finding.what:<22} {escape(finding.found)}", highlight=False)
             if not finding.ok:
-                console.print(f"     [yellow]-> {finding.remedy}[/yellow]", highlight=False)
+                console.print(f"     [yellow]-> {escape(finding.remedy)}[/yellow]", highlight=False)
     raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)

@@ -9,6 +9,7 @@ from typing import Final
 import yaml
 
 from voiceagent.config.profile_checks import Sources, check_profile
+from voiceagent.config.recogniser_checks import choice_problems
 from voiceagent.config.yaml_values import Problem, YamlValues, not_yaml
 from voiceagent.conversation.profile import (
     AgentProfile,
@@ -18,6 +19,7 @@ from voiceagent.conversation.profile import (
     FloorKnobs,
     Intent,
     OpeningScript,
+    RecogniserChoice,
     SlotSpec,
     SlotType,
     Then,
@@ -34,6 +36,7 @@ _SLOT = frozenset(field.name for field in dataclasses.fields(SlotSpec)) - {"name
 _INTENT = frozenset(field.name for field in dataclasses.fields(Intent)) - {"name"}
 _KNOBS = frozenset(field.name for field in dataclasses.fields(FloorKnobs))
 _WAITS = frozenset(field.name for field in dataclasses.fields(Waits))
+_RECOGNISER = frozenset(field.name for field in dataclasses.fields(RecogniserChoice)) - {"language"}
 _VOICE = frozenset(field.name for field in dataclasses.fields(VoiceChoice))
 
 
@@ -107,6 +110,7 @@ class _Reader:
             slots={name: self._slot(name, node) for name, node in slot_nodes.items()},
             language=values.text(top, "language", "profile", "en"),
             voice=self._voice(),
+            recogniser=self._recogniser(),
             knobs=self._knobs(),
             waits=self._waits(),
             backchannels=values.texts(top, "backchannels", "profile", ("mm-hm", "uh-huh", "right")),
@@ -175,6 +179,19 @@ class _Reader:
             words_per_minute=values.whole(entries, "words_per_minute", "voice", usual.words_per_minute, (80, 350)),
             pitch=values.whole(entries, "pitch", "voice", usual.pitch, (0, 99)),
         )
+
+    def _recogniser(self) -> RecogniserChoice:
+        values, usual, node = self._values, RecogniserChoice(), self._top.get("recogniser")
+        entries = values.section(node, "recogniser", _RECOGNISER)
+        choice = RecogniserChoice(
+            name=values.text(entries, "name", "recogniser"),
+            model=values.text(entries, "model", "recogniser"),
+            sample_rate_hz=values.whole(entries, "sample_rate_hz", "recogniser", usual.sample_rate_hz, (8_000, 48_000)),
+            language=values.text(self._top, "language", "profile", usual.language),
+        )
+        for key, problem in choice_problems(choice).items():
+            values.complain(entries.get(key, node), f"recogniser.{key} {problem}")
+        return choice
 
     def _knobs(self) -> FloorKnobs:
         values = self._values

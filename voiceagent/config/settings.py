@@ -9,7 +9,7 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
@@ -21,6 +21,8 @@ from pydantic_settings import (
 )
 
 from voiceagent.config.config_file import read_config_file
+from voiceagent.config.recogniser_checks import choice_problems
+from voiceagent.conversation.profile import RecogniserChoice
 from voiceagent.core.errors import ConfigError
 
 CONFIG_FILE = "voiceagent.yaml"
@@ -53,14 +55,37 @@ class HttpSettings(_Part):
 
 
 class WorkerSettings(_Part):
-    """The interaction worker."""
+    """The interaction worker. `preset`, `checkpoint` and `threads` are the native backend's; docs/moshi.md tells of the
+    other."""
 
     host: str = "127.0.0.1"
     port: Port = 8090
+    backend: Literal["native", "moshi"] = "native"
+    weights: str = ""  # of backend moshi: a folder, or a name on the hub
+    device: str = ""  # of backend moshi: cuda or cpu; empty takes a GPU when there is one
     preset: str = "tiny"
     checkpoint: Path | None = None  # None: the one that is shipped
     slots: int = Field(32, ge=1, le=4096)
     threads: int = Field(1, ge=1)
+
+
+class RecogniserSettings(_Part):
+    """Who listens to callers whose profile does not say; docs/recognisers.md tells which there are."""
+
+    name: str = "pocketsphinx"
+    model: str = ""  # a folder, or a name that the recogniser can download
+    sample_rate_hz: int = Field(16_000, ge=8_000, le=48_000)  # of the model
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        problems = [f"{key} {problem}" for key, problem in choice_problems(self.choice).items()]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    @property
+    def choice(self) -> RecogniserChoice:
+        return RecogniserChoice(name=self.name, model=self.model, sample_rate_hz=self.sample_rate_hz)
 
 
 class CrmSettings(_Part):
@@ -110,6 +135,7 @@ class Settings(BaseSettings):
     api: HttpSettings = HttpSettings(port=8080)
     background: HttpSettings = HttpSettings(port=8091)
     worker: WorkerSettings = WorkerSettings()
+    recogniser: RecogniserSettings = RecogniserSettings()
     crm: CrmSettings = CrmSettings()
     trunks: tuple[TrunkSettings, ...] = (TrunkSettings(name="local", allow=("127.0.0.1/32",)),)
     numbers: tuple[NumberSettings, ...] = (NumberSettings(number="+15550100", profile="orders"),)

@@ -59,6 +59,16 @@ class VoiceChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecogniserChoice:
+    """Who listens: a name of `speech.recognisers`, and the model that it loads. "" leaves the choice to the settings."""
+
+    name: str = ""
+    model: str = ""  # a folder; some recognisers also take the name of a model to download
+    sample_rate_hz: int = 16_000  # of the model: calls are resampled to it
+    language: str = "en"  # ISO 639-1, as the profile's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpeningScript:
     """The deterministic start of every call. Texts cannot be empty: the law asks for them."""
 
@@ -131,6 +141,7 @@ class AgentProfile:
     slots: dict[str, SlotSpec] = field(default_factory=dict)
     language: str = "en"
     voice: VoiceChoice = field(default_factory=VoiceChoice)
+    recogniser: RecogniserChoice = field(default_factory=RecogniserChoice)
     knobs: FloorKnobs = field(default_factory=FloorKnobs)
     waits: Waits = field(default_factory=Waits)
     backchannels: tuple[str, ...] = ("mm-hm", "uh-huh", "right")

@@ -36,17 +36,30 @@ class MicroTurnIn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnSpeech:
+    """What a model that speaks by itself said in one micro-turn.
+
+    pcm: (tick samples,) int16 at 16 kHz, silence included.
+    text: the piece of a word that goes with it, with its leading space, or nothing.
+    """
+
+    pcm: Pcm
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MicroTurnOut:
-    """What the model makes of it."""
+    """What the model makes of it. Most models judge the floor and leave the speaking to a voice: no `own_speech`."""
 
     floor: FloorProbabilities
+    own_speech: OwnSpeech | None = None
 
 
 class DuplexModel(Protocol):
     """A streaming duplex model with a fixed number of slots; one batched step for all calls that are ready.
 
-    Implementations: `interaction/backends/native`. `step` raises BadInput naming the slot for audio of a wrong
-    length; that slot's state is then unchanged and no other slot is touched.
+    Implementations: `interaction/backends/native` and `moshi`. `step` raises BadInput naming the slot for audio of a
+    wrong length; that slot's state is then unchanged and no other slot is touched.
     """
 
     tick_ms: int

@@ -58,6 +58,10 @@ class Recogniser(Protocol):
 
     name: str
 
+    def prepare(self, hints: Hints) -> None:
+        """Do now what a call with these hints would have to wait for. Raises BadInput for a grammar that is none."""
+        ...
+
     def open(self, hints: Hints) -> RecogniserStream:
         """A fresh stream that knows nothing of earlier callers."""
         ...

@@ -46,7 +46,7 @@ _PER_WORST_MARGIN: Final = 0.0225
 _PER_LOG_FRAMES_A_WORD: Final = -4.26  # a few long words stretched over other speech
 _PER_UNCOVERED: Final = -9.72  # speech that no word accounts for
 _PER_LOG_WORDS: Final = -2.10  # many short words can be fitted to anything
-_LEAST_VOICED: Final = 0.12  # a short "yes" has 0.26; hiss, knocks and keypad tones have less than 0.03
+LEAST_VOICED: Final = 0.12  # a short "yes" has 0.26; hiss, knocks and keypad tones have less than 0.03
 _SHORTEST_WORD_FRAMES: Final = 8  # below it a single bad frame would be the worst word
 
 
@@ -61,7 +61,7 @@ def features(path: PathScore) -> tuple[float, float, float, float, float]:
 
 def confidence(path: PathScore) -> float:
     """[0, 1]: how likely the words were said; from UNDERSTOOD_FROM on they are taken as understood."""
-    if not path.words or path.voiced < _LEAST_VOICED:
+    if not path.words or path.voiced < LEAST_VOICED:
         return 0.0
     mean, worst, pace, uncovered, words = features(path)
     logit = (

@@ -87,7 +87,11 @@ def _hints(
     ]
     grammar = "\n".join(lines) + "\n"
     digest = hashlib.sha256(grammar.encode()).hexdigest()[:12]
-    return Hints(name=f"{profile.name}-{profile.version}-{state}-{digest}", grammar=grammar)
+    return Hints(
+        name=f"{profile.name}-{profile.version}-{state}-{digest}",
+        grammar=grammar,
+        recogniser=profile.recogniser,
+    )
 
 
 def _intent_rules(intents: Iterable[tuple[int, Intent]]) -> list[str]:

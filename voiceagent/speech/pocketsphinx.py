@@ -2,22 +2,21 @@
 
 import threading
 from dataclasses import replace
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
 from voiceagent.audio.frame import Pcm, ms_to_samples, samples_to_ms
 from voiceagent.conversation.hearing import Hints, Recognised
+from voiceagent.conversation.profile import RecogniserChoice
 from voiceagent.speech.espeak_library import library
 from voiceagent.speech.garbage import UNDERSTOOD_FROM, PathScore, confidence
-from voiceagent.speech.jsgf import parse_jsgf
 from voiceagent.speech.lexicon import Lexicon
 from voiceagent.speech.pocketsphinx_decoder import FRAME_MS, MODEL, Decoded, PhoneLineDecoder
+from voiceagent.speech.pre_roll import PreRoll
 from voiceagent.speech.voicing import Voicing
-from voiceagent.speech.word_network import WordNetwork, build_network
+from voiceagent.speech.word_network import compiled
 
-_PRE_ROLL: Final = ms_to_samples(400)
 _LONGEST: Final = ms_to_samples(30_000)  # a longer utterance fits no grammar; the rest of it is not decoded
 # So much of a caller's speech makes the running mean as good as the mean of the whole utterance
 _SETTLED: Final = ms_to_samples(4_000)
@@ -33,7 +32,19 @@ class PocketsphinxRecogniser:
         self._lexicon = Lexicon(MODEL / "cmudict-en-us.dict", lambda word: library().phonemes(word))
         self._idle: list[PhoneLineDecoder] = []
         self._lock = threading.Lock()
-        self.network = lru_cache(maxsize=256)(_compiled)  # by grammar text; callers of one profile share them
+
+    @classmethod
+    def check(cls, _choice: RecogniserChoice) -> None:
+        """Nothing can be missing: package and model come with voiceagent."""
+
+    @classmethod
+    def load(cls, _choice: RecogniserChoice) -> "PocketsphinxRecogniser":
+        return cls()
+
+    def prepare(self, hints: Hints) -> None:
+        """Compile the grammar before a call needs it."""
+        if hints.grammar:
+            compiled(hints.grammar)
 
     def open(self, hints: Hints) -> "PocketsphinxStream":
         """A fresh stream; empty hints understand nothing, because free speech is beyond this recogniser."""
@@ -49,10 +60,6 @@ class PocketsphinxRecogniser:
                 self._idle.append(decoder)
 
 
-def _compiled(grammar: str) -> WordNetwork:
-    return build_network(parse_jsgf(grammar))
-
-
 class PocketsphinxStream:
     """One caller's ears; used from one thread at a time. After `close` it hears nothing."""
 
@@ -60,8 +67,7 @@ class PocketsphinxStream:
         self._owner = owner
         self._decoder: PhoneLineDecoder | None = decoder
         self._hints = hints
-        self._clock = 0  # samples accepted
-        self._recent = np.zeros(0, np.int16)
+        self._before = PreRoll()
         self._utterance: _Utterance | None = None
         self._heard = 0  # samples of earlier utterances
         self._prepare()
@@ -72,15 +78,15 @@ class PocketsphinxStream:
             return
         self._prepare()
         decoder = self._decoder if self._hints.grammar else None
-        self._utterance = _Utterance(decoder, self._clock - len(self._recent))
-        self._utterance.add(self._recent)
-        self._recent = np.zeros(0, np.int16)
+        started, recent = self._before.take()
+        self._utterance = _Utterance(decoder, started)
+        self._utterance.add(recent)
 
     def accept(self, pcm: Pcm) -> Recognised | None:
         """Take audio, 16 kHz (samples,); a changed partial result, or None."""
-        self._clock += len(pcm)
+        self._before.clock += len(pcm)
         if self._utterance is None:
-            self._recent = np.concatenate([self._recent, pcm])[-_PRE_ROLL:]
+            self._before.keep(pcm)
             return None
         return self._utterance.add(pcm)
 
@@ -111,7 +117,7 @@ class PocketsphinxStream:
 
     def _prepare(self) -> None:
         if self._decoder is not None and self._hints.grammar:
-            self._decoder.use(self._hints.name, self._owner.network(self._hints.grammar))
+            self._decoder.use(self._hints.name, compiled(self._hints.grammar))
 
 
 class _Utterance:

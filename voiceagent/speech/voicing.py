@@ -67,10 +67,18 @@ class Voicing:
         self._frames.append(frames)
         self._rest = sound[len(frames) * HOP :]
 
+    def span(self) -> tuple[int, int]:
+        """The first and the last frame that can be a voice; (0, -1) when none can."""
+        voiced = np.flatnonzero(self._so_far())
+        return (int(voiced[0]), int(voiced[-1])) if len(voiced) else (0, -1)
+
     def share(self, first: int, last: int) -> float:
         """How much of the frames from `first` to `last`, both included, can be a voice, in [0, 1]."""
-        part = np.concatenate([np.zeros(0, np.bool_), *self._frames])[first : last + 1]
+        part = self._so_far()[first : last + 1]
         return float(part.mean()) if len(part) else 0.0
+
+    def _so_far(self) -> npt.NDArray[np.bool_]:
+        return np.concatenate([np.zeros(0, np.bool_), *self._frames])
 
 
 @cache

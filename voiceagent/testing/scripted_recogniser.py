@@ -19,6 +19,10 @@ class ScriptedRecogniser:
         self.streams: list[ScriptedStream] = []
         self._utterances = tuple(utterances)
 
+    def prepare(self, hints: Hints) -> None:
+        """Nothing takes time here."""
+        _refuse_broken(hints)
+
     def open(self, hints: Hints) -> "ScriptedStream":
         stream = ScriptedStream(self._utterances, hints)
         self.streams.append(stream)
@@ -58,9 +62,13 @@ class ScriptedStream:
         )
 
     def set_hints(self, hints: Hints) -> None:
-        if "broken" in hints.grammar:
-            raise BadInput("the grammar is broken")
+        _refuse_broken(hints)
         self.hints.append(hints.name)
 
     def close(self) -> None:
         self.closed = True
+
+
+def _refuse_broken(hints: Hints) -> None:
+    if "broken" in hints.grammar:
+        raise BadInput("the grammar is broken")

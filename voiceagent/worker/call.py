@@ -1,8 +1,12 @@
-"""One call inside a worker: its slot, its ears, its voice. Two loops under one TaskGroup, every queue bounded."""
+"""One call inside a worker: its slot, its ears, its voice. Three loops under one TaskGroup, every queue bounded.
+
+The model's view of a micro-turn never waits for words: a recogniser may take seconds for the end of an utterance.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
@@ -12,7 +16,7 @@ from voiceagent.interaction.contract import MicroTurnIn, SlotId
 from voiceagent.speech.contract import Hints, Recognised, SpeechChunk, Voice
 from voiceagent.worker import messages
 from voiceagent.worker.hearing import Hearing
-from voiceagent.worker.inbox import Inbox
+from voiceagent.worker.inbox import Inbox, Sound
 from voiceagent.worker.scheduler import TurnScheduler
 
 _PLANS = 32
@@ -21,11 +25,19 @@ _T = TypeVar("_T")
 Send = Callable[[messages.FromWorker], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechThreads:
+    """Shared by all calls of a worker. A recogniser that is busy with one call must not silence the others."""
+
+    ears: Executor
+    voices: Executor
+
+
 class WorkerCall:
     """Feeds one session's messages to the engine, the recogniser and the voice."""
 
     def __init__(
-        self, slot: SlotId, scheduler: TurnScheduler, hearing: Hearing, voice: Voice, threads: Executor, send: Send
+        self, slot: SlotId, scheduler: TurnScheduler, hearing: Hearing, voice: Voice, threads: SpeechThreads, send: Send
     ) -> None:
         self._slot = slot
         self._scheduler = scheduler
@@ -33,19 +45,21 @@ class WorkerCall:
         self._voice = voice
         self._threads = threads
         self._send = send
-        self._inbox = Inbox()
+        self._inbox: Inbox[messages.Turn] = Inbox()
+        self._for_ears: Inbox[Sound] = Inbox()  # what the model has been through with
         self._plans: asyncio.Queue[messages.Speak] = asyncio.Queue(_PLANS)
         self._wanted: set[str] = set()  # utterances to be spoken or being spoken
 
     @property
     def dropped_turns(self) -> int:
         """Micro-turns that this worker was too slow for."""
-        return self._inbox.dropped_turns
+        return self._inbox.dropped_turns + self._for_ears.dropped_turns
 
     async def run(self) -> None:
         """Serve until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen())
+            tasks.create_task(self._hear())
             tasks.create_task(self._talk())
 
     def take(self, message: messages.FromGateway) -> None:
@@ -68,12 +82,18 @@ class WorkerCall:
             match await self._inbox.get():
                 case messages.Turn() as turn:
                     await self._turn(turn)
+                case messages.FinishHearing() | messages.SetHints() as request:
+                    self._for_ears.put(request)
+
+    async def _hear(self) -> None:
+        while True:
+            match await self._for_ears.get():
+                case Sound(pcm=pcm, caller_active=active):
+                    await self._heard(await self._in_ears(partial(self._hearing.hear, pcm, active)))
                 case messages.FinishHearing():
-                    await self._heard(await self._threaded(self._hearing.finish), final_wanted=True)
-                case messages.SetHints() as hints:
-                    await self._threaded(
-                        partial(self._hearing.set_hints, Hints(name=hints.name, grammar=hints.grammar))
-                    )
+                    await self._heard(await self._in_ears(self._hearing.finish), final_wanted=True)
+                case messages.SetHints(name=name, grammar=grammar):
+                    await self._in_ears(partial(self._hearing.set_hints, Hints(name=name, grammar=grammar)))
 
     async def _turn(self, message: messages.Turn) -> None:
         caller = from_bytes(message.caller)
@@ -94,7 +114,7 @@ class WorkerCall:
                 caller_active=floor.caller_active,
             )
         )
-        await self._heard(await self._threaded(lambda: self._hearing.hear(caller, floor.caller_active)))
+        self._for_ears.put(Sound(pcm=caller, caller_active=floor.caller_active))
 
     async def _heard(self, heard: Recognised | None, *, final_wanted: bool = False) -> None:
         if heard is None:
@@ -123,18 +143,22 @@ class WorkerCall:
     async def _speak(self, plan: messages.Speak) -> None:
         chunks = iter(self._voice.speak(plan.text))
         while plan.utterance_id in self._wanted:
-            chunk: SpeechChunk | None = await self._threaded(lambda: next(chunks, None))
+            chunk: SpeechChunk | None = await _finished(self._threads.voices, lambda: next(chunks, None))
             if chunk is None:
                 break
             words = tuple((word.text, word.start_ms, word.end_ms) for word in chunk.words)
             await self._send(messages.Speech(utterance_id=plan.utterance_id, pcm=to_bytes(chunk.pcm), words=words))
         await self._send(messages.Speech(utterance_id=plan.utterance_id, pcm=b"", last=True))
 
-    async def _threaded(self, work: Callable[[], _T]) -> _T:
-        """Run in a speech thread. When cancelled, wait for it all the same: the decoder is freed after us."""
-        running = asyncio.get_running_loop().run_in_executor(self._threads, work)
-        try:
-            return await asyncio.shield(running)
-        except asyncio.CancelledError:
-            await asyncio.wait([running])
-            raise
+    async def _in_ears(self, work: Callable[[], _T]) -> _T:
+        return await _finished(self._threads.ears, work)
+
+
+async def _finished(threads: Executor, work: Callable[[], _T]) -> _T:
+    """Run in a thread. When cancelled, wait for it all the same: the decoder is freed after us."""
+    running = asyncio.get_running_loop().run_in_executor(threads, work)
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise

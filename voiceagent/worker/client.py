@@ -104,6 +104,9 @@ async def open_stream(url: str, token: str, fence: int, context: SessionContext,
         pitch=context.voice.pitch,
         hints_name=hints.name,
         hints_grammar=hints.grammar,
+        recogniser=hints.recogniser.name,
+        recogniser_model=hints.recogniser.model,
+        recogniser_sample_rate_hz=hints.recogniser.sample_rate_hz,
     )
     stream: WorkerStream | None = None
     try:

@@ -20,6 +20,9 @@ class Open(msgspec.Struct, tag="open", kw_only=True):
     pitch: int = 50
     hints_name: str = ""
     hints_grammar: str = ""
+    recogniser: str = ""
+    recogniser_model: str = ""
+    recogniser_sample_rate_hz: int = 16_000
 
 
 class Turn(msgspec.Struct, tag="turn", kw_only=True):

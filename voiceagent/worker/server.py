@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -15,12 +15,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from voiceagent.conversation.profile import VoiceChoice
+from voiceagent.conversation.profile import RecogniserChoice, VoiceChoice
 from voiceagent.core.errors import BadInput, Fault, NoCapacity, VoiceagentError, first_error
 from voiceagent.interaction.contract import SessionContext
 from voiceagent.speech.contract import Hints, Recogniser, Voice
 from voiceagent.worker import messages
-from voiceagent.worker.call import Send, WorkerCall
+from voiceagent.worker.call import Send, SpeechThreads, WorkerCall
 from voiceagent.worker.hearing import Hearing
 from voiceagent.worker.scheduler import TurnScheduler
 
@@ -47,7 +47,10 @@ class WorkerServer:
 
     def __init__(self, parts: WorkerParts) -> None:
         self._parts = parts
-        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="speech")
+        self._threads = SpeechThreads(
+            ears=ThreadPoolExecutor(max_workers=2, thread_name_prefix="ears"),
+            voices=ThreadPoolExecutor(max_workers=2, thread_name_prefix="voices"),
+        )
         self.running = 0
         self.refused = 0
         self.dropped_turns = 0
@@ -66,7 +69,8 @@ class WorkerServer:
             engine = tasks.create_task(self._parts.scheduler.run())
             yield
             engine.cancel()
-        self._threads.shutdown(wait=True)
+        self._threads.ears.shutdown(wait=True)
+        self._threads.voices.shutdown(wait=True)
 
     async def _healthz(self, _request: Request) -> JSONResponse:
         return JSONResponse(
@@ -118,8 +122,8 @@ class WorkerServer:
         slot = await parts.scheduler.open(SessionContext(language=opening.language, voice=choice))
         self.running += 1
         try:
-            async with self._hearing(Hints(name=opening.hints_name, grammar=opening.hints_grammar)) as hearing:
-                voice = await self._threaded(lambda: parts.make_voice(choice))
+            async with self._hearing(_hints(opening)) as hearing:
+                voice = await _threaded(self._threads.voices, lambda: parts.make_voice(choice))
                 send = _sender(socket)
                 await send(messages.Opened(worker_id=parts.worker_id, tick_ms=parts.scheduler.tick_ms))
                 call = WorkerCall(slot, parts.scheduler, hearing, voice, self._threads, send)
@@ -135,14 +139,16 @@ class WorkerServer:
 
     @asynccontextmanager
     async def _hearing(self, hints: Hints) -> AsyncIterator[Hearing]:
-        ears = await self._threaded(lambda: self._parts.recogniser.open(hints))
+        # not in the ears' threads: one that is busy for seconds must not keep a new call waiting
+        ears = await _threaded(self._threads.voices, lambda: self._parts.recogniser.open(hints))
         try:
             yield Hearing(ears, self._parts.scheduler.tick_ms)
         finally:
             ears.close()
 
-    async def _threaded(self, work: Callable[[], _T]) -> _T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+async def _threaded(threads: Executor, work: Callable[[], _T]) -> _T:
+    return await asyncio.get_running_loop().run_in_executor(threads, work)
 
 
 def _sender(socket: WebSocket) -> Send:
@@ -171,6 +177,16 @@ def _opening(message: messages.FromGateway) -> messages.Open:
     if message.version != messages.WIRE_VERSION:
         raise BadInput(f"wire version {message.version} is not {messages.WIRE_VERSION}: upgrade gateway and worker")
     return message
+
+
+def _hints(opening: messages.Open) -> Hints:
+    choice = RecogniserChoice(
+        name=opening.recogniser,
+        model=opening.recogniser_model,
+        sample_rate_hz=opening.recogniser_sample_rate_hz,
+        language=opening.language,
+    )
+    return Hints(name=opening.hints_name, grammar=opening.hints_grammar, recogniser=choice)
 
 
 async def _run_until_gone(socket: WebSocket, call: WorkerCall) -> None:

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from voiceagent.interaction.evaluation.run import evaluate
-from voiceagent.interaction.evaluation.synthetic import make_set
 from voiceagent.interaction.model.checkpoint import load
 from voiceagent.interaction.presets import preset
 from voiceagent.interaction.training.clip_bank import ClipBank, build
@@ -69,15 +67,6 @@ def test_a_shard_comes_back_as_it_was_written(bank: ClipBank, shards: Path) -> N
     assert (batch.caller[3].reshape(-1, 80) == example.caller).all()
     assert (batch.agent[3].reshape(-1, 80) == example.agent).all()
     assert (batch.features[3] == example.targets.features).all()
-
-
-def test_a_made_scenario_set_is_judged_in_closed_loop(bank: ClipBank, shards: Path, tmp_path: Path) -> None:
-    _train(shards, tmp_path / "run", steps=1)
-    make_set(tmp_path / "set", bank, each=1, seed=1)
-    report, played = evaluate(load(tmp_path / "run" / "toy.safetensors"), tmp_path / "set", "tel")
-
-    assert set(report.as_json()["scenarios"]) == {"a", "b", "c", "d", "e", "g"}
-    assert len(played) == 6
 
 
 def test_batches_go_on_where_they_were_left(shards: Path) -> None:

@@ -5,7 +5,7 @@ import yaml
 from hypothesis import given, strategies as st
 
 from voiceagent.config.profile_file import DEFAULT_PROFILE, ProfileError, default_profile, load_profile, parse_profile
-from voiceagent.conversation.profile import BackchannelLevel, ConsentMode, SlotType, Then
+from voiceagent.conversation.profile import BackchannelLevel, ConsentMode, RecogniserChoice, SlotType, Then
 from voiceagent.core.errors import ConfigError
 
 _EXAMPLE = Path(__file__).parents[3] / "examples" / "orders" / "agent.yaml"
@@ -119,6 +119,31 @@ def test_bare_yes_no_and_off_are_words():
             "agent.yaml:22:16: voice.pitch must be a number from 0 to 99",
         ),
         (
+            "apology: Sorry.",
+            "recogniser: {name: sherpa}\napology: Sorry.",
+            "agent.yaml:22:20: recogniser.name is 'sherpa'; did you mean 'sherpa-onnx'?",
+        ),
+        (
+            "apology: Sorry.",
+            "recogniser: {name: sherpa-onnx}\napology: Sorry.",
+            "agent.yaml:22:13: recogniser.model is missing; sherpa-onnx needs a model, see docs/recognisers.md",
+        ),
+        (
+            "apology: Sorry.",
+            "recogniser: {name: pocketsphinx, model: big}\napology: Sorry.",
+            "agent.yaml:22:41: recogniser.model is not for pocketsphinx, which brings its own; delete it",
+        ),
+        (
+            "apology: Sorry.",
+            "recogniser: {name: faster-whisper, model: s, sample_rate_hz: 8000}\napology: Sorry.",
+            "agent.yaml:22:62: recogniser.sample_rate_hz is not for faster-whisper, which hears 16 kHz; delete it",
+        ),
+        (
+            "apology: Sorry.",
+            "recogniser: {model: small.en}\napology: Sorry.",
+            "agent.yaml:22:21: recogniser.model is given without a name of a recogniser; add `name`",
+        ),
+        (
             "fallback:",
             "  status:\n    say: x\nfallback:",
             "agent.yaml:21:3: intents: 'status' is defined twice (first in line 16); keep one of them",
@@ -134,6 +159,15 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file():
     places = [line.split(": ")[1].split(" is ")[0] for line in _problems(broken)]
 
     assert places == ["opening.notice", "slots.number.ask", "profile.unreachable"]
+
+
+def test_a_profile_says_who_listens_and_in_which_language():
+    source = _GOOD + "language: de\nrecogniser: {name: sherpa-onnx, model: models/de, sample_rate_hz: 8000}\n"
+
+    assert parse_profile(_GOOD).recogniser == RecogniserChoice()
+    assert parse_profile(source).recogniser == RecogniserChoice(
+        name="sherpa-onnx", model="models/de", sample_rate_hz=8000, language="de"
+    )
 
 
 @pytest.mark.parametrize("source", ["", "- a\n- b\n", "name: [", "a: b: c"])

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from voiceagent.config.settings import load_settings
+from voiceagent.conversation.profile import RecogniserChoice
 from voiceagent.core.errors import ConfigError
 
 
@@ -15,6 +16,16 @@ def config_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_without_a_file_there_are_defaults(config_file):
     assert load_settings().numbers[0].profile == "orders"
+
+
+def test_the_usual_recogniser_is_set_as_a_profile_sets_its_own(config_file, monkeypatch):
+    monkeypatch.setenv("VOICEAGENT_RECOGNISER__NAME", "sherpa-onnx")
+    monkeypatch.setenv("VOICEAGENT_RECOGNISER__MODEL", "models/en")
+    chosen = load_settings().recogniser.choice
+    monkeypatch.undo()
+
+    assert chosen == RecogniserChoice(name="sherpa-onnx", model="models/en")
+    assert load_settings().recogniser.choice.name == "pocketsphinx"
 
 
 @pytest.mark.parametrize("text", ["", "# nothing yet\n"])
@@ -41,6 +52,8 @@ def test_the_environment_is_stronger_than_the_file_and_both_add_up(config_file, 
         ("tenant: acme\n\tlog_json: true\n", r"^voiceagent\.yaml:2:1: this is not YAML: .*check indentation"),
         ("- tenant: acme\n", r"^voiceagent\.yaml:1:1: settings are a mapping of `key: value` lines"),
         ("5: acme\n", r"^voiceagent\.yaml:1:1: settings are a mapping of `key: value` lines"),
+        ("recogniser: {name: sherpa}\n", r"recogniser: Value error, name is 'sherpa'; did you mean 'sherpa-onnx'"),
+        ("recogniser: {name: faster-whisper}\n", r"recogniser: Value error, model is missing; faster-whisper needs a"),
         ("sip: {port: many}\n", r"(?s)voiceagent\.yaml\):\n  sip\.port: "),
     ],
 )

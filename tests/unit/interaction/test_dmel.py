@@ -81,10 +81,12 @@ def test_silence_is_one_level_everywhere() -> None:
     assert set(levels.flat) == {1}  # the floor of 1e-5 a bin, through a filter of area 1/25 Hz: log10 = -6.4
 
 
-def test_clipped_audio_stays_within_the_levels() -> None:
-    square = np.sign(np.sin(np.arange(1280))) * 4.0
+def test_audio_beyond_full_scale_is_heard_as_clipped() -> None:
+    square = np.sign(np.sin(np.arange(1280)))
+    heard, clipped = (DmelStreams(_CONFIG).push([signal])[0] for signal in (4.0 * square, square))
 
-    assert DmelStreams(_CONFIG).push([square]).max() <= 15
+    np.testing.assert_array_equal(heard, clipped)
+    assert heard.max() <= 15
 
 
 def test_a_constant_offset_reaches_only_the_lowest_channels() -> None:
@@ -107,6 +109,39 @@ def test_audio_that_is_not_finite_is_refused(bad: float) -> None:
 def test_a_micro_turn_of_the_wrong_length_is_refused(samples: int) -> None:
     with pytest.raises(BadInput, match=f"this one has {samples}"):
         DmelStreams(_CONFIG).push([np.zeros(samples, np.int16)])
+
+
+def test_audio_at_eight_kilohertz_is_refused_by_its_rate() -> None:
+    with pytest.raises(BadInput, match=r"1280 samples at 16000 Hz, this one has 640; resample"):
+        DmelStreams(_CONFIG).push([np.zeros(80 * 8, np.int16)])
+
+
+def test_audio_of_another_sample_format_is_refused() -> None:
+    with pytest.raises(BadInput, match="int16 or float samples, not int32"):
+        DmelStreams(_CONFIG).push([np.zeros(1280, np.int32)])
+
+
+def test_a_stream_hears_among_others_what_it_hears_alone() -> None:
+    sounds = np.random.default_rng(3).integers(-9000, 9000, (3, 5, 1280)).astype(np.int16)
+    alone, together = DmelStreams(_CONFIG), DmelStreams(_CONFIG, 5)
+    for turn in sounds:
+        levels = together.push(turn, [4, 2, 0, 1, 3])
+
+        np.testing.assert_array_equal(levels[1], alone.push([turn[1]])[0])
+
+
+def test_a_refused_stream_moves_none_and_a_reset_one_starts_anew() -> None:
+    sound = np.random.default_rng(4).integers(-9000, 9000, (2, 1280)).astype(np.int16)
+    disturbed, calm, fresh = (DmelStreams(_CONFIG, 2) for _ in range(3))
+    for streams in (disturbed, calm):
+        streams.push(sound, [0, 1])
+    with pytest.raises(BadInput):
+        disturbed.push([sound[0], sound[1, :640]], [0, 1])
+    disturbed.reset(1)
+    after = disturbed.push(sound, [0, 1])
+
+    np.testing.assert_array_equal(after[0], calm.push(sound, [0, 1])[0])
+    np.testing.assert_array_equal(after[1], fresh.push(sound, [0, 1])[1])
 
 
 def test_stereo_audio_is_refused() -> None:

@@ -9,7 +9,7 @@ import torch
 from voiceagent.interaction.model.heads import FloorAct, Outputs
 from voiceagent.interaction.model.network import DuplexNetwork, Inputs, parameter_count
 from voiceagent.interaction.model.state import StreamState
-from voiceagent.interaction.presets import PRESETS, preset
+from voiceagent.interaction.presets import PRESETS, ModelConfig, preset
 
 MakeInputs = Callable[..., Inputs]
 _TURNS = 48  # four windows of the toy preset, so that the ring has turned over
@@ -37,13 +37,17 @@ def _streamed(network: DuplexNetwork, inputs: Inputs, hop: int) -> torch.Tensor:
     return torch.cat(pieces, dim=1)
 
 
+def _toy_sized(name: str) -> ModelConfig:
+    """A preset small enough for a test: its proportions, few layers, a window that turns over many times."""
+    config = preset(name)
+    window = {"toy": 12, "tiny": 9}.get(name, 20)
+    return dataclasses.replace(config, depth=min(config.depth, 7), frame_width=16, attention_window=window)
+
+
 @pytest.mark.parametrize("hop", [1, 3, 8])
-@pytest.mark.parametrize("width", [(2, 16, 12), (3, 24, 9), (6, 16, 20)])
-def test_streaming_gives_what_offline_computation_gives(
-    hop: int, width: tuple[int, int, int], random_inputs: MakeInputs
-) -> None:
-    depth, frame_width, window = width
-    config = dataclasses.replace(preset("toy"), depth=depth, frame_width=frame_width, attention_window=window)
+@pytest.mark.parametrize("name", PRESETS)
+def test_streaming_gives_what_offline_computation_gives(name: str, hop: int, random_inputs: MakeInputs) -> None:
+    config = _toy_sized(name)
     torch.manual_seed(1)
     network = DuplexNetwork(config).eval()
     inputs = random_inputs(config, rows=2, turns=_TURNS)

@@ -53,3 +53,20 @@ def test_pieces_give_what_the_whole_gives(sizes):
     whole = voiced_frames(sound)
 
     assert voicing.share(0, 10_000) == pytest.approx(whole.mean() if len(whole) else 0.0)
+
+
+def test_the_voice_is_placed_within_the_sound():
+    voicing = Voicing()
+    quiet = np.zeros(8_000, np.int16)
+    voicing.add(np.concatenate([quiet, _vowel(120), quiet]))
+    first, last = voicing.span()
+
+    assert 46 <= first <= 50
+    assert 147 <= last <= 150
+
+
+def test_where_nobody_speaks_the_voice_is_nowhere():
+    voicing = Voicing()
+    voicing.add(np.zeros(8_000, np.int16))
+
+    assert voicing.span() == (0, -1)

@@ -19,6 +19,16 @@ def test_a_sequence_with_alternatives_and_an_optional_word():
     assert not network.accepts(["where", "is", "my"])
 
 
+def test_a_sentence_that_is_being_said_has_begun():
+    network = _network("public <s> = where is my order | [/0.1/ um] yes;")
+
+    assert network.begins([])
+    assert network.begins(["where", "is"])
+    assert network.begins(["um"])
+    assert not network.begins(["is", "my"])
+    assert not network.begins(["yes", "please"])
+
+
 def test_repeats():
     network = _network("public <s> = <d>+ end*; <d> = one | two;")
 

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 
 import httpx
 import msgspec
@@ -12,6 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection, serve as websocket_server
 
 from voiceagent.conversation.floor_signals import FloorProbabilities
+from voiceagent.conversation.profile import RecogniserChoice
 from voiceagent.conversation.speech_plan import SpeechPlan
 from voiceagent.core.errors import NoCapacity, WorkerLost
 from voiceagent.core.ids import UtteranceId
@@ -179,6 +181,30 @@ async def test_the_grammar_follows_the_talk(serve):
 
     assert recogniser.streams[0].hints == ["consent", "talk"]
     assert recogniser.streams[0].closed
+
+
+class AttentiveRecogniser(ScriptedRecogniser):
+    """Notes who is asked to listen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[RecogniserChoice] = []
+
+    def open(self, hints: Hints) -> ScriptedStream:
+        self.asked.append(hints.recogniser)
+        return super().open(hints)
+
+
+async def test_the_worker_is_told_who_shall_listen(serve):
+    recogniser = AttentiveRecogniser()
+    choice = RecogniserChoice(name="sherpa-onnx", model="models/en", sample_rate_hz=8_000)
+    async with serve(ScriptedModel(), recogniser) as worker:
+        async with worker.session(hints=Hints(name="consent", recogniser=choice)):
+            pass
+        async with worker.session():
+            pass
+
+    assert recogniser.asked == [choice, RecogniserChoice()]
 
 
 # -- who is let in --------------------
@@ -379,6 +405,24 @@ class SlowRecogniser(ScriptedRecogniser):
 
         self.streams.append(Slow((), hints))
         return self.streams[-1]
+
+
+async def test_the_view_of_the_model_and_other_voices_do_not_wait_for_words(serve):
+    recogniser = SlowRecogniser()
+    async with serve(ScriptedModel(loudness), recogniser) as worker, AsyncExitStack() as calls:
+        streams = [await calls.enter_async_context(worker.session()) for _ in range(3)]
+        for stream in streams:  # more than there are threads for ears
+            await stream.turn(turn())
+            await stream.turn(turn(5))
+        views = [await until(stream, lambda event: is_floor(event) and event.turn == 1) for stream in streams]
+        await streams[0].speak(plan("still here"))
+        spoken = await until(streams[0], is_last)
+        still_listening = recogniser.listening
+        recogniser.gate.set()
+
+    assert [len(view) for view in views] == [2, 2, 2]
+    assert len(spoken) > 1
+    assert still_listening
 
 
 async def test_ears_are_never_freed_while_they_listen(serve):

@@ -32,7 +32,7 @@ class NativeModel:
         self.tick_ms = config.micro_turn_ms
         self.slots = slots
         self._config = config
-        self._network = _laid_out_for_small_batches(network.eval())
+        self._network = laid_out_for_small_batches(network.eval())
         self._sizes = interchangeable_sizes(self._network)
         self._owned = Slots(slots)
         self._state = StreamState(config, slots)
@@ -64,7 +64,7 @@ class NativeModel:
 
     def bytes_per_session(self) -> int:
         """Memory of one call's state; the same after a minute and after two hours."""
-        return self._state.bytes_per_row()
+        return self._state.bytes_per_row() + self._callers.bytes_per_stream() + self._agents.bytes_per_stream()
 
     def check_integrity(self) -> None:
         """Raises InternalError when slots or rings are not what they should be."""
@@ -116,7 +116,7 @@ def _padded(rows: npt.NDArray[np.uint8], padding: int) -> Tensor:
     return torch.from_numpy(np.pad(rows, [(0, padding), *[(0, 0)] * (rows.ndim - 1)]))[:, None]
 
 
-def _laid_out_for_small_batches(network: DuplexNetwork) -> DuplexNetwork:
+def laid_out_for_small_batches(network: DuplexNetwork) -> DuplexNetwork:
     """The same weights column by column: products with few rows then take two thirds of the time."""
     for module in network.modules():
         if isinstance(module, nn.Linear):

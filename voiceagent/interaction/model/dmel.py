@@ -99,6 +99,9 @@ class DmelStreams:
     def reset(self, stream: int) -> None:
         self._overlap[stream] = 0.0
 
+    def bytes_per_stream(self) -> int:
+        return int(self._overlap[0].nbytes)
+
     def push(self, signals: Sequence[npt.NDArray[np.generic]], streams: Sequence[int] = (0,)) -> Levels:
         """One micro-turn (turn_samples,) for each of the streams: their levels, (streams, frames_per_turn, 80).
 

@@ -1,0 +1,52 @@
+"""Free words against a closed grammar: what a free recogniser wrote down, as the grammar spells it. Pure.
+
+A free recogniser writes "Um, where's my order 48-21?", the grammar knows "where's my order four eight two one". Words
+that come out of here are words of the grammar, so whoever reads them, the planner or the judge of consent, reads the
+same as from a recogniser that can hear nothing else.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Final
+
+from voiceagent.conversation.corrections import HESITATIONS
+from voiceagent.conversation.phrase import plain_words
+from voiceagent.conversation.spoken_digits import DIGITS, is_number_word, spoken_digits
+from voiceagent.speech.word_network import WordNetwork
+
+Words = tuple[str, ...]
+
+_HESITATIONS: Final = frozenset(HESITATIONS)
+_SPELLINGS: Final = {"ok": "okay", "hm": "hmm", "uhm": "um"}
+_BETWEEN_DIGITS: Final = re.compile(r"(?<=\d)-(?=\d)")
+_NAMES: Final = {figure: word for word, figure in reversed(DIGITS.items())}  # the first name of a figure
+
+
+def fitting(text: str, network: WordNetwork, *, whole: bool) -> str:
+    """The text in the words of the grammar, "" when it does not fit. Not `whole`: what it may be the beginning of."""
+    fits = network.accepts if whole else network.begins
+    return next((" ".join(words) for words in _spellings(text) if words and fits(words)), "")
+
+
+def plain(text: str) -> str:
+    """Lower-case words without punctuation, where no grammar says how they are spelled."""
+    return " ".join(plain_words(text))
+
+
+def _spellings(text: str) -> Iterator[Words]:
+    """Ways of writing the text down, the most faithful first: as heard, with digits as words, without hesitations."""
+    heard = tuple(_SPELLINGS.get(word, word) for word in plain_words(_BETWEEN_DIGITS.sub(" ", text)))
+    yield heard
+    yield _digit_by_digit(heard)
+    fluent = tuple(word for word in heard if word not in _HESITATIONS)
+    yield fluent
+    yield _digit_by_digit(fluent)
+
+
+def _digit_by_digit(words: Iterable[str]) -> Words:
+    """Numbers as a grammar has them: "4821", "forty eight twenty one" and "48 21" are four eight two one."""
+    spelled: list[str] = []
+    for is_number, run in groupby(words, is_number_word):
+        spelled += [_NAMES[figure] for figure in spoken_digits(tuple(run))] if is_number else run
+    return tuple(spelled)
