@@ -73,7 +73,7 @@ bench-sets: setup train-deps ## Make public scenario sets of unheard voices in .
 	@$(BIN)/python -m voiceagent.interaction.evaluation.synthetic --out .data/sets
 
 bench-peers: setup .venv-peers/.installed ## Pipecat, Silero and webrtcvad on the same audio: SET=DIR (default: made sets)
-	@$(BIN)/python benchmarks/peers/compare.py --set $(or $(SET),.data/sets/101) --name "$(or $(NAME),made)" \
+	@$(BIN)/python benchmarks/peers/compare.py --set $(or $(SET),.data/sets) --name "$(or $(NAME),made)" \
 		--condition $(or $(CONDITION),tel) --out benchmarks/peers/figures.json
 
 .venv-peers/.installed: benchmarks/peers/requirements.txt

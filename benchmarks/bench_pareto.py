@@ -36,6 +36,13 @@ STOP = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 Row = dict[str, Any]
 
 
+def known_peers(set_name: str, condition: str) -> list[Row]:
+    """Their reports on that set; none when they have not been measured on it."""
+    path = ROOT / "benchmarks/peers/figures.json"
+    held: dict[str, list[Row]] = json.loads(path.read_text()) if path.exists() else {}
+    return held.get(f"{set_name}, {condition}", [])
+
+
 def record(network: DuplexNetwork, folder: Path, condition: str) -> list[Played]:
     """One run over the scenarios that are drawn (a to d), never taking the floor and never giving it up."""
     knobs = FloorKnobs()
@@ -135,7 +142,7 @@ def page(name: str, condition: str, rows: Row, made: str) -> str:
 
 Written by `python benchmarks/bench_pareto.py`; the set is "{name}", condition `{condition}`, n: {ns}.
 Lower and further left is better in both pictures. The rules are those of
-[docs/scenario-sets.md](../docs/scenario-sets.md); the peers are described in [RESULTS.md](RESULTS.md).
+[docs/scenario-sets.md](../docs/scenario-sets.md); the peers are described in [peers](peers/README.md).
 
 ![Latency against false takeovers, and stop latency against stops by a backchannel](../docs/images/pareto.svg)
 
@@ -153,8 +160,7 @@ def main() -> None:
     if not (options.folder / "truth.json").exists():
         print(f"There is no scenario set in {options.folder}. Make one with `make bench-sets`.")
         return
-    held = json.loads((ROOT / "benchmarks/peers/figures.json").read_text())
-    peers = held.get(f"{options.name}, {options.condition}", [])
+    peers = known_peers(options.name, options.condition)
     network = load_on_one_thread(options.checkpoint or shipped_checkpoint())
     recorded = record(network, options.folder, options.condition)
     patience = at_each(recorded, PATIENCE, with_patience, network.config.turn_samples)

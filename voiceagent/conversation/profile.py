@@ -60,7 +60,7 @@ class VoiceChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecogniserChoice:
-    """Who listens: a name of `speech.recognisers`, and the model that it loads. "" leaves the choice to the settings."""
+    """Who listens: a name of `speech.recognisers`, and its model. "" leaves the choice to the settings."""
 
     name: str = ""
     model: str = ""  # a folder; some recognisers also take the name of a model to download

@@ -17,15 +17,16 @@ from voiceagent.interaction.model.checkpoint import shipped_checkpoint
 from voiceagent.interaction.training.clip_bank import ClipBank, build
 from voiceagent.interaction.training.voices import CastVoice
 
+pytestmark = pytest.mark.timeout(300)
 _VOICES = [CastVoice(engine="espeak", name="en-us+f4"), CastVoice(engine="espeak", name="en-us+m6")]
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two items of each scenario by two espeak-ng voices, which need no Debian package."""
+    """One item of each scenario by two espeak-ng voices, which need no Debian package."""
     folder = tmp_path_factory.mktemp("set")
     build(folder / "clips", seed=1, voices=_VOICES)
-    make_set(folder, ClipBank(folder / "clips"), _VOICES, each=2, seed=1)
+    make_set(folder, ClipBank(folder / "clips"), _VOICES, each=1, seed=1)
     return folder
 
 

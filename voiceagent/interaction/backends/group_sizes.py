@@ -44,7 +44,8 @@ def _outputs(network: DuplexNetwork, rows: int) -> list[torch.Tensor]:
                 caller=levels[:, 0], agent=levels[:, 1], features=torch.zeros(rows, 1, FEATURES, dtype=torch.uint8)
             )
             out = network.step(inputs, state, everyone, everyone >= 0)
-            outputs += [getattr(out, field.name) for field in dataclasses.fields(out)]
+            values = (getattr(out, field.name) for field in dataclasses.fields(out))
+            outputs += [value for value in values if isinstance(value, torch.Tensor)]
     return outputs
 
 
