@@ -4,11 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NewType, Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from voiceagent.audio.frame import Pcm
 from voiceagent.conversation.floor_signals import FloorProbabilities
 from voiceagent.conversation.profile import VoiceChoice
+from voiceagent.interaction.presets import TokenRole
 
 SlotId = NewType("SlotId", int)
+VideoFrame = npt.NDArray[np.uint8]  # (side, side, 3), red green blue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +25,14 @@ class SessionContext:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContextText:
+    """Text that reaches the model beside the conversation."""
+
+    role: TokenRole
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MicroTurnIn:
     """What arrived in one micro-turn, for one call.
 
@@ -27,26 +40,36 @@ class MicroTurnIn:
     duck and flush included.
     agent_words: words that began to be heard in this micro-turn.
     more_to_say: whether the utterance being played has audio left after this micro-turn (its end is no yield).
+    context, video: read by presets that have these streams, by others not. A long context is taken in over as many
+    micro-turns as it needs. video: a frame of the size that the preset asks for, or None.
     """
 
     caller_pcm: Pcm
     agent_pcm: Pcm
     agent_words: tuple[str, ...] = ()
     more_to_say: bool = False
+    context: tuple[ContextText, ...] = ()
+    video: VideoFrame | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MicroTurnOut:
-    """What the model makes of it."""
+    """What the model makes of it.
+
+    agent_pcm, agent_text: what a preset that speaks or writes wants to say in the next micro-turn; (tick samples,)
+    int16, and UTF-8 that may end inside a letter. Whether it is played is the floor's matter.
+    """
 
     floor: FloorProbabilities
+    agent_pcm: Pcm | None = None
+    agent_text: bytes | None = None
 
 
 class DuplexModel(Protocol):
     """A streaming duplex model with a fixed number of slots; one batched step for all calls that are ready.
 
     Implementations: `interaction/backends/native`. `step` raises BadInput naming the slot for audio of a wrong
-    length; that slot's state is then unchanged and no other slot is touched.
+    length, a frame of a wrong size or more text than can wait; that slot's state is then unchanged and no other slot is touched.
     """
 
     tick_ms: int
