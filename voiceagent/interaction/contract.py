@@ -69,7 +69,8 @@ class DuplexModel(Protocol):
     """A streaming duplex model with a fixed number of slots; one batched step for all calls that are ready.
 
     Implementations: `interaction/backends/native`. `step` raises BadInput naming the slot for audio of a wrong
-    length, a frame of a wrong size or more text than can wait; that slot's state is then unchanged and no other slot is touched.
+    length, a frame of a wrong size or more text than can wait; that slot's state is then unchanged and no other slot is
+    touched.
     """
 
     tick_ms: int

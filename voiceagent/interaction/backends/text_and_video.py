@@ -36,7 +36,9 @@ class TextStreams:
             ("context", _context(turn), self._context[slot]),
         ):
             if arriving and len(waiting) + len(arriving) > _WAITING:
-                raise BadInput(f"slot {slot}: {_WAITING} bytes of {name} may wait, send shorter ones or send them later")
+                raise BadInput(
+                    f"slot {slot}: {_WAITING} bytes of {name} may wait, send shorter ones or send them later"
+                )
 
     def take(self, turns: Turns, padding: int) -> tuple[Tensor, Tensor]:
         """Tokens and roles (n + padding, 1, tokens_per_turn) of one micro-turn.

@@ -25,7 +25,9 @@ class Mixture(nn.Module):
         self.router = nn.Linear(config.width, self.experts, bias=False)
         self.gate_up = nn.Parameter(torch.empty(self.experts, 2 * config.expert_width, config.width))
         self.down = nn.Parameter(torch.empty(self.experts, config.width, config.expert_width))
-        self.shared = SwiGlu(config.width, config.shared_experts * config.expert_width) if config.shared_experts else None
+        self.shared = (
+            SwiGlu(config.width, config.shared_experts * config.expert_width) if config.shared_experts else None
+        )
         nn.init.uniform_(self.gate_up, -(config.width**-0.5), config.width**-0.5)  # as nn.Linear does
         nn.init.normal_(self.down, std=0.02 / (2 * config.depth) ** 0.5)  # as in dense blocks
         self.register_buffer("lean", torch.zeros(self.experts))

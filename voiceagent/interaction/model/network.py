@@ -44,7 +44,9 @@ class DuplexNetwork(nn.Module):
         self.video = VideoEmbedding(config) if config.video_patches else None
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.depth))
         self.heads = Heads(config)
-        self.vocoder = Vocoder(config) if config.speaks else None  # in no pass of the network: it follows the audio head
+        self.vocoder = (
+            Vocoder(config) if config.speaks else None
+        )  # in no pass of the network: it follows the audio head
         for name, weight in self.named_parameters():
             if name.endswith(
                 ("attention.out.weight", "feed.down.weight", "feed.shared.down.weight")

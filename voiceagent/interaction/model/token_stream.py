@@ -1,8 +1,8 @@
 """Text as a stream: 0..n bytes a micro-turn, summed into its position with the role that they have.
 
-Bytes need no tokenizer, no language and no table of 100,000 rows, and speech brings about 15 of them a second. Their order
-within the micro-turn is kept by turning each by its place before the sum (as RoPE turns a head, arXiv 2104.09864): a
-plain sum would read "on" and "no" as the same.
+Bytes need no tokenizer, no language and no table of 100,000 rows, and speech brings about 15 of them a second. Their
+order within the micro-turn is kept by turning each by its place before the sum (as RoPE turns a head, arXiv
+2104.09864): a plain sum would read "on" and "no" as the same.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,8 @@
 """Video, encoder-free: 0 or 1 frame a micro-turn, its 40x40 patches through a small hMLP stem (arXiv 2203.09795).
 
-The stem looks at each patch alone, in three steps of growing size (paper section 4: linear layers over pieces that do not
-overlap, normalisation and GELU between). RMSNorm instead of the paper's batch norm: a call must not depend on others.
+The stem looks at each patch alone, in three steps of growing size (paper section 4: linear layers over pieces that do
+not overlap, normalisation and GELU between). RMSNorm instead of the paper's batch norm: a call must not depend on
+others.
 """
 
 from typing import Final

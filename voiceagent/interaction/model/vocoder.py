@@ -1,9 +1,9 @@
 """dMel levels to a waveform: mel inversion with a small learned correction, causal, overlap-add.
 
-As in Vocos (arXiv 2306.00814) the network says a spectrum a frame and an inverse Fourier transform makes the samples, so
-nothing is upsampled by learned layers. Its magnitudes start from those that the mel filters imply; what is learnt is the
-correction and the phases. A frame's samples are final when the next frames have been laid over them: the audio comes
-`window - hop` late.
+As in Vocos (arXiv 2306.00814) the network says a spectrum a frame and an inverse Fourier transform makes the samples,
+so nothing is upsampled by learned layers. Its magnitudes start from those that the mel filters imply; what is learnt is
+the correction and the phases. A frame's samples are final when the next frames have been laid over them: the audio
+comes `window - hop` late.
 """
 
 from dataclasses import dataclass
@@ -75,8 +75,8 @@ class Vocoder(nn.Module):
 def _spread(config: ModelConfig) -> Tensor:
     """What a channel's mel magnitude says about each bin's, (80, bins).
 
-    A filter's output over its area is the mean magnitude under it; a bin takes the mean of the filters over it, weighed by
-    how much they see of it.
+    A filter's output over its area is the mean magnitude under it; a bin takes the mean of the filters over it, weighed
+    by how much they see of it.
     """
     filters = torch.from_numpy(mel_filters(config.sample_rate_hz, config.window_samples))  # (bins, 80)
     share = filters / filters.sum(1, keepdim=True).clamp(min=1e-12) / filters.sum(0)
