@@ -97,7 +97,7 @@ class ModelConfig:
 def _at(depth: int, name: str, **fields: Any) -> ModelConfig:
     """A preset at that depth: what is not said otherwise follows from the dial."""
     head_width = 32 if depth < 24 else 64 if depth < 64 else 128
-    derived = {"head_width": head_width, "frame_width": 16 * depth, "attention_window": 16 * depth}
+    derived: dict[str, Any] = {"head_width": head_width, "frame_width": 16 * depth, "attention_window": 16 * depth}
     return ModelConfig(name=name, depth=depth, **{**derived, **fields})
 
 

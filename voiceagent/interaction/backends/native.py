@@ -1,6 +1,6 @@
 """The native backend: our own network behind `DuplexModel`, with a fixed number of slots."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from voiceagent.audio.frame import Pcm
 from voiceagent.conversation.floor_signals import FloorProbabilities
 from voiceagent.core.errors import BadInput
 from voiceagent.interaction.backends.group_sizes import groups_of, interchangeable_sizes
@@ -94,7 +95,7 @@ class NativeModel:
         outputs = self._network.step(self._hear(turns, padding), self._state, rows, rows < self.slots)
         acts = outputs.floor[:, 0].softmax(-1).tolist()
         active = outputs.caller_active[:, 0].sigmoid().tolist()
-        said = self._voices.say(outputs, rows) if self._voices is not None else [None] * size
+        said: Sequence[Pcm | None] = self._voices.say(outputs, rows) if self._voices is not None else [None] * size
         for row, slot in enumerate(slots):
             floor = _floor(acts[row], active[row])
             yield slot, MicroTurnOut(floor=floor, agent_pcm=said[row], agent_text=written(outputs, row))
