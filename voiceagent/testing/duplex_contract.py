@@ -138,4 +138,4 @@ def noise(model: DuplexModel, seed: int, *, speaking: bool = False, samples: int
 def said(out: MicroTurnOut) -> tuple[object, ...]:
     """Everything of an answer, comparable bit by bit."""
     own = out.own_speech
-    return (out.floor, own and own.text, own and own.pcm.tobytes())
+    return (out.floor, own and own.text, None if own is None or own.pcm is None else own.pcm.tobytes())

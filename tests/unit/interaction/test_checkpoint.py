@@ -26,6 +26,36 @@ def test_a_checkpoint_refuses_a_preset_that_it_was_not_made_for(tmp_path: Path, 
         load(tmp_path / "toy.safetensors", "tiny")
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("toy200", "hop_ms is 20 and not 50"),
+        ("toy-moe", "experts is 0 and not 8"),
+        ("toy-text", "tokens_per_turn is 0 and not 6"),
+        ("toy-video", "video_patches is 0 and not 1"),
+        ("toy-speech", "speaks is False and not True"),
+    ],
+)
+def test_a_checkpoint_without_a_stream_is_not_taken_for_one_with_it(
+    tmp_path: Path, toy: DuplexNetwork, name: str, reason: str
+) -> None:
+    save(toy, tmp_path / "toy.safetensors", {})
+
+    with pytest.raises(ConfigError, match=f"made for preset 'toy', not for '{name}': .*{reason}"):
+        load(tmp_path / "toy.safetensors", name)
+
+
+@pytest.mark.parametrize("name", ["toy-moe", "toy-speech"])
+def test_what_a_network_has_learnt_comes_back_with_every_mechanism(
+    tmp_path: Path, name: str, network_of: Callable[[str], DuplexNetwork]
+) -> None:
+    network = network_of(name)
+    save(network, tmp_path / "held.safetensors", {})
+    again = load(tmp_path / "held.safetensors", name).state_dict()
+
+    assert all(torch.equal(again[key], tensor) for key, tensor in network.state_dict().items())
+
+
 def test_a_file_that_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.safetensors").write_bytes(b"not weights")
 

@@ -12,7 +12,7 @@ import torch
 
 from voiceagent.interaction.model.network import DuplexNetwork, Inputs
 from voiceagent.interaction.model.state import StreamState
-from voiceagent.interaction.presets import FEATURES, LEVELS, MEL_CHANNELS
+from voiceagent.interaction.presets import FEATURES, LEVELS, MEL_CHANNELS, ModelConfig
 
 _SIZES: Final = (8, 16, 32, 64)  # a step of 64 costs half as much a row as one of 16; larger ones gain nothing
 
@@ -36,17 +36,31 @@ def _outputs(network: DuplexNetwork, rows: int) -> list[torch.Tensor]:
     state, outputs = StreamState(config, rows), []
     with torch.inference_mode():
         for seed in range(2):
-            dice = torch.Generator().manual_seed(seed)
-            levels = torch.randint(
-                0, LEVELS, (rows, 2, 1, config.frames_per_turn, MEL_CHANNELS), dtype=torch.uint8, generator=dice
-            )
-            inputs = Inputs(
-                caller=levels[:, 0], agent=levels[:, 1], features=torch.zeros(rows, 1, FEATURES, dtype=torch.uint8)
-            )
-            out = network.step(inputs, state, everyone, everyone >= 0)
-            values = (getattr(out, field.name) for field in dataclasses.fields(out))
-            outputs += [value for value in values if isinstance(value, torch.Tensor)]
+            out = network.step(_inputs(config, rows, seed), state, everyone, everyone >= 0)
+            outputs += [made for field in dataclasses.fields(out) if (made := getattr(out, field.name)) is not None]
+            if network.vocoder is not None and out.agent_audio is not None:
+                outputs += [network.vocoder(out.agent_audio[:, 0].argmax(-1).byte(), network.vocoder.start(rows))[0]]
     return outputs
+
+
+def _inputs(config: ModelConfig, rows: int, seed: int) -> Inputs:
+    """One micro-turn of so many calls, text and video included where the preset reads them."""
+    dice = torch.Generator().manual_seed(seed)
+
+    def drawn(*shape: int, below: int = 256) -> torch.Tensor:
+        return torch.randint(0, below, (rows, *shape), dtype=torch.uint8, generator=dice)
+
+    levels = drawn(2, 1, config.frames_per_turn, MEL_CHANNELS, below=LEVELS)
+    text, side = drawn(1, config.tokens_per_turn).long(), config.video_side
+    return Inputs(
+        caller=levels[:, 0],
+        agent=levels[:, 1],
+        features=torch.zeros(rows, 1, FEATURES, dtype=torch.uint8),
+        tokens=text if config.tokens_per_turn else None,
+        roles=torch.zeros_like(text) if config.tokens_per_turn else None,
+        video=drawn(1, side, side, 3) if side else None,
+        seen=torch.ones(rows, 1, dtype=torch.bool) if side else None,
+    )
 
 
 def _same_bits(few: list[torch.Tensor], many: list[torch.Tensor]) -> bool:

@@ -105,7 +105,7 @@ class MoshiModel:
         for slot in turns:
             line = self._lines[slot]
             if said[slot] and line.free_for > self._brain.delay:
-                own[slot] = OwnSpeech(pcm=line.own_pcm(sound[slot]), text=self._text(int(thought.text[slot])))
+                own[slot] = OwnSpeech(pcm=line.own_pcm(sound[slot]), text=self._text(int(thought.text[slot])).encode())
         return own
 
     def _text(self, token: int) -> str:

@@ -8,9 +8,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from voiceagent.audio.frame import Pcm
 from voiceagent.conversation.floor_signals import FloorProbabilities
 from voiceagent.core.errors import BadInput
 from voiceagent.interaction.backends.group_sizes import groups_of, interchangeable_sizes
+from voiceagent.interaction.backends.own_voice import OwnVoices, own_speech
+from voiceagent.interaction.backends.text_and_video import TextStreams, Turns, check_frame, frames_of
 from voiceagent.interaction.contract import MicroTurnIn, MicroTurnOut, SessionContext, SlotId
 from voiceagent.interaction.engine.slots import Slots
 from voiceagent.interaction.model.checkpoint import load, shipped_checkpoint
@@ -21,7 +24,6 @@ from voiceagent.interaction.model.state import StreamState
 from voiceagent.interaction.presets import MAX_WORDS_PER_TURN
 
 _SOUNDING = 16  # of 32768: below it a played micro-turn is silence
-Turns = Sequence[tuple[SlotId, MicroTurnIn]]
 
 
 class NativeModel:
@@ -37,8 +39,10 @@ class NativeModel:
         self._owned = Slots(slots)
         self._state = StreamState(config, slots)
         self._callers, self._agents = DmelStreams(config, slots), DmelStreams(config, slots)
+        self._texts = TextStreams(config, slots) if config.tokens_per_turn else None
+        self._voices = OwnVoices(network, slots) if config.speaks else None
 
-    def open(self, context: SessionContext) -> SlotId:  # noqa: ARG002 - this preset reads no context yet
+    def open(self, context: SessionContext) -> SlotId:  # noqa: ARG002 - no preset depends on voice or language
         """Claim a clean slot. Raises NoCapacity."""
         slot = self._owned.claim()
         self._clear(slot)
@@ -78,6 +82,10 @@ class NativeModel:
                 check_turn(pcm, self._config)
             except BadInput as error:
                 raise BadInput(f"slot {slot}, {name} audio: {error}") from error
+        if self._config.video_patches and turn.video is not None:
+            check_frame(slot, turn.video, self._config)
+        if self._texts is not None:
+            self._texts.check_room(slot, turn)
 
     def _advance(self, turns: Turns, size: int) -> Iterator[tuple[SlotId, MicroTurnOut]]:
         """One group: the turns' rows and, up to `size`, the state's spare row, whose results are thrown away."""
@@ -87,8 +95,10 @@ class NativeModel:
         outputs = self._network.step(self._hear(turns, padding), self._state, rows, rows < self.slots)
         acts = outputs.floor[:, 0].softmax(-1).tolist()
         active = outputs.caller_active[:, 0].sigmoid().tolist()
+        said: Sequence[Pcm | None] = self._voices.say(outputs, rows) if self._voices is not None else [None] * size
         for row, slot in enumerate(slots):
-            yield slot, MicroTurnOut(floor=_floor(acts[row], active[row]))
+            floor = _floor(acts[row], active[row])
+            yield slot, MicroTurnOut(floor=floor, own_speech=own_speech(said[row], outputs, row))
 
     def _hear(self, turns: Turns, padding: int) -> Inputs:
         """Levels of both streams and the features, with rows of zeros behind them."""
@@ -99,7 +109,13 @@ class NativeModel:
             (min(len(turn.agent_words), MAX_WORDS_PER_TURN), turn.more_to_say, sounds)
             for (_, turn), sounds in zip(turns, sounding, strict=True)
         ]
+        tokens, roles = (None, None) if self._texts is None else self._texts.take(turns, padding)
+        video, seen = (None, None) if not self._config.video_patches else frames_of(turns, padding, self._config)
         return Inputs(
+            tokens=tokens,
+            roles=roles,
+            video=video,
+            seen=seen,
             caller=_padded(self._callers.push([turn.caller_pcm for _, turn in turns], slots), padding),
             agent=_padded(self._agents.push(agents, slots), padding),
             features=_padded(np.array(features, np.uint8), padding),
@@ -109,6 +125,10 @@ class NativeModel:
         self._state.reset(torch.tensor([slot]))
         self._callers.reset(slot)
         self._agents.reset(slot)
+        if self._texts is not None:
+            self._texts.reset(slot)
+        if self._voices is not None:
+            self._voices.reset(slot)
 
 
 def _padded(rows: npt.NDArray[np.uint8], padding: int) -> Tensor:

@@ -70,6 +70,11 @@ def dmel_of(padded: npt.NDArray[np.floating], config: ModelConfig) -> Levels:
     return limited
 
 
+def level_centres() -> npt.NDArray[np.float64]:
+    """log10 of the mel magnitude in the middle of each level, (16,)."""
+    return _LOG_MIN + _LOG_STEP * np.arange(LEVELS)
+
+
 def offline_dmel(signal: npt.NDArray[np.floating], config: ModelConfig) -> Levels:
     """Levels of a whole signal in [-1, 1]; the last hop is padded with silence."""
     tail = -len(signal) % config.hop_samples

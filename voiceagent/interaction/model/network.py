@@ -8,17 +8,29 @@ from voiceagent.interaction.model.attention import Reach, offline_reach, streami
 from voiceagent.interaction.model.block import Block
 from voiceagent.interaction.model.embedding import DmelEmbedding, FeatureEmbedding
 from voiceagent.interaction.model.heads import Heads, Outputs
+from voiceagent.interaction.model.mixture import Mixture
 from voiceagent.interaction.model.state import StreamState
+from voiceagent.interaction.model.token_stream import TokenEmbedding
+from voiceagent.interaction.model.video import VideoEmbedding
+from voiceagent.interaction.model.vocoder import Vocoder
 from voiceagent.interaction.presets import ModelConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """What arrived: caller, agent (B, T, frames, 80) uint8 levels; features (B, T, 3) uint8."""
+    """What arrived: caller, agent (B, T, frames, 80) uint8 levels; features (B, T, 3) uint8.
+
+    None where nothing came or the preset reads none: tokens, roles (B, T, tokens_per_turn) long, text in its places and
+    0 elsewhere; video (B, T, side, side, 3) uint8, and seen (B, T) bool, the micro-turns that have a frame.
+    """
 
     caller: Tensor
     agent: Tensor
     features: Tensor
+    tokens: Tensor | None = None
+    roles: Tensor | None = None
+    video: Tensor | None = None
+    seen: Tensor | None = None
 
 
 class DuplexNetwork(nn.Module):
@@ -28,11 +40,16 @@ class DuplexNetwork(nn.Module):
         self.caller = DmelEmbedding(config)
         self.agent = DmelEmbedding(config)
         self.features = FeatureEmbedding(config)
+        self.text = TokenEmbedding(config) if config.tokens_per_turn else None
+        self.video = VideoEmbedding(config) if config.video_patches else None
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.depth))
         self.heads = Heads(config)
+        self.vocoder = (
+            Vocoder(config) if config.speaks else None
+        )  # in no pass of the network: it follows the audio head
         for name, weight in self.named_parameters():
             if name.endswith(
-                ("attention.out.weight", "feed.down.weight")
+                ("attention.out.weight", "feed.down.weight", "feed.shared.down.weight")
             ):  # keep the residual stream's size at any depth
                 nn.init.normal_(weight, std=0.02 / (2 * config.depth) ** 0.5)
 
@@ -52,11 +69,26 @@ class DuplexNetwork(nn.Module):
         return outputs
 
     def _run(self, inputs: Inputs, reach: Reach, state: StreamState | None) -> Outputs:
-        hidden = self.caller(inputs.caller) + self.agent(inputs.agent) + self.features(inputs.features)
+        hidden = self._fused(inputs)
         for layer, block in enumerate(self.blocks):
             hidden = block(hidden, reach, None if state is None else state.rings[layer])
         return self.heads(hidden, inputs.features)  # type: ignore[no-any-return]
 
+    def _fused(self, inputs: Inputs) -> Tensor:
+        """All streams in one position a micro-turn, (B, T, width)."""
+        hidden: Tensor = self.caller(inputs.caller) + self.agent(inputs.agent) + self.features(inputs.features)
+        if self.text is not None and inputs.tokens is not None:
+            hidden = hidden + self.text(inputs.tokens, inputs.roles)
+        if self.video is not None and inputs.video is not None:
+            hidden = hidden + self.video(inputs.video, inputs.seen)
+        return hidden
+
 
 def parameter_count(network: nn.Module) -> int:
     return sum(parameter.numel() for parameter in network.parameters())
+
+
+def active_parameter_count(network: nn.Module) -> int:
+    """Parameters that take part in one micro-turn: all but the experts that it is not sent to."""
+    idle = sum(module.idle_parameters for module in network.modules() if isinstance(module, Mixture))
+    return parameter_count(network) - idle

@@ -11,8 +11,7 @@ from voiceagent.interaction.model.heads import FloorAct, Outputs
 from voiceagent.interaction.model.letters import BLANK, LETTERS_PER_TURN
 from voiceagent.interaction.training.labels import HARD, UNLEARNT
 
-_BIN_FRAMES: Final = (10, 20, 30, 40)  # 0.2 / 0.4 / 0.6 / 0.8 s at 50 Hz
-_HORIZON: Final = sum(_BIN_FRAMES)
+_BINS_MS: Final = (200, 400, 600, 800)
 _PROJECTION_SHARE: Final = 0.25
 _ACTIVITY_SHARE: Final = 0.25
 _WORDS_SHARE: Final = 0.5
@@ -44,30 +43,32 @@ class TargetTensors:
     heard: Tensor
 
 
-def projection_classes(activity: Tensor, frames_per_turn: int) -> Tensor:
-    """(B, frames, 2) activity at 50 Hz to (B, T) classes of the 2 s after each micro-turn; -100 where they are not
+def projection_classes(activity: Tensor, frames_per_turn: int, hop_ms: int = 20) -> Tensor:
+    """(B, frames, 2) activity, one a hop, to (B, T) classes of the 2 s after each micro-turn; -100 where they are not
     known."""
     batch, frames, _ = activity.shape
+    bins = [length // hop_ms for length in _BINS_MS]
     sums = F.pad(activity.float().cumsum(1), (0, 0, 1, 0))  # sums[:, f] counts frames before f
     starts = torch.arange(frames_per_turn, frames + 1, frames_per_turn)
     classes = torch.zeros(batch, len(starts), dtype=torch.long)
     for speaker in range(2):
         begin = starts.clone()
-        for number, length in enumerate(_BIN_FRAMES):
+        for number, length in enumerate(bins):
             end = begin + length
             mean = (sums[:, end.clamp(max=frames), speaker] - sums[:, begin.clamp(max=frames), speaker]) / length
-            classes += (mean >= 0.5).long() << (speaker * len(_BIN_FRAMES) + number)
+            classes += (mean >= 0.5).long() << (speaker * len(bins) + number)
             begin = end
-    return torch.where(starts + _HORIZON <= frames, classes, _UNKNOWN)
+    return torch.where(starts + sum(bins) <= frames, classes, _UNKNOWN)
 
 
-def words_loss(logits: Tensor, words: Tensor, heard: Tensor) -> Tensor:
-    """CTC over the rows whose words are known, nats a step. logits (B, 2 T, LETTERS); words (B, WORDS), heard (B, 1).
+def words_loss(logits: Tensor, words: Tensor, heard: Tensor, per_turn: int = LETTERS_PER_TURN) -> Tensor:
+    """CTC over the rows whose words are known, nats a step.
 
+    logits (B, T * per_turn, LETTERS); words (B, WORDS), heard (B, 1).
     By the step and not by the letter, so that silence is learnt too and counts as much as it lasts.
     """
     known = heard[:, 0] > 0
-    steps = heard[known, 0].long() * LETTERS_PER_TURN
+    steps = heard[known, 0].long() * per_turn
     if not len(steps):
         return logits.sum() * 0.0
     letters = words[known].long()
@@ -76,7 +77,7 @@ def words_loss(logits: Tensor, words: Tensor, heard: Tensor) -> Tensor:
     return sums / steps.sum()
 
 
-def loss_of(outputs: Outputs, batch: TargetTensors) -> LossParts:
+def loss_of(outputs: Outputs, batch: TargetTensors, hop_ms: int = 20) -> LossParts:
     floor, weight, activity = batch.floor, batch.weight, batch.activity
     frames = activity.shape[1] // floor.shape[1]
     acts = floor.long().where(floor != UNLEARNT, FloorAct.LISTEN)
@@ -84,10 +85,10 @@ def loss_of(outputs: Outputs, batch: TargetTensors) -> LossParts:
     scale = torch.tensor([_ACT_WEIGHT[act] for act in FloorAct])[acts]
     scale = torch.where(weight == HARD, scale.clamp(min=_HARD_WEIGHT), scale) * (floor != UNLEARNT)
     floor_loss = (per_turn * scale).sum() / scale.sum().clamp(min=1.0)
-    classes = projection_classes(activity, frames)
+    classes = projection_classes(activity, frames, hop_ms)
     projection = F.cross_entropy(outputs.projection.flatten(0, 1), classes.flatten(), ignore_index=_UNKNOWN)
     recent = activity[..., 0].view(*acts.shape, frames)[..., frames // 2 :].amax(-1).float()
     active = F.binary_cross_entropy_with_logits(outputs.caller_active, recent)
-    words = words_loss(outputs.words, batch.words, batch.heard)
+    words = words_loss(outputs.words, batch.words, batch.heard, outputs.words.shape[1] // floor.shape[1])
     total = floor_loss + _PROJECTION_SHARE * projection + _ACTIVITY_SHARE * active + _WORDS_SHARE * words
     return LossParts(total=total, floor=floor_loss, projection=projection, activity=active, words=words)

@@ -4,6 +4,7 @@ Deterministic from its seed, also when it is stopped: a run goes on from its fol
 """
 
 import argparse
+import dataclasses
 import json
 import math
 from dataclasses import dataclass
@@ -17,9 +18,11 @@ from torch import Tensor
 
 from voiceagent.core.errors import ConfigError
 from voiceagent.interaction.model.checkpoint import load, save
+from voiceagent.interaction.model.mixture import rebalance
 from voiceagent.interaction.model.network import DuplexNetwork, Inputs, parameter_count
 from voiceagent.interaction.presets import preset
 from voiceagent.interaction.training.loss import LossParts, TargetTensors, loss_of
+from voiceagent.interaction.training.own_streams import audio_loss
 from voiceagent.interaction.training.shards import Batch, batches, joined, read_shard, shard_paths
 
 _CLIP: Final = 1.0
@@ -60,7 +63,11 @@ def batch_loss(network: DuplexNetwork, batch: Batch, *, mixed_precision: bool) -
         outputs = network(inputs)
     names = ("floor", "weight", "activity", "words")
     targets = {name: _tensor(getattr(batch, name)) for name in names}
-    return loss_of(outputs, TargetTensors(**targets, heard=_tensor(batch.heard.astype(np.int64))))
+    targets["heard"] = _tensor(batch.heard.astype(np.int64))
+    parts = loss_of(outputs, TargetTensors(**targets), network.config.hop_ms)
+    if outputs.agent_audio is None:
+        return parts
+    return dataclasses.replace(parts, total=parts.total + audio_loss(outputs.agent_audio, inputs.agent))
 
 
 def validation_loss(network: DuplexNetwork, paths: list[Path], plan: TrainPlan) -> dict[str, float]:
@@ -118,6 +125,7 @@ def _update(
     parts.total.backward()
     torch.nn.utils.clip_grad_norm_(network.parameters(), _CLIP)
     optimiser.step()
+    rebalance(network)
     return parts
 
 
