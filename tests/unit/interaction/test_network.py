@@ -14,6 +14,7 @@ from voiceagent.interaction.presets import PRESETS, ModelConfig, preset
 MakeInputs = Callable[..., Inputs]
 MakeNetwork = Callable[[str], DuplexNetwork]
 _TURNS = 48  # many windows, so that the ring has turned over
+_TOYS = ["toy200", "toy-moe", "toy-text", "toy-video", "toy-speech"]  # one for each mechanism
 
 
 def _fields(held: Inputs | Outputs) -> dict[str, torch.Tensor]:
@@ -46,7 +47,7 @@ def _streamed(network: DuplexNetwork, inputs: Inputs, hop: int) -> torch.Tensor:
 
 
 def _toy_sized(name: str) -> ModelConfig:
-    """A preset small enough for a test: its proportions, few layers and experts, a window that turns over many times."""
+    """A preset small enough for a test: few layers and experts, a window that turns over many times."""
     config = preset(name)
     few = {"experts": 8, "experts_used": 2, "expert_width": 32} if config.experts > 8 else {}
     return dataclasses.replace(
