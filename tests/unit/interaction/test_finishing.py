@@ -1,4 +1,4 @@
-"""What is done to a checkpoint after training: averaging and calibration."""
+"""What is done to a checkpoint after training: calibration."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,20 +9,7 @@ import torch
 from voiceagent.interaction.model.checkpoint import load, save
 from voiceagent.interaction.model.heads import FloorAct
 from voiceagent.interaction.model.network import DuplexNetwork, Inputs
-from voiceagent.interaction.presets import preset
-from voiceagent.interaction.training.average import average
 from voiceagent.interaction.training.calibrate import calibrate
-
-
-def test_an_average_lies_between_its_parents(tmp_path: Path, toy: DuplexNetwork) -> None:
-    other = DuplexNetwork(preset("toy"))
-    save(toy, tmp_path / "a.safetensors", {})
-    save(other, tmp_path / "b.safetensors", {})
-    average(tmp_path / "a.safetensors", tmp_path / "b.safetensors", tmp_path / "c.safetensors", share=0.25)
-    made = load(tmp_path / "c.safetensors", "toy")
-
-    expected = 0.75 * toy.heads.floor.weight + 0.25 * other.heads.floor.weight
-    torch.testing.assert_close(made.heads.floor.weight, expected)
 
 
 def test_calibration_moves_one_act_against_the_others(
