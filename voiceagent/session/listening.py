@@ -1,7 +1,8 @@
 """What the caller has said and not been answered yet."""
 
 from voiceagent.conversation.hearing import Recognised
-from voiceagent.telephony.events import CallerSaid
+from voiceagent.session.commands import Command, Note
+from voiceagent.telephony.events import Backchannelled, CallerSaid
 
 _SPEECH_WORTH_AN_ANSWER_MS = 250  # shorter sounds that make no words are coughs and clicks
 _ASK_AGAIN_MS = 1500  # final words that did not come by then were lost on the way
@@ -64,3 +65,10 @@ def caller_said(segments: tuple[Recognised, ...], text: str, intent: str) -> Cal
         confidence=max(item.confidence for item in segments),
         intent=intent,
     )
+
+
+def sign_of_listening(recognised: Recognised) -> list[Command]:
+    """The record of a caller's "mm-hm"; nothing when no sound was made."""
+    if recognised.end_ms <= recognised.start_ms:
+        return []
+    return [Note(event=Backchannelled(by="caller", at_ms=recognised.start_ms, text=recognised.text))]

@@ -19,7 +19,7 @@ from voiceagent.core.termination import Reason
 from voiceagent.session.commands import Command, EndCall, FinishHearing, Hum, Note
 from voiceagent.session.initiative import Initiative
 from voiceagent.session.keypad import Keypad
-from voiceagent.session.listening import Listening, caller_said
+from voiceagent.session.listening import Listening, caller_said, sign_of_listening
 from voiceagent.session.mouth import Mouth, ending_of
 from voiceagent.session.opening_part import OpeningPart
 from voiceagent.session.overlap import Overlap
@@ -133,8 +133,11 @@ class Talk:
         return self._watched(commands)
 
     def on_work(self, delegation_id: DelegationId, update: DelegationUpdate, now_ms: int) -> list[Command]:
-        """The background agent reports; a result waits for a good moment."""
-        return self._desk.on_update(delegation_id, update, now_ms)
+        """The background agent reports; a result waits for a good moment, which may be this one."""
+        commands = self._desk.on_update(delegation_id, update, now_ms)
+        if self._desk.has_result and self._at_rest(now_ms):
+            commands += self._speak_up(now_ms)
+        return commands
 
     def on_worker_lost(self, worker_id: str, detail: str, now_ms: int) -> list[Command]:
         """Without a model nobody can hold the talk: say so from pre-rendered audio and end honestly."""
@@ -185,17 +188,19 @@ class Talk:
         if recognised.understood and self._wants_something(recognised):
             return []  # it did not interrupt, so it is answered when we have ended
         self._listening.forget()  # the model let it pass, and it is no wish: a sign of listening, not a turn
-        return _sign_of_listening(recognised)
+        return sign_of_listening(recognised)
 
     def _act(self, act: FloorAct | None, now_ms: int) -> list[Command]:
         match act:
             case FloorAct.TAKE if self._listening.waiting and not self._mouth.busy:
                 return self._finish_hearing(now_ms)
+            case FloorAct.TAKE if self._overlap.stopped and self._listening.open:
+                return self._finish_hearing(now_ms)
             case FloorAct.STOP | FloorAct.DUCK | FloorAct.UNDUCK:
                 return self._overlap.on_act(act, self._activity.onset_ms, now_ms)
             case FloorAct.BACKCHANNEL if (
-                self._activity.active and not self._desk.pending and self._profile.backchannels
-            ):
+                self._listening.waiting and not self._desk.pending and self._profile.backchannels
+            ):  # also in a pause of the caller's story, where people do it most
                 return self._hum(now_ms)
             case _:
                 return []
@@ -207,16 +212,20 @@ class Talk:
             return [*commands, *self._held(now_ms)]
         if self._mouth.busy:
             return commands
-        quiet_ms = self._activity.silent_for_ms(now_ms)
-        if self._listening.waiting and quiet_ms >= _UNANSWERED_WATCHDOG_MS:
+        if self._listening.waiting and self._activity.silent_for_ms(now_ms) >= _UNANSWERED_WATCHDOG_MS:
             return [*commands, *self._finish_hearing(now_ms)]
-        if self._listening.waiting or quiet_ms < _RESULT_PAUSE_MS:
+        if not self._at_rest(now_ms):
             return commands
-        typed = self._typed(now_ms)
-        if typed:
-            return [*commands, *typed]
-        quiet_since_ms = max(self._mouth.last_end_ms, self._activity.last_active_ms)
-        return [*commands, *self._initiative.step(now_ms, quiet_since_ms)]
+        return [*commands, *(self._typed(now_ms) or self._speak_up(now_ms))]
+
+    def _at_rest(self, now_ms: int) -> bool:
+        """Nobody speaks and nothing waits for an answer."""
+        if self._ending or not self._opening.open or self._mouth.busy or self._listening.waiting:
+            return False
+        return self._activity.silent_for_ms(now_ms) >= _RESULT_PAUSE_MS
+
+    def _speak_up(self, now_ms: int) -> list[Command]:
+        return self._initiative.step(now_ms, max(self._mouth.last_end_ms, self._activity.last_active_ms))
 
     def _finish_hearing(self, now_ms: int) -> list[Command]:
         if not self._listening.open:
@@ -230,7 +239,7 @@ class Talk:
             return self._overlap.proceed(now_ms)
         if recognised.understood and self._asks_nothing(recognised):
             self._listening.forget()
-            return [*_sign_of_listening(recognised), *self._overlap.proceed(now_ms)]
+            return [*sign_of_listening(recognised), *self._overlap.proceed(now_ms)]
         give_up = self._overlap.give_up()
         if not self._mouth.busy:
             return [give_up, *self._answer(now_ms)]
@@ -284,9 +293,3 @@ class Talk:
         self._hums += 1
         text = sounds[(self._hums - 1) % len(sounds)]
         return [Hum(text=text), Note(event=Backchannelled(by="agent", at_ms=now_ms, text=text))]
-
-
-def _sign_of_listening(recognised: Recognised) -> list[Command]:
-    if recognised.end_ms <= recognised.start_ms:
-        return []
-    return [Note(event=Backchannelled(by="caller", at_ms=recognised.start_ms, text=recognised.text))]

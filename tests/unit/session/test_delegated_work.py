@@ -88,7 +88,20 @@ def test_a_fast_result_needs_no_filler():
     assert "one moment" not in stage.said
 
 
-def test_a_result_is_woven_in_when_nobody_speaks():
+def test_a_result_is_woven_in_at_once_when_nobody_speaks():
+    stage = talking()
+    work = order(stage)
+    stage.run(220)  # between two micro-turns
+    stage.report(work, Commentary(text="it comes tomorrow"))
+    stage.report(work, WorkDone(outcome="ok"))
+    stage.run(20)
+
+    assert [event.at_ms for event in stage.noted(ResultWoven)] == [3740]
+    assert [event.response_latency_ms for event in stage.noted(FloorTaken)] == [320]
+    assert [event.outcome for event in stage.noted(DelegationEnded)] == ["woven"]
+
+
+def test_a_result_that_comes_while_the_caller_speaks_waits():
     stage = talking()
     work = order(stage)
     stage.run(1600)  # the filler ends at 4720

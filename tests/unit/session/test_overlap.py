@@ -21,6 +21,7 @@ from voiceagent.telephony.events import (
 )
 from voiceagent.testing.floors import (
     CALLER_WANTS_IN,
+    OUR_TURN,
     PERHAPS_WANTS_IN,
     WANTS_A_SIGN,
     floor,
@@ -60,6 +61,30 @@ def test_a_barge_in_stops_the_agent_and_is_answered_and_only_what_was_heard_is_k
     cut = stage.noted(AgentSaid)[-2]
     assert (cut.planned, cut.played, cut.completed) == ("eight to six every day", "eight to", False)
     assert (cut.start_ms, cut.end_ms) == (3520, 3940)
+
+
+def test_after_a_stop_the_words_are_asked_for_as_soon_as_the_model_takes_the_floor():
+    stage = talking()
+    stage.caller_asks()
+    stage.run(320)
+    stage.caller_says("goodbye", 800, CALLER_WANTS_IN)  # until 4640
+    stage.run(160)
+    stage.run(80, OUR_TURN)
+
+    assert stage.commanded(FinishHearing)[-1] == 4880
+    assert stage.responder.committed[-1] == "goodbye"
+
+
+def test_a_model_that_takes_the_floor_after_a_stop_without_speech_asks_for_no_words():
+    stage = talking()
+    stage.caller_asks()
+    stage.run(320)
+    stage.run(80, floor(yield_=0.95))
+    asked = len(stage.commanded(FinishHearing))
+    stage.run(400, OUR_TURN)
+
+    assert len(stage.commanded(FinishHearing)) == asked
+    assert stage.responder.committed == ["opening hours"]
 
 
 def test_what_was_not_heard_is_not_part_of_the_conversation_that_is_delegated():
@@ -248,6 +273,14 @@ def test_a_sign_of_listening_is_hummed_in_turn_and_is_no_utterance():
         ("agent", "uh-huh"),
     ]
     assert len(stage.noted(AgentSaid)) == utterances
+
+
+def test_a_sign_of_listening_also_comes_in_a_pause_of_a_story():
+    stage = talking()
+    stage.caller_says("it began in spring", 1600)
+    stage.run(400, floor(backchannel=0.8))
+
+    assert len(stage.commanded(Hum)) == 1
 
 
 def test_no_sign_into_silence_and_none_where_the_profile_wants_none():
