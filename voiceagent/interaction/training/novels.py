@@ -10,6 +10,7 @@ import re
 import struct
 import zlib
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
@@ -32,7 +33,7 @@ def novel_sentences(folder: Path = NOVELS) -> tuple[str, ...]:
         raise Unavailable(f"there are no novels in {folder}; run runs/install-train-deps.sh") from error
     books = [_strings(zlib.decompress(data[at + 4 : at + size])) for at, size in _entries(index)]
     learnt = [book for book in books if not book[0].startswith(_KEPT_FOR_JUDGING)]
-    return tuple(sentence for book in learnt for sentence in _sentences(" ".join(book)))
+    return tuple(sentence for book in learnt for text in _paragraphs(book) for sentence in _sentences(text))
 
 
 def _entries(index: bytes) -> list[tuple[int, int]]:
@@ -48,6 +49,11 @@ def _strings(book: bytes) -> list[str]:
         (size,) = struct.unpack(">i", match.group(1))
         lines.append(book[match.end() : match.end() + size].decode("utf-8", "replace") if size > 0 else "")
     return lines
+
+
+def _paragraphs(lines: list[str]) -> list[str]:
+    """An empty line ends one; so headings do not run into the text."""
+    return [" ".join(held) for full, held in groupby(lines, key=bool) if full]
 
 
 def _sentences(text: str) -> list[str]:
