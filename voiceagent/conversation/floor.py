@@ -39,9 +39,7 @@ class FloorThresholds:
     take: float
     take_turns: int  # consecutive micro-turns
     duck: float = 0.5
-    stop: float = 0.6
-    stop_turns: int = 2
-    stop_at_once: float = 0.92
+    stop: float = 0.6  # in one micro-turn: waiting for a second costs more than it saves, a stop can be taken back
     unduck: float = 0.3
     backchannel: float = 0.5
     backchannel_gap_ms: int = 4000
@@ -64,7 +62,6 @@ class FloorPolicy:
         self._knobs = knobs
         self._at = thresholds or FloorThresholds.of(knobs)
         self._take_run = 0
-        self._stop_run = 0
         self._ducked = False
         self._last_backchannel_ms = -self._at.backchannel_gap_ms
 
@@ -73,7 +70,7 @@ class FloorPolicy:
         if view.speaking:
             self._take_run = 0
             return self._while_speaking(view)
-        self._stop_run, self._ducked = 0, False
+        self._ducked = False
         return self._while_silent(view)
 
     def guarded(self, now_ms: int, *, protected: bool) -> bool:
@@ -84,9 +81,8 @@ class FloorPolicy:
     def _while_speaking(self, view: FloorView) -> FloorAct | None:
         guarded = self.guarded(view.now_ms, protected=view.protected)
         wish = -1.0 if guarded else view.floor.yield_  # below every threshold
-        self._stop_run = self._stop_run + 1 if wish >= self._at.stop else 0
-        if wish >= self._at.stop_at_once or self._stop_run >= self._at.stop_turns:
-            self._stop_run, self._ducked = 0, False
+        if wish >= self._at.stop:
+            self._ducked = False
             return FloorAct.STOP
         if not self._ducked and wish >= self._at.duck:
             self._ducked = True

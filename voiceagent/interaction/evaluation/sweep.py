@@ -21,13 +21,12 @@ _ACTS: Final = {FloorAct.TAKE: Act.TAKE, FloorAct.STOP: Act.STOP}
 
 def never(knobs: FloorKnobs) -> FloorThresholds:
     """Thresholds of the run that is recorded: ducks and backchannels as ever, no take and no stop."""
-    return replace(FloorThresholds.of(knobs), take=_NEVER, stop=_NEVER, stop_at_once=_NEVER)
+    return replace(FloorThresholds.of(knobs), take=_NEVER, stop=_NEVER)
 
 
 def stop_at(knobs: FloorKnobs, probability: float) -> FloorThresholds:
     """Thresholds with another certainty for a stop."""
-    usual = FloorThresholds.of(knobs)
-    return replace(usual, stop=probability, stop_at_once=max(probability, usual.stop_at_once))
+    return replace(FloorThresholds.of(knobs), stop=probability)
 
 
 def replay(recorded: Played, policy: FloorPolicy, turn_samples: int) -> Played:
