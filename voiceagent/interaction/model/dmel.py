@@ -72,7 +72,8 @@ def dmel_of(padded: npt.NDArray[np.floating], config: ModelConfig) -> Levels:
 
 def level_centres() -> npt.NDArray[np.float64]:
     """log10 of the mel magnitude in the middle of each level, (16,)."""
-    return _LOG_MIN + _LOG_STEP * np.arange(LEVELS)
+    centres: npt.NDArray[np.float64] = _LOG_MIN + _LOG_STEP * np.arange(LEVELS, dtype=np.float64)
+    return centres
 
 
 def offline_dmel(signal: npt.NDArray[np.floating], config: ModelConfig) -> Levels:

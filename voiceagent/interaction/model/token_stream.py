@@ -42,4 +42,4 @@ class TokenEmbedding(nn.Module):
         there = (tokens != NOTHING)[..., None]
         turn = rotation(torch.arange(tokens.shape[-1])[None], self.width)
         said = rotate(self.bytes(tokens).flatten(0, 1)[:, :, None], turn).view(*tokens.shape, self.width)
-        return ((said + self.roles(roles)) * there).sum(-2)
+        return ((said + self.roles(roles)) * there).sum(-2)  # type: ignore[no-any-return]
