@@ -1,6 +1,7 @@
 """Without consent nobody's words survive, in whichever event they are."""
 
 import dataclasses
+import functools
 import inspect
 import json
 import re
@@ -20,6 +21,7 @@ _SECRET = "secretword"
 _SIGNALLING = {("call.started", "caller"), ("call.refused", "source")}
 
 
+@functools.cache
 def pii_fields() -> set[tuple[str, str]]:
     """(event type, field) of every field that `events.py` marks PII."""
     found: set[tuple[str, str]] = set()
