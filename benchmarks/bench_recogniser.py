@@ -11,7 +11,7 @@ Neither the default voices nor the sentences were used to tune weights and thres
 
 import argparse
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from voiceagent.conversation.hearing import Hints, Recognised
 from voiceagent.conversation.opening import Verdict
 from voiceagent.conversation.profile import VoiceChoice
 from voiceagent.conversation.understanding import understand
+from voiceagent.interaction.evaluation.caller_words import word_errors
 from voiceagent.speech.espeak import EspeakVoice
 from voiceagent.speech.grammar import consent_hints, open_hints, slot_hints
 from voiceagent.speech.pocketsphinx import PocketsphinxRecogniser
@@ -134,17 +135,6 @@ def meaning(text: str, grammar: str) -> object:
     if grammar == "consent":
         return judge_words(text, PROFILE)
     return understand(text, PROFILE, "order_number" if grammar == "number" else "")
-
-
-def word_errors(said: Sequence[str], heard: Sequence[str]) -> int:
-    """Levenshtein distance over words."""
-    previous = list(range(len(heard) + 1))
-    for row, word in enumerate(said, 1):
-        current = [row]
-        for column, other in enumerate(heard, 1):
-            current.append(min(previous[column] + 1, current[-1] + 1, previous[column - 1] + (word != other)))
-        previous = current
-    return previous[-1]
 
 
 def judge_callers(recogniser: PocketsphinxRecogniser, name: str) -> Score:
