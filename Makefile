@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3; do command -v $$p && b
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 setup: $(VENV)/.installed ## Make .venv and install everything with pinned versions
 
@@ -66,8 +66,13 @@ check: setup ## Format, lint, types, import rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
-bench: setup ## Run the benchmarks that RESULTS.md quotes
-	@for f in benchmarks/bench_*.py; do echo "== $$f"; $(BIN)/python $$f || exit 1; done
+BENCHES := demo recogniser consent webrtc engine_step
+bench: setup ## Run the benchmarks that RESULTS.md quotes and that need nothing else
+	@for name in $(BENCHES); do echo "== $$name"; $(BIN)/python benchmarks/bench_$$name.py || exit 1; done
+
+bench-models: setup train-deps bench-sets ## The caller's words, and what each gain costs, on made sets (minutes)
+	@$(BIN)/python benchmarks/bench_words.py
+	@$(BIN)/python benchmarks/bench_pareto.py
 
 bench-sets: setup train-deps ## Make public scenario sets of unheard voices in .data/sets (minutes)
 	@$(BIN)/python -m voiceagent.interaction.evaluation.synthetic --out .data/sets
@@ -91,4 +96,4 @@ $(VENV)/.train-deps: runs/install-train-deps.sh | $(VENV)/.installed
 clean: ## Remove the environment and local state
 	@rm -rf $(VENV) .venv-recognisers .venv-moshi .voiceagent
 
-.PHONY: help setup test-tools demo up test test-unit test-recognisers moshi-env test-moshi check bench bench-sets bench-peers train-deps clean
+.PHONY: help setup test-tools demo up test test-unit test-recognisers moshi-env test-moshi check bench bench-models bench-sets bench-peers train-deps clean
