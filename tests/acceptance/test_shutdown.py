@@ -27,9 +27,9 @@ def up(tmp_path):
     with (tmp_path / "up.log").open("wb") as log:
         process = subprocess.Popen([COMMAND, "up"], cwd=tmp_path, stdout=log, stderr=log)
     yield process
-    if process.poll() is None:
-        process.kill()
-        process.wait(10)
+    if process.poll() is None:  # the test has failed: its house ends as it should, so that nothing is left behind
+        process.terminate()
+        process.wait(60)
 
 
 def events_in_records(state: Path) -> dict[str, list[tuple[int, str, dict]]]:
