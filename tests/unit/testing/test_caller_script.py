@@ -75,7 +75,7 @@ def test_a_spoken_line_knows_where_its_sound_lies() -> None:
 
     _hear(runner, ("speech", 300), ("silence", 300))
 
-    begin = (300 + 100) * SAMPLE_RATE_HZ // 1000
+    begin = (300 + 100 + 20) * SAMPLE_RATE_HZ // 1000  # heard, and answered in the next tick
     assert runner.spoken == [SpokenLine(text="a line", role=Role.ANSWER, start=begin + 160, end=begin + 1760)]
 
 
@@ -122,8 +122,8 @@ def test_both_directions_are_kept_on_one_clock() -> None:
 
     sent = b""
     for frame in [_SPEECH, SILENCE, SILENCE, *[SILENCE] * 6]:
-        media.push(frame)
         sent += media.pull()
+        media.push(frame)
 
     said, heard = media.recorded()
     assert to_bytes(said) == sent

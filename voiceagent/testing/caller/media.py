@@ -11,8 +11,9 @@ _MAX_FRAMES: Final = 10 * 60 * 1000 // FRAME_MS  # ten minutes: a caller that is
 
 
 class CallerMedia:
-    """A MediaExchange. What is sent in a tick answers what was heard in it: one clock for both directions.
+    """A MediaExchange. One clock for both directions: a tick of the bridge pulls first and pushes then.
 
+    So what the script answers to a frame leaves in the next tick, and is kept beside what is heard in that one.
     `act` is told of every turn that does more than sound; it is called on the media thread and must not block.
     """
 
@@ -20,7 +21,7 @@ class CallerMedia:
         self._runner = runner
         self._act = act
         self._lock = Lock()
-        self._next = SILENCE
+        self._next = self._sent = SILENCE
         self._said: list[bytes] = []
         self._heard: list[bytes] = []
         self.bad_frames = 0
@@ -35,15 +36,15 @@ class CallerMedia:
             self._next = turn.frame
             if len(self._heard) < _MAX_FRAMES:
                 self._heard.append(frame)
-                self._said.append(turn.frame)
+                self._said.append(self._sent)
         if turn.said is not None or turn.keys or turn.hang_up:
             self._act(turn)
 
     def pull(self) -> bytes:
         """20 ms to say."""
         with self._lock:
-            frame, self._next = self._next, SILENCE
-        return frame
+            self._sent, self._next = self._next, SILENCE
+            return self._sent
 
     def recorded(self) -> tuple[Pcm, Pcm]:
         """(said, heard), each (samples,) and equally long; the first sample is the first frame heard."""

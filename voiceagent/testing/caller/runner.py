@@ -120,7 +120,7 @@ class ScriptRunner:
 
     def _begin_line(self, step: Say | SayOver) -> CallerTurn:
         pcm = self._lines[step.text]
-        said = _placed(step, pcm, self._frames * FRAME_SAMPLES)
+        said = _placed(step, pcm, (self._frames + 1) * FRAME_SAMPLES)  # it leaves in the next tick, see CallerMedia
         self.spoken.append(said)
         padded = to_bytes(pcm) + bytes(-len(pcm) * 2 % FRAME_BYTES)
         self._speech = [padded[at : at + FRAME_BYTES] for at in range(0, len(padded), FRAME_BYTES)] or [SILENCE]
