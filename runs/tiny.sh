@@ -6,6 +6,6 @@ cd "$(dirname "$0")/.."
 python=.venv/bin/python
 data=.data/tiny run=.data/runs/tiny
 $python -m voiceagent.interaction.training.render --out "$data" --hours 40 --seed 4 --espeak-voices 84 --processes 2
-$python -m voiceagent.interaction.training.train --data "$data" --run "$run" --steps 1450 --batch 16 --rate 2e-3 --threads 2
+$python -m voiceagent.interaction.training.train --data "$data" --run "$run" --steps 2400 --batch 16 --rate 2e-3 --threads 2
 $python -m voiceagent.interaction.training.calibrate "$run/tiny.safetensors" \
     voiceagent/interaction/checkpoints/tiny.safetensors --yield 0.3

@@ -3,10 +3,9 @@
 import numpy as np
 
 from voiceagent.interaction.model.heads import FloorAct
-from voiceagent.interaction.model.letters import collapsed
 from voiceagent.interaction.presets import preset
 from voiceagent.interaction.training.labels import HARD, UNLEARNT, Targets, targets_of
-from voiceagent.interaction.training.said import UNKNOWN, Said
+from voiceagent.interaction.training.said import Said
 from voiceagent.interaction.training.timeline import Timeline, samples
 
 _CONFIG = preset("tiny")
@@ -20,8 +19,8 @@ def _voice(seconds: float) -> np.ndarray:
     return np.full(samples(seconds), 0.1, np.float32)
 
 
-def _said(seconds: float, text: str = "hello") -> Said:
-    return Said(sound=_voice(seconds), text=text)
+def _said(seconds: float) -> Said:
+    return Said(sound=_voice(seconds), text="hello")
 
 
 def _at(targets: Targets, second: float) -> int:
@@ -78,6 +77,17 @@ def test_a_backchannel_over_the_agent_is_a_hard_place_to_go_on() -> None:
     assert targets.weight[int(2.2 / 0.08)] == HARD
 
 
+def test_a_pause_that_invites_a_backchannel_is_still_the_callers() -> None:
+    line = _line()
+    end = line.caller_says(_said(1.0), samples(1.0))
+    line.backchannels.append((end + samples(0.2), samples(3.0)))
+    line.agent_says(_voice(1.0), [0], samples(2.8))
+    targets = targets_of(line, _CONFIG)
+
+    assert _at(targets, 2.5) == FloorAct.LISTEN
+    assert [int(targets.backchannel[int(second / 0.08)]) for second in (1.5, 2.5, 2.9)] == [0, 1, UNLEARNT]
+
+
 def test_words_are_counted_in_the_micro_turn_in_which_they_begin() -> None:
     line = _line()
     line.agent_says(_voice(1.0), [0, samples(0.05), samples(0.5)], 0)
@@ -86,35 +96,3 @@ def test_words_are_counted_in_the_micro_turn_in_which_they_begin() -> None:
     assert features[0, 0] == 2
     assert features[6, 0] == 1
     assert features[:, 0].sum() == 3
-
-
-def test_what_the_caller_says_is_spelled_in_the_order_it_is_heard() -> None:
-    line = _line()
-    line.caller_says(_said(1.0, "my order"), samples(4.0))
-    line.caller_says(_said(1.0, "where is"), samples(1.0))
-    targets = targets_of(line, _CONFIG)
-
-    assert _spelled(targets) == "where is my order"
-    assert targets.heard[0] == len(targets.floor)
-
-
-def test_words_that_are_cut_off_by_the_end_are_not_asked_for() -> None:
-    line = _line()
-    line.caller_says(_said(1.0, "where"), samples(1.0))
-    line.caller_says(_said(1.0, "is"), samples(7.5))
-    targets = targets_of(line, _CONFIG)
-
-    assert _spelled(targets) == "where"
-    assert targets.heard[0] == int(7.5 / 0.08)
-
-
-def test_a_call_with_words_that_nobody_wrote_down_teaches_none() -> None:
-    line = _line()
-    line.caller_says(_said(1.0, "where"), samples(1.0))
-    line.caller_says(_said(1.0, UNKNOWN), samples(3.0))
-
-    assert targets_of(line, _CONFIG).heard[0] == 0
-
-
-def _spelled(targets: Targets) -> str:
-    return collapsed(place for letter in targets.words for place in (int(letter), 0))

@@ -4,10 +4,19 @@ from torch import Tensor
 from voiceagent.interaction.model.heads import FloorAct, Outputs
 from voiceagent.interaction.model.letters import LETTERS, encoded
 from voiceagent.interaction.training.labels import HARD, UNLEARNT
-from voiceagent.interaction.training.loss import LossParts, TargetTensors, loss_of, projection_classes, words_loss
+from voiceagent.interaction.training.loss import (
+    LossParts,
+    TargetTensors,
+    backchannel_loss,
+    loss_of,
+    projection_classes,
+    spelled_loss,
+    words_loss,
+)
+from voiceagent.interaction.training.spelled import UNPLACED
 
-_MISSED_YIELD = [2.0, -9.0, -9.0, 0.0]
-_FALSE_YIELD = [0.0, -9.0, -9.0, 2.0]
+_MISSED_YIELD = [2.0, -9.0, 0.0]
+_FALSE_YIELD = [0.0, -9.0, 2.0]
 
 
 def test_projection_classes_are_read_off_the_next_two_seconds() -> None:
@@ -25,6 +34,7 @@ def _loss(logits: Tensor, acts: list[int], weight: int = 0) -> LossParts:
     rows = len(acts)
     outputs = Outputs(
         floor=logits,
+        backchannel=torch.zeros(rows, 1),
         projection=torch.zeros(rows, 1, 256),
         caller_active=torch.zeros(rows, 1),
         words=torch.zeros(rows, 2, LETTERS),
@@ -32,8 +42,10 @@ def _loss(logits: Tensor, acts: list[int], weight: int = 0) -> LossParts:
     floor = torch.tensor(acts, dtype=torch.uint8)[:, None]
     batch = TargetTensors(
         floor=floor,
+        backchannel=torch.zeros_like(floor),
         weight=torch.full_like(floor, weight),
         activity=torch.zeros(rows, 4, 2, dtype=torch.uint8),
+        spelled=torch.zeros(rows, 2, dtype=torch.uint8),
         words=torch.zeros(rows, 8, dtype=torch.uint8),
         heard=torch.zeros(rows, 1, dtype=torch.long),
     )
@@ -41,7 +53,7 @@ def _loss(logits: Tensor, acts: list[int], weight: int = 0) -> LossParts:
 
 
 def test_what_is_left_out_costs_nothing() -> None:
-    assert _loss(torch.tensor([[[0.0, 9.0, -9.0, float("-inf")]]]), [UNLEARNT]).floor == 0.0
+    assert _loss(torch.tensor([[[0.0, 9.0, float("-inf")]]]), [UNLEARNT]).floor == 0.0
 
 
 def test_a_missed_yield_costs_three_times_a_false_one() -> None:
@@ -49,7 +61,7 @@ def test_a_missed_yield_costs_three_times_a_false_one() -> None:
     _loss(logits, [FloorAct.LISTEN, FloorAct.YIELD]).floor.backward()
 
     assert logits.grad is not None
-    assert logits.grad[1, 0, 3].abs() > 2.9 * logits.grad[0, 0, 3].abs()
+    assert logits.grad[1, 0, 2].abs() > 2.9 * logits.grad[0, 0, 2].abs()
 
 
 def test_where_mistakes_are_made_both_of_them_cost_the_same() -> None:
@@ -57,7 +69,17 @@ def test_where_mistakes_are_made_both_of_them_cost_the_same() -> None:
     _loss(logits, [FloorAct.LISTEN, FloorAct.YIELD], weight=HARD).floor.backward()
 
     assert logits.grad is not None
-    assert torch.isclose(logits.grad[1, 0, 3].abs(), logits.grad[0, 0, 3].abs(), rtol=0.01)
+    assert torch.isclose(logits.grad[1, 0, 2].abs(), logits.grad[0, 0, 2].abs(), rtol=0.01)
+
+
+def test_a_backchannel_is_learnt_only_while_the_agent_is_silent() -> None:
+    logits = torch.zeros(1, 3, requires_grad=True)
+    backchannel_loss(logits, torch.tensor([[1, 0, UNLEARNT]], dtype=torch.uint8)).backward()
+
+    assert logits.grad is not None
+    welcome, unwelcome, speaking = logits.grad[0].tolist()
+    assert welcome < 0 < unwelcome
+    assert speaking == 0
 
 
 def test_letters_in_their_order_cost_less_than_others() -> None:
@@ -69,6 +91,15 @@ def test_letters_in_their_order_cost_less_than_others() -> None:
         wrong[0, 3 - place, letter] = 9.0
 
     assert words_loss(right, words, heard) < 0.01 < words_loss(wrong, words, heard)
+
+
+def test_letters_without_a_known_place_are_not_learnt_from_it() -> None:
+    logits = torch.zeros(1, 2, LETTERS, requires_grad=True)
+    spelled_loss(logits, torch.tensor([[3, UNPLACED]], dtype=torch.uint8)).backward()
+
+    assert logits.grad is not None
+    assert logits.grad[0, 0, 3] < 0
+    assert not logits.grad[0, 1].any()
 
 
 def test_a_caller_whose_words_are_not_known_teaches_none() -> None:

@@ -17,6 +17,18 @@ def test_a_sentence_is_cut_at_a_word_and_its_words_are_shared_out() -> None:
     assert first.sound[-1] == 0.0  # no click
 
 
+def test_a_pause_comes_mostly_where_the_voice_makes_a_gap_itself() -> None:
+    sound = np.ones(32_000, np.float32)
+    sound[20_000:22_000] = 0.0
+    said = Said(sound=sound, text="well then", starts=(0, 22_000))
+    rng = np.random.default_rng(1)
+    places = [said.place_to_pause(rng) for _ in range(40)]
+
+    natural = [place for place in places if place is not None and 20_000 < place < 22_000]
+    assert len(natural) > 20
+    assert set(places) - set(natural) == {22_000}
+
+
 def test_words_whose_starts_are_not_known_are_shared_out_by_length() -> None:
     first, second = Said(sound=_SOUND, text="where is my order").cut(12_000)
 

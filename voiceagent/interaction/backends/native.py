@@ -94,10 +94,11 @@ class NativeModel:
         rows = torch.tensor(slots + [self._state.spare] * padding)
         outputs = self._network.step(self._hear(turns, padding), self._state, rows, rows < self.slots)
         acts = outputs.floor[:, 0].softmax(-1).tolist()
+        hums = outputs.backchannel[:, 0].sigmoid().tolist()
         active = outputs.caller_active[:, 0].sigmoid().tolist()
         said: Sequence[Pcm | None] = self._voices.say(outputs, rows) if self._voices is not None else [None] * size
         for row, slot in enumerate(slots):
-            floor = _floor(acts[row], active[row])
+            floor = _floor(acts[row], hums[row], active[row])
             yield slot, MicroTurnOut(floor=floor, own_speech=own_speech(said[row], outputs, row))
 
     def _hear(self, turns: Turns, padding: int) -> Inputs:
@@ -144,11 +145,11 @@ def laid_out_for_small_batches(network: DuplexNetwork) -> DuplexNetwork:
     return network
 
 
-def _floor(acts: list[float], active: float) -> FloorProbabilities:
+def _floor(acts: list[float], hum: float, active: float) -> FloorProbabilities:
     return FloorProbabilities(
         listen=acts[FloorAct.LISTEN],
         speak=acts[FloorAct.SPEAK],
-        backchannel=acts[FloorAct.BACKCHANNEL],
+        backchannel=hum,
         yield_=acts[FloorAct.YIELD],
         caller_active=active,
     )

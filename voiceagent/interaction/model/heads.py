@@ -17,24 +17,24 @@ from voiceagent.interaction.presets import LEVELS, MEL_CHANNELS, PROJECTION_CLAS
 
 
 class FloorAct(IntEnum):
-    """Classes of the floor head."""
+    """Classes of the floor head. A backchannel takes no floor and has a head of its own."""
 
     LISTEN = 0
     SPEAK = 1
-    BACKCHANNEL = 2
-    YIELD = 3
+    YIELD = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outputs:
-    """Logits: floor (B, T, 4) with impossible acts at -inf, projection (B, T, 256), caller_active (B, T), words
-    (B, T * letters_per_turn, LETTERS): what the caller says, a letter or a blank every 40 ms.
+    """Logits: floor (B, T, 3) with impossible acts at -inf, backchannel (B, T), projection (B, T, 256), caller_active
+    (B, T), words (B, T * letters_per_turn, LETTERS): what the caller says, a letter or a blank every 40 ms.
 
     Of the next micro-turn, None in presets without them: agent_tokens (B, T, tokens_per_turn, VOCABULARY), agent_audio
     (B, T, frames, 80, 16).
     """
 
     floor: Tensor
+    backchannel: Tensor
     projection: Tensor
     caller_active: Tensor
     words: Tensor
@@ -47,6 +47,7 @@ class Heads(nn.Module):
         super().__init__()
         self.norm = nn.RMSNorm(config.width)
         self.floor = nn.Linear(config.width, len(FloorAct))
+        self.backchannel = nn.Linear(config.width, 1)
         self.projection = nn.Linear(config.width, PROJECTION_CLASSES)
         self.caller_active = nn.Linear(config.width, 1)
         self.words = nn.Linear(config.width, config.letters_per_turn * LETTERS)
@@ -60,6 +61,7 @@ class Heads(nn.Module):
         hidden = self.norm(hidden)
         return Outputs(
             floor=self.floor(hidden).float().masked_fill(~possible_acts(features), float("-inf")),
+            backchannel=self.backchannel(hidden).float().squeeze(-1),
             projection=self.projection(hidden).float(),
             caller_active=self.caller_active(hidden).float().squeeze(-1),
             words=self.words(hidden).float().view(len(hidden), -1, LETTERS),
@@ -74,12 +76,11 @@ def _shaped(head: nn.Linear | None, hidden: Tensor, shape: tuple[int, ...]) -> T
 
 
 def possible_acts(features: Tensor) -> Tensor:
-    """Who is speaking decides what can be wished for: (B, T, 3) features to (B, T, 4) booleans.
+    """Who is speaking decides what can be wished for: (B, T, 3) features to (B, T, 3) booleans.
 
-    While the agent speaks it can go on or yield; while it is silent it can listen, take the floor or backchannel. The
-    two
+    While the agent speaks it can go on or yield; while it is silent it can listen or take the floor. The two
     questions share one softmax but never compete, so neither is learnt from the other's silence.
     """
     speaking = (features[..., 1] > 0) | (features[..., 2] > 0)
     always = torch.ones_like(speaking)
-    return torch.stack([always, ~speaking, ~speaking, speaking], dim=-1)
+    return torch.stack([always, ~speaking, speaking], dim=-1)

@@ -19,7 +19,7 @@ _SETTLED_S = 0.2  # a turn end is a fact after this much silence
 
 def turn(rng: Generator, line: Timeline, caller: Speaker, at: int) -> int:
     """Some complete turn."""
-    match rng.choice(5, p=(0.30, 0.16, 0.34, 0.10, 0.10)):
+    match rng.choice(5, p=(0.27, 0.16, 0.31, 0.10, 0.16)):
         case 0:
             return line.caller_says(caller.says(rng, ClipKind.TURN), at)
         case 1:
@@ -43,7 +43,7 @@ def hesitating(rng: Generator, line: Timeline, caller: Speaker, at: int) -> int:
         at = _pause(rng, line, caller, line.caller_says(caller.says(rng, ClipKind.UNFINISHED), at))
     rest = caller.says(rng, ClipKind.TURN)
     for _ in range(int(rng.integers(1, 3))):
-        cut = rest.place_to_cut(rng)
+        cut = rest.place_to_pause(rng)
         if cut is None:
             break
         first, rest = rest.cut(cut)
@@ -52,26 +52,28 @@ def hesitating(rng: Generator, line: Timeline, caller: Speaker, at: int) -> int:
 
 
 def narration(rng: Generator, line: Timeline, caller: Speaker, at: int) -> int:
-    """A long story in pieces; its pauses invite a backchannel and are no offer of the floor."""
-    for _ in range(int(rng.integers(2, 5))):
-        said = caller.says(rng, ClipKind.UNFINISHED if rng.random() < 0.5 else ClipKind.TURN)
-        cut = said.place_to_cut(rng)
-        end = line.caller_says(said if cut is None else said.cut(cut)[0], at)
-        at = end + samples(rng.uniform(0.45, 1.1))
-        line.backchannels.append((end + samples(_SETTLED_S), at))
+    """A long story in pieces; a pause after a clause invites a backchannel, and none is an offer of the floor."""
+    for _ in range(int(rng.integers(2, 6))):
+        clause = rng.random() < 0.75
+        said = caller.says(rng, ClipKind.CLAUSE if clause else ClipKind.UNFINISHED)
+        at = _pause(rng, line, caller, line.caller_says(said, at), invites=clause)
     return line.caller_says(caller.says(rng, ClipKind.TURN), at)
 
 
-def _pause(rng: Generator, line: Timeline, caller: Speaker, at: int) -> int:
-    """A silence within the turn, perhaps with a filler in it."""
+def _pause(rng: Generator, line: Timeline, caller: Speaker, at: int, *, invites: bool = False) -> int:
+    """A silence within the turn, perhaps with a filler in it. `invites`: a backchannel is welcome in it."""
     length = taught_pause_s(rng)
-    line.hard.append((at + samples(_DOUBT_FROM_S), at + samples(length)))
+    over = at + samples(length)
+    line.hard.append((at + samples(_DOUBT_FROM_S), over))
     if length > _PATIENCE_S:
-        line.unlearnt.append((at + samples(_PATIENCE_S), at + samples(length)))
-    if length > 0.7 and rng.random() < 0.35:
-        middle = at + samples(length * rng.uniform(0.2, 0.6))
+        line.unlearnt.append((at + samples(_PATIENCE_S), over))
+    filled = length > 0.7 and rng.random() < 0.35
+    middle = at + samples(length * rng.uniform(0.2, 0.6)) if filled else over
+    if invites:
+        line.backchannels.append((at + samples(_SETTLED_S), middle))
+    if filled:
         return line.caller_says(caller.says(rng, ClipKind.FILLER), middle) + samples(length * 0.3)
-    return at + samples(length)
+    return over
 
 
 def surroundings(rng: Generator, line: Timeline, other: Speaker) -> None:

@@ -42,8 +42,14 @@ class ClipKind(StrEnum):
     BARGE_IN = "barge_in"
     ACKNOWLEDGED = "acknowledged"  # a barge-in that begins like a backchannel
     AGENT = "agent"
+    CLAUSE = "clause"  # a piece of a story, with more to come
 
 
+_SHORT: Final = {
+    ClipKind.FILLER: phrases.FILLERS,
+    ClipKind.ANSWER: phrases.ANSWERS,
+    ClipKind.BACKCHANNEL: phrases.BACKCHANNELS,
+}
 # Clips of each kind per voice.
 _COUNTS: Final = {
     ClipKind.TURN: 40,
@@ -54,6 +60,7 @@ _COUNTS: Final = {
     ClipKind.BARGE_IN: 22,
     ClipKind.ACKNOWLEDGED: 5,
     ClipKind.AGENT: 8,
+    ClipKind.CLAUSE: 14,
 }
 # Take most of the voices that sound like people, as far as their speed allows: Kokoro makes 1.5 s in a second.
 _SHARE: Final = {
@@ -163,12 +170,8 @@ def _text_of(rng: Generator, kind: ClipKind, novels: phrases.Texts) -> str:
             return phrases.caller_sentence(rng, novels)
         case ClipKind.UNFINISHED:
             return phrases.unfinished(rng, novels)
-        case ClipKind.FILLER:
-            return phrases.one_of(rng, phrases.FILLERS)
-        case ClipKind.ANSWER:
-            return phrases.one_of(rng, phrases.ANSWERS)
-        case ClipKind.BACKCHANNEL:
-            return phrases.one_of(rng, phrases.BACKCHANNELS)
+        case ClipKind.CLAUSE:
+            return phrases.clause(rng, novels)
         case ClipKind.BARGE_IN:
             opening = phrases.one_of(rng, phrases.BARGE_INS)
             return opening if rng.random() < 0.6 else f"{opening} {phrases.caller_sentence(rng, novels)}"
@@ -176,3 +179,5 @@ def _text_of(rng: Generator, kind: ClipKind, novels: phrases.Texts) -> str:
             return f"{phrases.one_of(rng, phrases.ACKNOWLEDGED_BARGE_INS)} {phrases.caller_sentence(rng, novels)}"
         case ClipKind.AGENT:
             return phrases.agent_sentences(rng)
+        case _:
+            return phrases.one_of(rng, _SHORT[kind])

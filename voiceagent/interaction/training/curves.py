@@ -8,7 +8,13 @@ from typing import Final
 _WIDTH, _HEIGHT = 720, 360
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 150, 20, 44
 # Legible on light and on dark pages.
-_COLOURS: Final = {"floor": "#d9480f", "projection": "#1c7ed6", "activity": "#2f9e44", "words": "#9c36b5"}
+_COLOURS: Final = {
+    "floor": "#d9480f",
+    "projection": "#1c7ed6",
+    "activity": "#2f9e44",
+    "words": "#9c36b5",
+    "backchannel": "#0c8599",
+}
 _GREY: Final = "#868e96"
 
 

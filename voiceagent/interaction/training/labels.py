@@ -6,29 +6,30 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceagent.interaction.model.heads import FloorAct
-from voiceagent.interaction.model.letters import encoded
 from voiceagent.interaction.presets import MAX_WORDS_PER_TURN, ModelConfig
-from voiceagent.interaction.training.said import UNKNOWN
+from voiceagent.interaction.training.spelled import letters_in_order, letters_in_place
 from voiceagent.interaction.training.timeline import Span, Timeline
+from voiceagent.interaction.training.voices import Bytes
 
 UNLEARNT = 255
-WORDS = 448  # letters kept of 20 s: nobody speaks faster
 HARD = 1  # weight class of `Targets.weight`: mistakes are made here
-Bytes = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Targets:
-    """features (T, 3); floor (T,) FloorAct or 255; weight (T,) 0 plain or 1 hard; activity (T * frames, 2) caller,
-    agent; words (WORDS,) the caller's letters as classes, then zeros; heard (1,) the micro-turns in which these are
-    spoken, 0 when they are not known."""
+    """features (T, 3); floor (T,) FloorAct or 255; backchannel (T,) 1 where one is welcome, 255 where nothing is
+    learnt about that; weight (T,) 0 plain or 1 hard; activity (T * frames, 2) caller, agent; words (WORDS,) the
+    caller's letters as classes, then zeros; heard (1,) the micro-turns in which these are spoken, 0 when they are not
+    known; spelled (T * letters_per_turn,) the same letters where they belong, 255 where that is not known."""
 
     features: Bytes
     floor: Bytes
+    backchannel: Bytes
     weight: Bytes
     activity: Bytes
     words: Bytes
     heard: npt.NDArray[np.uint16]
+    spelled: Bytes
 
 
 def features_of(line: Timeline, config: ModelConfig) -> Bytes:
@@ -53,37 +54,26 @@ def targets_of(line: Timeline, config: ModelConfig) -> Targets:
     speaking = (features[:, 1] > 0) | (features[:, 2] > 0)
     floor = np.full(len(features), FloorAct.LISTEN, np.uint8)
     floor[_within(ends, line.takes) & ~speaking] = FloorAct.SPEAK
-    floor[_within(ends, line.backchannels) & ~speaking] = FloorAct.BACKCHANNEL
     floor[_within(ends, line.yields) & speaking] = FloorAct.YIELD
     floor[_within(ends, line.unlearnt)] = UNLEARNT
     floor[speaking & (features[:, 1] == 0)] = UNLEARNT  # the natural end of an utterance is no yield
+    backchannel = np.where(floor == UNLEARNT, UNLEARNT, _within(ends, line.backchannels)).astype(np.uint8)
+    backchannel[speaking] = UNLEARNT  # who speaks gives no signs of listening
     weight = np.where(_within(ends, line.hard), HARD, 0).astype(np.uint8)
     middles = np.arange(len(features) * config.frames_per_turn) * hop + hop // 2
     activity = np.stack([_within(middles, line.caller_speech), _within(middles, line.agent_speech)], axis=1)
-    words, heard = _words(line, len(features), turn)
+    words, heard = letters_in_order(line, len(features), turn)
+    letters = config.letters_per_turn
     return Targets(
-        features=features, floor=floor, weight=weight, activity=activity.astype(np.uint8), words=words, heard=heard
+        features=features,
+        floor=floor,
+        backchannel=backchannel,
+        weight=weight,
+        activity=activity.astype(np.uint8),
+        words=words,
+        heard=np.array([heard], np.uint16),
+        spelled=letters_in_place(line, len(features) * letters, turn // letters),
     )
-
-
-def _words(line: Timeline, turns: int, turn: int) -> tuple[Bytes, npt.NDArray[np.uint16]]:
-    """What the caller says as far as whole clips go, and until which micro-turn it can be heard.
-
-    Overlapping speech of one caller does not occur, so the spans in order of time give the words in order.
-    """
-    spoken = sorted(zip(line.caller_speech, line.caller_words, strict=True))
-    texts, until = [], turns * turn
-    for (begin, end), text in spoken:
-        if text == UNKNOWN:
-            return np.zeros(WORDS, np.uint8), np.zeros(1, np.uint16)
-        if end > turns * turn:
-            until = min(until, begin)
-            break
-        texts.append(text)
-    letters = encoded(" ".join(texts))[:WORDS]
-    padded = np.zeros(WORDS, np.uint8)
-    padded[: len(letters)] = letters
-    return padded, np.array([until // turn], np.uint16)
 
 
 def _within(points: npt.NDArray[np.int64], spans: list[Span]) -> npt.NDArray[np.bool_]:

@@ -1,4 +1,5 @@
-"""What the network is taught: the floor, the next two seconds (VAP, arXiv 2205.09812), and the caller's words."""
+"""What the network is taught: the floor, backchannels, the next two seconds (VAP, arXiv 2205.09812), the caller's
+words."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,23 +11,28 @@ from torch import Tensor
 from voiceagent.interaction.model.heads import FloorAct, Outputs
 from voiceagent.interaction.model.letters import BLANK, LETTERS_PER_TURN
 from voiceagent.interaction.training.labels import HARD, UNLEARNT
+from voiceagent.interaction.training.spelled import UNPLACED
 
 _BINS_MS: Final = (200, 400, 600, 800)
+_BACKCHANNEL_SHARE: Final = 0.25
 _PROJECTION_SHARE: Final = 0.25
 _ACTIVITY_SHARE: Final = 0.25
 _WORDS_SHARE: Final = 0.5
+_SPELLED_SHARE: Final = 0.25
 _UNKNOWN: Final = -100  # cross_entropy's ignore_index
 # Interruptions, and what must not stop the agent, are rare: both weigh as much, so that neither is the cheap mistake.
 # A weight moves its act's probability at every moment of doubt: with 2 for SPEAK the model answered into every pause,
 # with more for YIELD than for what is hard it stopped for every "okay" (runs/LOG.md).
-_ACT_WEIGHT: Final = {FloorAct.LISTEN: 1.0, FloorAct.SPEAK: 1.0, FloorAct.BACKCHANNEL: 2.0, FloorAct.YIELD: 3.0}
+_ACT_WEIGHT: Final = {FloorAct.LISTEN: 1.0, FloorAct.SPEAK: 1.0, FloorAct.YIELD: 3.0}
 _HARD_WEIGHT: Final = 3.0
+_WELCOME_WEIGHT: Final = 3.0  # pauses of stories are rare among all the moments of silence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossParts:
     total: Tensor
     floor: Tensor
+    backchannel: Tensor
     projection: Tensor
     activity: Tensor
     words: Tensor
@@ -34,11 +40,14 @@ class LossParts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetTensors:
-    """floor, weight (B, T); activity (B, T * frames_per_turn, 2); words (B, WORDS); heard (B, 1): as in the shards."""
+    """As in the shards: floor, backchannel, weight (B, T); activity (B, T * frames_per_turn, 2); spelled (B,
+    T * letters_per_turn); words (B, WORDS); heard (B, 1)."""
 
     floor: Tensor
+    backchannel: Tensor
     weight: Tensor
     activity: Tensor
+    spelled: Tensor
     words: Tensor
     heard: Tensor
 
@@ -77,6 +86,21 @@ def words_loss(logits: Tensor, words: Tensor, heard: Tensor, per_turn: int = LET
     return sums / steps.sum()
 
 
+def spelled_loss(logits: Tensor, spelled: Tensor) -> Tensor:
+    """Cross-entropy of (B, P, LETTERS) logits against the letters (B, P) whose places are known."""
+    classes = spelled.long().where(spelled != UNPLACED, _UNKNOWN).flatten()
+    known = (classes != _UNKNOWN).sum().clamp(min=1)
+    return F.cross_entropy(logits.flatten(0, 1), classes, ignore_index=_UNKNOWN, reduction="sum") / known
+
+
+def backchannel_loss(logits: Tensor, welcome: Tensor) -> Tensor:
+    """Binary cross-entropy (B, T) where `welcome` is 0 or 1, not UNLEARNT."""
+    known = (welcome != UNLEARNT).float()
+    weight = known * torch.where(welcome == 1, _WELCOME_WEIGHT, 1.0)
+    costs = F.binary_cross_entropy_with_logits(logits, (welcome == 1).float(), reduction="none")
+    return (costs * weight).sum() / weight.sum().clamp(min=1.0)
+
+
 def loss_of(outputs: Outputs, batch: TargetTensors, hop_ms: int = 20) -> LossParts:
     floor, weight, activity = batch.floor, batch.weight, batch.activity
     frames = activity.shape[1] // floor.shape[1]
@@ -85,10 +109,20 @@ def loss_of(outputs: Outputs, batch: TargetTensors, hop_ms: int = 20) -> LossPar
     scale = torch.tensor([_ACT_WEIGHT[act] for act in FloorAct])[acts]
     scale = torch.where(weight == HARD, scale.clamp(min=_HARD_WEIGHT), scale) * (floor != UNLEARNT)
     floor_loss = (per_turn * scale).sum() / scale.sum().clamp(min=1.0)
+    backchannel = backchannel_loss(outputs.backchannel, batch.backchannel)
     classes = projection_classes(activity, frames, hop_ms)
     projection = F.cross_entropy(outputs.projection.flatten(0, 1), classes.flatten(), ignore_index=_UNKNOWN)
     recent = activity[..., 0].view(*acts.shape, frames)[..., frames // 2 :].amax(-1).float()
     active = F.binary_cross_entropy_with_logits(outputs.caller_active, recent)
     words = words_loss(outputs.words, batch.words, batch.heard, outputs.words.shape[1] // floor.shape[1])
-    total = floor_loss + _PROJECTION_SHARE * projection + _ACTIVITY_SHARE * active + _WORDS_SHARE * words
-    return LossParts(total=total, floor=floor_loss, projection=projection, activity=active, words=words)
+    total = (
+        floor_loss
+        + _BACKCHANNEL_SHARE * backchannel
+        + _PROJECTION_SHARE * projection
+        + _ACTIVITY_SHARE * active
+        + _WORDS_SHARE * words
+        + _SPELLED_SHARE * spelled_loss(outputs.words, batch.spelled)
+    )
+    return LossParts(
+        total=total, floor=floor_loss, backchannel=backchannel, projection=projection, activity=active, words=words
+    )

@@ -80,6 +80,7 @@ _STORY = (
 )  # fmt: skip
 _JOIN = ("and then", "but", "because", "so", "and", "after that", "while", "although", "until", "when")
 _NOVEL_SHARE: Final = 0.4
+_SHORTEST_CLAUSE: Final = 3  # words
 _WEAK: Final = frozenset(  # function words
     {
         "the", "a", "an", "my", "your", "to", "and", "of", "is", "for", "with", "because", "that", "in", "on", "at",
@@ -165,6 +166,19 @@ def caller_sentence(rng: Generator, novels: Texts = ()) -> str:
 def agent_sentences(rng: Generator) -> str:
     """One to three sentences."""
     return " ".join(_AGENT[int(rng.integers(len(_AGENT)))](rng) for _ in range(int(rng.integers(1, 4))))
+
+
+def clause(rng: Generator, novels: Texts = ()) -> str:
+    """Complete words with a comma after them: spoken as if more will follow."""
+    if novels and rng.random() < _NOVEL_SHARE:
+        sentence = one_of(rng, novels)
+        commas = [match.start() for match in re.finditer("[,;:]", sentence)]
+        long_enough = [comma for comma in commas if len(sentence[:comma].split()) >= _SHORTEST_CLAUSE]
+        if long_enough:
+            return f"{sentence[: int(rng.choice(long_enough))]},"
+    joined = f"{one_of(rng, _JOIN)} " if rng.random() < 0.6 else ""
+    told = one_of(rng, _STORY) if rng.random() < 0.6 else caller_sentence(rng).rstrip(".?!")
+    return f"{joined}{told},"
 
 
 def unfinished(rng: Generator, novels: Texts = ()) -> str:

@@ -10,28 +10,30 @@ import numpy.typing as npt
 
 from voiceagent.core.errors import ConfigError
 from voiceagent.interaction.training.simulator import Example
+from voiceagent.interaction.training.voices import Bytes
 
 EXAMPLES_PER_SHARD = 64
 _MIXED = 4  # shards in memory at a time
-Bytes = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """caller, agent (B, T, frames, 80); features (B, T, 3); floor, weight (B, T); activity (B, T * frames, 2); words
-    (B, WORDS); all uint8; heard (B, 1) uint16."""
+    """caller, agent (B, T, frames, 80); features (B, T, 3); floor, backchannel, weight (B, T); activity (B, T * frames,
+    2); words (B, WORDS); spelled (B, T * letters_per_turn); all uint8; heard (B, 1) uint16."""
 
     caller: Bytes
     agent: Bytes
     features: Bytes
     floor: Bytes
+    backchannel: Bytes
     weight: Bytes
     activity: Bytes
     words: Bytes
     heard: npt.NDArray[np.uint16]
+    spelled: Bytes
 
 
-_FIELDS = ("caller", "agent", "features", "floor", "weight", "activity", "words", "heard")
+_FIELDS = ("caller", "agent", "features", "floor", "backchannel", "weight", "activity", "spelled", "words", "heard")
 
 
 def write_shard(path: Path, examples: list[Example]) -> None:

@@ -24,7 +24,7 @@ class Timeline:
     around: Signal = field(init=False)  # side talk and noises near the caller
     agent: Signal = field(init=False)  # as really played
     caller_speech: list[Span] = field(default_factory=list)
-    caller_words: list[str] = field(default_factory=list)  # one entry for each span of caller_speech
+    caller_said: list[Said] = field(default_factory=list)  # one entry for each span of caller_speech
     agent_speech: list[Span] = field(default_factory=list)
     more_to_say: list[Span] = field(default_factory=list)
     word_starts: list[int] = field(default_factory=list)
@@ -48,7 +48,7 @@ class Timeline:
         """Where it ends."""
         end = self.mix(self.caller, said.sound, at)
         self.caller_speech.append((at, end))
-        self.caller_words.append(said.text)
+        self.caller_said.append(said)
         return end
 
     def agent_says(self, sound: Signal, words: list[int], at: int) -> int:

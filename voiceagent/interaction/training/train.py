@@ -61,7 +61,7 @@ def batch_loss(network: DuplexNetwork, batch: Batch, *, mixed_precision: bool) -
     inputs = Inputs(caller=_tensor(batch.caller), agent=_tensor(batch.agent), features=_tensor(batch.features))
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=mixed_precision):
         outputs = network(inputs)
-    names = ("floor", "weight", "activity", "words")
+    names = ("floor", "backchannel", "weight", "activity", "spelled", "words")
     targets = {name: _tensor(getattr(batch, name)) for name in names}
     targets["heard"] = _tensor(batch.heard.astype(np.int64))
     parts = loss_of(outputs, TargetTensors(**targets), network.config.hop_ms)
@@ -73,7 +73,8 @@ def batch_loss(network: DuplexNetwork, batch: Batch, *, mixed_precision: bool) -
 def validation_loss(network: DuplexNetwork, paths: list[Path], plan: TrainPlan) -> dict[str, float]:
     """Mean losses over whole shards that training does not read."""
     network.eval()
-    sums: dict[str, list[float]] = {"floor": [], "projection": [], "activity": [], "words": []}
+    names = ("floor", "backchannel", "projection", "activity", "words")
+    sums: dict[str, list[float]] = {name: [] for name in names}
     with torch.inference_mode():
         for path in paths:
             parts = batch_loss(network, read_shard(path), mixed_precision=plan.mixed_precision)

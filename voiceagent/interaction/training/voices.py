@@ -20,6 +20,7 @@ from voiceagent.interaction.training import neural_voices
 from voiceagent.speech.espeak_library import Delivery, library
 
 Signal = npt.NDArray[np.float32]  # (samples,) in [-1, 1]
+Bytes = npt.NDArray[np.uint8]
 _ACCENTS: Final = ("en-us", "en-us", "en-us", "en", "en-gb-scotland", "en-gb-x-rp", "en-029", "en-us-nyc")
 _VARIANTS: Final = (
     "", "f1", "f2", "f3", "f5", "m1", "m2", "m3", "m4", "m5", "m7", "m8", "Annie", "Alicia", "belinda", "Gene", "Denis",
