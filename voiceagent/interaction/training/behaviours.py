@@ -9,17 +9,18 @@ from voiceagent.interaction.training.clip_bank import ClipKind
 from voiceagent.interaction.training.sounds import event
 from voiceagent.interaction.training.speakers import Speaker
 from voiceagent.interaction.training.timeline import Timeline, samples
-from voiceagent.interaction.training.timing import taught_pause_s
+from voiceagent.interaction.training.timing import pause_s, taught_pause_s
 from voiceagent.interaction.training.voices import Signal
 
 _PATIENCE_S = 2.2  # a longer silence may be taken, whatever the sentence was
 _DOUBT_FROM_S = 0.1  # in a silence: now it is decided whether it is a pause or an end
+_SHORTEST_INVITATION_S = 0.4
 _SETTLED_S = 0.2  # a turn end is a fact after this much silence
 
 
 def turn(rng: Generator, line: Timeline, caller: Speaker, at: int) -> int:
     """Some complete turn."""
-    match rng.choice(5, p=(0.27, 0.16, 0.31, 0.10, 0.16)):
+    match rng.choice(5, p=(0.28, 0.16, 0.32, 0.10, 0.14)):
         case 0:
             return line.caller_says(caller.says(rng, ClipKind.TURN), at)
         case 1:
@@ -53,7 +54,7 @@ def hesitating(rng: Generator, line: Timeline, caller: Speaker, at: int) -> int:
 
 def narration(rng: Generator, line: Timeline, caller: Speaker, at: int) -> int:
     """A long story in pieces; a pause after a clause invites a backchannel, and none is an offer of the floor."""
-    for _ in range(int(rng.integers(2, 6))):
+    for _ in range(int(rng.integers(2, 5))):
         clause = rng.random() < 0.75
         said = caller.says(rng, ClipKind.CLAUSE if clause else ClipKind.UNFINISHED)
         at = _pause(rng, line, caller, line.caller_says(said, at), invites=clause)
@@ -62,7 +63,7 @@ def narration(rng: Generator, line: Timeline, caller: Speaker, at: int) -> int:
 
 def _pause(rng: Generator, line: Timeline, caller: Speaker, at: int, *, invites: bool = False) -> int:
     """A silence within the turn, perhaps with a filler in it. `invites`: a backchannel is welcome in it."""
-    length = taught_pause_s(rng)
+    length = max(_SHORTEST_INVITATION_S, pause_s(rng)) if invites else taught_pause_s(rng)
     over = at + samples(length)
     line.hard.append((at + samples(_DOUBT_FROM_S), over))
     if length > _PATIENCE_S:

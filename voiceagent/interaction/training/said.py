@@ -14,7 +14,7 @@ _SHORTEST_SEARCH = 3200
 _FRAME = 160  # samples
 _QUIET = 0.03  # of the loudest frame: nothing is said there
 _SHORTEST_GAP = 6  # frames
-_AT_A_GAP = 0.75
+_AT_A_GAP = 0.5
 _INTO_GAP = 4  # frames after which a gap is cut: the last sound has died away
 
 
@@ -44,8 +44,8 @@ class Said:
     def place_to_pause(self, rng: Generator) -> int | None:
         """Where the voice itself makes a gap, mostly at a comma: what comes before sounds as if more will follow.
 
-        Three in four; else, and where there is none, any place to cut. Prosody before a comma is what tells a pause
-        from an end; a sentence cut at a random word has none of it.
+        Every other time; else, and where there is none, any place to cut. Prosody before a comma is what tells a pause
+        from an end, and a sentence cut at a random word has none of it; but gaps are few, and easily learnt by heart.
         """
         gaps = self._gaps()
         return int(rng.choice(gaps)) if gaps and rng.random() < _AT_A_GAP else self.place_to_cut(rng)
