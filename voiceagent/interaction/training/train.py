@@ -21,6 +21,7 @@ from voiceagent.interaction.model.checkpoint import load, save
 from voiceagent.interaction.model.mixture import rebalance
 from voiceagent.interaction.model.network import DuplexNetwork, Inputs, parameter_count
 from voiceagent.interaction.presets import preset
+from voiceagent.interaction.training.blurred import blurred
 from voiceagent.interaction.training.loss import LossParts, TargetTensors, loss_of
 from voiceagent.interaction.training.own_streams import audio_loss
 from voiceagent.interaction.training.shards import Batch, batches, joined, read_shard, shard_paths
@@ -103,8 +104,10 @@ def train(plan: TrainPlan) -> Path:
         task = progress.add_task("training", total=plan.steps, completed=first)
         for step in range(first, plan.steps):
             batch = next(source)
-            if np.random.default_rng((plan.seed, step)).random() < plan.long_share:
+            rng = np.random.default_rng((plan.seed, step))
+            if rng.random() < plan.long_share:
                 batch = joined(batch)
+            batch = dataclasses.replace(batch, caller=blurred(batch.caller, rng))
             parts = _update(network, optimiser, batch, plan, step)
             progress.update(task, advance=1, description=_description(parts))
             if (step + 1) % plan.save_every == 0 or step + 1 == plan.steps:
