@@ -334,6 +334,22 @@ async def test_a_consent_that_is_taken_back_leaves_nothing_of_the_recording():
     assert call.recorder.caller == call.recorder.agent == []
 
 
+async def test_a_call_that_is_ended_while_a_consent_is_taken_back_leaves_nothing_either():
+    call = MemoryCall(removal_s=0.05)
+    async with call.answered():
+        await call.leg.listen(2000)
+        call.leg.press("1")
+        await call.leg.listen(200)
+        call.leg.press("2")
+        await asyncio.sleep(0.01)
+        call.session.request_end(Termination.because(Reason.OPERATOR_HUNG_UP))
+
+    assert [event.method for event in noted(call, ConsentDenied)] == ["dtmf"]
+    assert len(noted(call, RecordingDiscarded)) == 1
+    assert noted(call, RecordingSealed) == []
+    assert call.recorder.caller == call.recorder.agent == []
+
+
 async def test_without_consent_there_is_no_recorder_and_no_word_in_the_record():
     call = MemoryCall()
     async with call.answered():
