@@ -22,6 +22,9 @@ from voiceagent.telephony import causes
 Emit = Callable[[LineId, LineEvent], None]
 Headers = tuple[tuple[str, str], ...]
 _DEFAULTS = True  # ask the library for its default call settings
+# `getAudioMedia` counts what the library has enabled, everything else counts the m-lines of the SDP: a video line that
+# was turned down before the audio makes them differ.
+_FIRST_AUDIO = -1
 
 
 class LineKeeper(Protocol):
@@ -203,7 +206,7 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
             devices = endpoint.audDevManager()
             devices.getCaptureDevMedia().startTransmit(self._port)
             self._port.startTransmit(devices.getPlaybackDevMedia())
-        audio = self.getAudioMedia(self._audio_index)
+        audio = self.getAudioMedia(_FIRST_AUDIO)
         audio.startTransmit(self._port)
         self._port.startTransmit(audio)
 
@@ -213,7 +216,7 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
             return
         self._port.exchange = None
         if self._audio_index >= 0:
-            audio = self.getAudioMedia(self._audio_index)
+            audio = self.getAudioMedia(_FIRST_AUDIO)
             audio.stopTransmit(self._port)
             self._port.stopTransmit(audio)
 
