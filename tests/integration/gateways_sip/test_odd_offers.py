@@ -2,6 +2,7 @@
 
 import re
 import socket
+import time
 
 import pytest
 
@@ -87,6 +88,39 @@ def test_audio_is_found_behind_a_video_line_that_we_turn_down(gateway, caller):
 
     assert status == 200
     assert cell.wait_for("answered")["codec"] == "PCMU"
+    assert one.hears_rtp()
+    one.hang_up()
+    assert cell.wait_for("hung_up")["reason"] == "caller_hung_up"
+
+
+@pytest.mark.parametrize(
+    "offer", [{"media": AUDIO + "a=inactive\r\n"}, {"address": "IN IP4 0.0.0.0"}], ids=["inactive", "0.0.0.0"]
+)
+def test_a_call_on_hold_from_the_start_is_up_and_outlasts_the_watch_on_its_media(gateway, caller, offer):
+    cell = gateway(options={"answer_timeout_s": 1.0, "media_timeout_s": 0.5}, tone_hz=1000.0)
+    one = caller(cell.port)
+
+    status = one.invite(**offer)
+    cell.wait_for("answered")
+    time.sleep(2.0)  # the library's counters are read once a second
+    one.hang_up()
+
+    ended = cell.wait_for("hung_up")
+    assert status == 200
+    assert ended["reason"] == "caller_hung_up"
+    assert ended["pulled"] == pytest.approx(100, abs=20)  # 50 frames a second
+    assert abs(ended["pulled"] - ended["pushed"]) <= 1
+
+
+def test_a_call_on_hold_from_the_start_is_heard_once_it_is_taken_back(gateway, caller):
+    cell = gateway(tone_hz=1000.0)
+    one = caller(cell.port)
+
+    one.invite(media=AUDIO + "a=inactive\r\n")
+    cell.wait_for("answered")
+    status = one.invite()
+
+    assert status == 200
     assert one.hears_rtp()
     one.hang_up()
     assert cell.wait_for("hung_up")["reason"] == "caller_hung_up"

@@ -142,16 +142,17 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
     @guarded
     def onCallMediaState(self, _prm: Any) -> None:
         info = self.getInfo()
-        self._audio_index, self._held = -1, True
+        self._audio_index, self._held, waits = -1, True, False
         for media in info.media:
             if media.type == pj.PJMEDIA_TYPE_AUDIO and media.status != pj.PJSUA_CALL_MEDIA_NONE:
                 self._held = not media.dir & pj.PJMEDIA_DIR_DECODING
+                waits = media.status in {pj.PJSUA_CALL_MEDIA_REMOTE_HOLD, pj.PJSUA_CALL_MEDIA_LOCAL_HOLD}
                 if media.audioConfSlot != pj.PJSUA_INVALID_ID:
                     self._audio_index = media.index
                 break
         if self._exchange is None or self._ending is not None:
             return
-        if self._audio_index >= 0:
+        if self._audio_index >= 0 or waits:  # a call may be on hold from its first offer on, and has no stream then
             self._plug_in()
         if self._port is not None:
             codec = self.getStreamInfo(self._audio_index).codecName if self._audio_index >= 0 else ""
@@ -206,9 +207,10 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
             devices = endpoint.audDevManager()
             devices.getCaptureDevMedia().startTransmit(self._port)
             self._port.startTransmit(devices.getPlaybackDevMedia())
-        audio = self.getAudioMedia(_FIRST_AUDIO)
-        audio.startTransmit(self._port)
-        self._port.startTransmit(audio)
+        if self._audio_index >= 0:
+            audio = self.getAudioMedia(_FIRST_AUDIO)
+            audio.startTransmit(self._port)
+            self._port.startTransmit(audio)
 
     def _part(self) -> None:
         """Separate port and call at once: the library may keep the stream until the BYE is answered."""

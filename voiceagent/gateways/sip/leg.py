@@ -36,7 +36,7 @@ class SipLeg:
         return self._ended is not None
 
     async def answer(self, media: MediaExchange) -> str:
-        """Send 200 OK; returns the codec's name (PCMU) once media runs.
+        """Send 200 OK; returns the codec's name (PCMU) once media runs, "" when the call is on hold from the start.
 
         Raises BadInput when no media could be agreed on (the leg is hung up then), Conflict when the leg has ended or
         was answered before.
