@@ -55,6 +55,7 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
         self._port: MediaPort | None = None
         self._audio_index = -1
         self._held = False
+        self._accepting = False
         self._ending: Termination | None = None
         self._ended = False
         self._watch: MediaWatch | None = None
@@ -78,6 +79,14 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
     def respond(self, sip_code: int, phrase: str = "", headers: Headers = ()) -> None:
         """Answer the INVITE."""
         self.answer(call_operation(sip_code, phrase, headers))
+
+    def accept(self) -> None:
+        """Answer 200 OK. Raises the library's error when it has refused the call instead."""
+        self._accepting = True
+        try:
+            self.respond(200)
+        finally:
+            self._accepting = False
 
     def refuse(self, sip_code: int, phrase: str = "", headers: Headers = ()) -> None:
         """Answer the INVITE with a final no, before anybody was told of the call. hangup() would drop the headers."""
@@ -241,7 +250,7 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
         self._ended = True
         try:
             if self._ending is None:
-                termination = causes.leg_ended(sip_code, answered=self.answered)
+                termination = causes.leg_ended(sip_code, answered=self.answered, accepting=self._accepting)
                 self._report_end(termination, sip_code, phrase)
         finally:
             if self._port is not None:
@@ -260,7 +269,12 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
         quality = self._watch.quality() if self._watch else LegQuality()
         self._emit(
             LineEnded(
-                termination=termination, sip_code=sip_code, phrase=phrase, answered=self.answered, quality=quality
+                termination=termination,
+                sip_code=sip_code,
+                phrase=phrase,
+                answered=self.answered,
+                refused=self._accepting,
+                quality=quality,
             )
         )
 
