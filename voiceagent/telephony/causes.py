@@ -61,6 +61,9 @@ _FROM_STATUS: Final[dict[int, Reason]] = {
     604: Reason.UNKNOWN_NUMBER,
     606: Reason.UNSUPPORTED_CODEC,
 }
+# What the SIP stack says no to by itself: another body than SDP, an extension, too short a session, TLS on every hop
+# (sips:), the place of another call (Replaces). From a far end the same codes mean other things.
+_BEYOND_THE_STACK: Final = frozenset({415, 420, 422, 480, 481})
 # The far end stopped answering our requests: no ACK, no reply to a re-INVITE, or its dialog is gone.
 _LOST: Final = frozenset({408, 481})
 
@@ -83,6 +86,8 @@ def reason_header(termination: Termination) -> str:
 
 def refusal_reason(sip_code: int) -> Reason:
     """Why the SIP stack refused a call by itself with `sip_code`, before we were asked."""
+    if sip_code in _BEYOND_THE_STACK:
+        return Reason.UNSUPPORTED_REQUEST
     return _FROM_STATUS.get(sip_code, Reason.MALFORMED if 400 <= sip_code < 500 else Reason.INTERNAL)
 
 

@@ -138,3 +138,32 @@ def test_a_media_address_that_cannot_be_sent_to_is_the_callers_fault(gateway, ca
     assert status == ended["refused_with"] == 488
     assert (failed["error"], ended["result"], ended["reason"]) == ("BadInput", "client", "unsupported_request")
     assert "IPv4" in failed["message"]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "asks", "status", "says"),
+    [
+        ("sip", {"extra": "Require: foo\r\n"}, 420, "extension"),
+        ("sip", {"extra": "Replaces: abc;to-tag=1;from-tag=2\r\n"}, 481, "Replaces"),
+        ("sip", {"body_type": "text/plain"}, 415, "application/sdp"),
+        ("sip", {"extra": "Supported: timer\r\nSession-Expires: 10\r\n"}, 422, "Session-Expires"),
+        ("sips", {}, 480, "sips"),
+    ],
+)
+def test_what_the_library_refuses_by_itself_is_told_as_what_it_was(gateway, caller, scheme, asks, status, says):
+    cell = gateway()
+
+    answer = caller(cell.port, number=f"{scheme}:100@127.0.0.1").invite(**asks)
+
+    refusal = cell.wait_for("refused")
+    assert (answer, refusal["sip_code"], refusal["reason"]) == (status, status, "unsupported_request")
+    assert says in refusal["explanation"]
+
+
+def test_a_dialled_number_may_be_escaped(gateway, caller):
+    cell = gateway()
+
+    status = caller(cell.port, number="sip:%3100@127.0.0.1").invite()
+
+    assert status == 200
+    assert cell.wait_for("offer")["callee"] == "100"
