@@ -22,6 +22,7 @@ from pydantic_settings import (
 
 from voiceagent.config.config_file import read_config_file
 from voiceagent.config.recogniser_checks import choice_problems
+from voiceagent.config.store_urls import database_url_problem, redis_url_problem
 from voiceagent.conversation.profile import RecogniserChoice
 from voiceagent.core.errors import ConfigError
 
@@ -30,7 +31,7 @@ Port = Annotated[int, Field(ge=0, le=65535)]  # 0 takes a free one
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class SipSettings(_Part):
@@ -122,7 +123,13 @@ class NumberSettings(_Part):
 class Settings(BaseSettings):
     """Everything that can be set."""
 
-    model_config = SettingsConfigDict(env_prefix="VOICEAGENT_", env_nested_delimiter="__", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="VOICEAGENT_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,  # it may be a URL with a password
+    )
 
     state_dir: Path = Path(".voiceagent")
     database_url: str = ""  # empty: embedded PostgreSQL under state_dir
@@ -151,6 +158,30 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, InitSettingsSource(settings_cls, read_config_file(Path(CONFIG_FILE)))
+
+    @field_validator("state_dir")
+    @classmethod
+    def _can_be_a_folder(cls, value: Path) -> Path:
+        folder = value.absolute()
+        # os.path has an answer where Path raises: below a folder that we may not enter
+        nearest = next(path for path in (folder, *folder.parents) if os.path.exists(path))  # noqa: PTH110
+        if not nearest.is_dir():
+            raise ValueError(f"{nearest} is a file; name a folder, it is made when it does not exist")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgres(cls, value: str) -> str:
+        if value and (problem := database_url_problem(value)):
+            raise ValueError(problem)
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, value: str) -> str:
+        if value and (problem := redis_url_problem(value)):
+            raise ValueError(problem)
+        return value
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:

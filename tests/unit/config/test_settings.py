@@ -86,3 +86,48 @@ def test_a_variable_that_is_no_json_is_named_and_not_shown(config_file, monkeypa
         load_settings()
 
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        ("DATABASE_URL", "foo", "database_url.* is no database URL; write postgresql://"),
+        ("DATABASE_URL", "mysql://u:hush@h/d", "database_url.* something else than PostgreSQL; write postgresql://"),
+        ("DATABASE_URL", "postgresql://u@h:hush/d", "database_url.* has a port that is no number; write postgresql://"),
+        ("REDIS_URL", "http://:hush@x", "redis_url.* is no Redis URL; write redis://"),
+        ("REDIS_URL", "redis:x", "redis_url.* is no Redis URL; write redis://"),
+        ("REDIS_URL", "redis://:hush/hush@x", "redis_url.* has a host or port that cannot be read; write redis://"),
+        ("REDIS_URL", "redis://x?db=hush", "redis_url.* has a `db` that is no number; write redis://"),
+    ],
+)
+def test_a_url_that_no_store_can_have_is_told_without_showing_it(config_file, monkeypatch, variable, value, told):
+    monkeypatch.setenv(f"VOICEAGENT_{variable}", value)
+
+    with pytest.raises(ConfigError, match=told) as caught:
+        load_settings()
+
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("database_url", "redis_url"),
+    [
+        ("postgresql://u:p@h:5432/d", "redis://:p@h:6379/0"),
+        ("postgresql://voiceagent@/voiceagent?host=/run/state", "unix:///run/redis.sock?db=1"),
+        ("postgres://[::1]/d?sslmode=require", "rediss://h"),
+        ("postgresql+psycopg://u:a/b@h/d", "redis://[::1]:6379"),
+        ("", ""),
+    ],
+)
+def test_urls_that_the_stores_take_are_taken(config_file, database_url, redis_url):
+    settings = load_settings(database_url=database_url, redis_url=redis_url)
+
+    assert (settings.database_url, settings.redis_url) == (database_url, redis_url)
+
+
+def test_a_state_folder_that_is_a_file_is_told(config_file, monkeypatch):
+    config_file.write_text("")
+    monkeypatch.setenv("VOICEAGENT_STATE_DIR", f"{config_file}/state")
+
+    with pytest.raises(ConfigError, match=r"state_dir.*voiceagent\.yaml is a file; name a folder"):
+        load_settings()
