@@ -11,7 +11,7 @@ from voiceagent.core.errors import ConfigError
 
 def read_config_file(path: Path) -> dict[str, Any]:
     """The settings in the file, not yet validated; none when there is no file. Raises ConfigError."""
-    if not path.is_file():
+    if not path.exists():
         return {}
     try:
         return _mapping(path, path.read_text(encoding="utf-8"))

@@ -43,7 +43,7 @@ class SipSettings(_Part):
     rtp_port: Port = 40_000
     lines: int = Field(4, ge=1, le=512)
     lines_per_cell: int = Field(4, ge=1)
-    codecs: tuple[str, ...] = ("PCMU", "PCMA", "G722")
+    codecs: tuple[Literal["PCMU", "PCMA", "G722"], ...] = Field(("PCMU", "PCMA", "G722"), min_length=1)
     media_timeout_s: float = Field(15.0, gt=0)
     nice: int = Field(-10, ge=-20, le=19)
 

@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from voiceagent.config.settings import load_settings
+from voiceagent.config.settings import SipSettings, load_settings
 from voiceagent.conversation.profile import RecogniserChoice
 from voiceagent.core.errors import ConfigError
+from voiceagent.gateways.sip.options import CODEC_IDS
 
 
 @pytest.fixture
@@ -131,3 +132,7 @@ def test_a_state_folder_that_is_a_file_is_told(config_file, monkeypatch):
 
     with pytest.raises(ConfigError, match=r"state_dir.*voiceagent\.yaml is a file; name a folder"):
         load_settings()
+
+
+def test_the_codecs_that_can_be_set_are_those_of_the_gateway(config_file):
+    assert SipSettings(codecs=tuple(CODEC_IDS)).codecs == SipSettings().codecs == tuple(CODEC_IDS)
