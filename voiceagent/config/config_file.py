@@ -19,6 +19,14 @@ def read_config_file(path: Path) -> dict[str, Any]:
         raise ConfigError(f"cannot read {path}: {error}; correct it, and save it as UTF-8 text") from error
 
 
+def config_nodes(path: Path) -> yaml.Node | None:
+    """The same file as nodes, which know their lines; None when there is nothing to be read any more."""
+    try:
+        return yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except (OSError, ValueError, yaml.YAMLError):
+        return None
+
+
 def _mapping(path: Path, source: str) -> dict[str, Any]:
     try:
         found = yaml.safe_load(source)

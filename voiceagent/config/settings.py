@@ -20,8 +20,9 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from voiceagent.config.config_file import read_config_file
+from voiceagent.config.config_file import config_nodes, read_config_file
 from voiceagent.config.recogniser_checks import choice_problems
+from voiceagent.config.settings_problems import ENV_DELIMITER, ENV_PREFIX, settings_problems
 from voiceagent.config.store_urls import database_url_problem, redis_url_problem
 from voiceagent.conversation.profile import RecogniserChoice
 from voiceagent.core.errors import ConfigError
@@ -109,7 +110,10 @@ class TrunkSettings(_Part):
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for network in value:
-            ipaddress.ip_network(network, strict=False)
+            try:
+                ipaddress.ip_network(network, strict=False)
+            except ValueError:
+                raise ValueError(f"{network!r} is no network; write it like 192.0.2.0/28") from None
         return value
 
 
@@ -124,8 +128,8 @@ class Settings(BaseSettings):
     """Everything that can be set."""
 
     model_config = SettingsConfigDict(
-        env_prefix="VOICEAGENT_",
-        env_nested_delimiter="__",
+        env_prefix=ENV_PREFIX,
+        env_nested_delimiter=ENV_DELIMITER,
         extra="forbid",
         frozen=True,
         hide_input_in_errors=True,  # it may be a URL with a password
@@ -183,16 +187,17 @@ class Settings(BaseSettings):
             raise ValueError(problem)
         return value
 
-    @model_validator(mode="after")
-    def _names_are_unique(self) -> Self:
-        for what, names in (
-            ("trunk", [trunk.name for trunk in self.trunks]),
-            ("number", [number.number for number in self.numbers]),
-        ):
-            double = {name for name in names if names.count(name) > 1}
-            if double:
-                raise ValueError(f"{what} {', '.join(sorted(double))} is listed twice; keep one")
-        return self
+    @field_validator("trunks")
+    @classmethod
+    def _trunks_are_unique(cls, value: tuple[TrunkSettings, ...]) -> tuple[TrunkSettings, ...]:
+        _check_unique("trunk", [trunk.name for trunk in value])
+        return value
+
+    @field_validator("numbers")
+    @classmethod
+    def _numbers_are_unique(cls, value: tuple[NumberSettings, ...]) -> tuple[NumberSettings, ...]:
+        _check_unique("number", [number.number for number in value])
+        return value
 
     def with_free_ports(self) -> Self:
         """The same settings with every port left to the machine."""
@@ -208,17 +213,20 @@ class Settings(BaseSettings):
         return -(-self.sip.lines // self.sip.lines_per_cell)
 
 
+def _check_unique(what: str, names: list[str]) -> None:
+    double = {name for name in names if names.count(name) > 1}
+    if double:
+        raise ValueError(f"{what} {', '.join(sorted(double))} is listed twice; keep one")
+
+
 def load_settings(**overrides: Any) -> Settings:
-    """Read settings from all sources. Raises ConfigError that names each wrong setting and where it can be set."""
+    """Read settings from all sources. Raises ConfigError with the place and remedy of each mistake."""
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        problems = "\n".join(
-            f"  {'.'.join(str(part) for part in item['loc']) or 'settings'}: {item['msg']}" for item in error.errors()
-        )
-        raise ConfigError(
-            f"settings are not valid (environment VOICEAGENT_…, or {CONFIG_FILE}):\n{problems}"
-        ) from error
+        file = Path(CONFIG_FILE)
+        problems = settings_problems(error, Settings, file, config_nodes(file), os.environ)
+        raise ConfigError(f"settings are not valid:\n{problems}") from error
     except SettingsError as error:
         raise ConfigError(_not_json(error)) from error
 
