@@ -275,6 +275,17 @@ async def test_a_leg_without_common_media_is_ended_as_such():
     assert call.stream.closed
 
 
+async def test_a_call_that_had_to_be_refused_at_the_answer_is_written_down_with_code_and_explanation():
+    call = MemoryCall(leg=MemoryLeg(refuse=BadInput("no way to that address")))
+    call.leg.be_refused(488, Reason.UNSUPPORTED_REQUEST)
+    await call.session.run()
+
+    (refused,) = noted(call, CallRefused)
+    assert (refused.sip_code, refused.explanation) == (488, "no way to that address")
+    assert refused.reason is ending(call).reason is Reason.UNSUPPORTED_REQUEST
+    assert call.stream.closed
+
+
 # -- consent and recording --------------------
 
 
