@@ -8,6 +8,7 @@ from pathlib import Path
 
 from voiceagent.apps.children import Children, ChildSpec
 from voiceagent.apps.embedded.guard import keep_running
+from voiceagent.apps.embedded.layout import make_state_folder
 from voiceagent.apps.embedded.postgres import EmbeddedPostgres
 from voiceagent.apps.embedded.process import SupervisorLock
 from voiceagent.apps.embedded.redis import EmbeddedRedis
@@ -72,7 +73,7 @@ async def start_platform(
     """
     clock = SystemClock()
     settings = settings.model_copy(update={"state_dir": settings.state_dir.absolute()})
-    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    make_state_folder(settings.state_dir)
     embedded: dict[str, EmbeddedServer] = {}
     lock = _only_supervisor(settings.state_dir)
     try:
