@@ -1,8 +1,10 @@
 """What `doctor` looks at: one small function a finding, none of which changes anything."""
 
+import os
 import shutil
 import socket
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -36,7 +38,15 @@ def check_up() -> list[Finding]:
     except VoiceagentError as error:
         return [*findings, Finding(what="settings", ok=False, found="not valid", remedy=str(error))]
     findings.append(Finding(what="settings", ok=True, found="valid"))
-    checks: tuple[Callable[[Settings], list[Finding]], ...] = (_state, _stores, _ports, _profiles, _trunks)
+    checks: tuple[Callable[[Settings], list[Finding]], ...] = (
+        _state,
+        _stores,
+        _ports,
+        _profiles,
+        _trunks,
+        _crm,
+        _model,
+    )
     for check in checks:
         findings += check(settings)
     return findings
@@ -59,8 +69,14 @@ def _packages() -> list[Finding]:
 
 def _state(settings: Settings) -> list[Finding]:
     folder = settings.state_dir.absolute()
-    parent = next(path for path in (folder, *folder.parents) if path.exists())
-    free_gib = shutil.disk_usage(parent).free / 2**30
+    parent = next(path for path in (folder, *folder.parents) if os.path.exists(path))  # noqa: PTH110 - never raises
+    try:
+        tempfile.TemporaryFile(dir=parent).close()  # has no name, so nothing is left whatever happens
+        free_gib = shutil.disk_usage(parent).free / 2**30
+    except OSError as error:
+        found = f"{folder} (nothing can be written to {parent}: {error.strerror})"
+        remedy = "set VOICEAGENT_STATE_DIR to a folder that you may write to"
+        return [Finding(what="state folder", ok=False, found=found, remedy=remedy)]
     remedy = f"free some space or set VOICEAGENT_STATE_DIR to a disk with {_MIN_FREE_GIB} GiB or more"
     return [
         Finding(
@@ -139,6 +155,34 @@ def _recogniser(profile: AgentProfile, settings: Settings) -> Finding:
     except VoiceagentError as error:
         return Finding(what=what, ok=False, found=choice.name, remedy=str(error))
     return Finding(what=what, ok=True, found=f"{choice.name} {choice.model}".rstrip())
+
+
+def _crm(settings: Settings) -> list[Finding]:
+    from voiceagent.background.crm_discovery import find_connector
+
+    try:
+        find_connector(settings.crm.connector)
+    except VoiceagentError as error:
+        remedy = f"set `crm.connector` to an installed one: {error}"
+        return [Finding(what="crm", ok=False, found=settings.crm.connector, remedy=remedy)]
+    return [Finding(what="crm", ok=True, found=settings.crm.connector)]
+
+
+def _model(settings: Settings) -> list[Finding]:
+    from voiceagent.interaction.backends.moshi_start import check_moshi
+    from voiceagent.interaction.backends.native import check_native
+
+    worker = settings.worker
+    try:
+        if worker.backend == "moshi":
+            check_moshi(worker.weights)
+            found = worker.weights
+        else:
+            found = check_native(worker.preset, worker.checkpoint)
+    except VoiceagentError as error:
+        remedy = f"set `worker` in the settings: {error}"
+        return [Finding(what="model", ok=False, found=f"{worker.backend} cannot be loaded", remedy=remedy)]
+    return [Finding(what="model", ok=True, found=f"{worker.backend} {found}")]
 
 
 def _trunks(settings: Settings) -> list[Finding]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import structlog
 
+from voiceagent.apps.embedded.process import end
 from voiceagent.apps.process import ready_file
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import Unavailable, VoiceagentError
@@ -75,6 +76,14 @@ class Children:
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(self._children)
+
+    def end_left_over(self) -> None:
+        """End what a killed supervisor left running: it holds our ports. Only under the supervisor's lock; blocks."""
+        for path in self._settings_file.parent.glob("*.ready"):
+            text = path.read_text()
+            if text.isdigit():
+                end(int(text), str(self._settings_file), ((signal.SIGTERM, 20.0), (signal.SIGKILL, 5.0)))
+            path.unlink(missing_ok=True)
 
     async def start(self, specs: list[ChildSpec], timeout_s: float, on_ready: Callable[[str], None]) -> None:
         """Start all and wait until each has said that it serves. Raises Unavailable with the end of the log."""

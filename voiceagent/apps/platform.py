@@ -8,7 +8,9 @@ from pathlib import Path
 
 from voiceagent.apps.children import Children, ChildSpec
 from voiceagent.apps.embedded.guard import keep_running
+from voiceagent.apps.embedded.layout import make_state_folder
 from voiceagent.apps.embedded.postgres import EmbeddedPostgres
+from voiceagent.apps.embedded.process import SupervisorLock
 from voiceagent.apps.embedded.redis import EmbeddedRedis
 from voiceagent.apps.embedded.server import EmbeddedServer
 from voiceagent.apps.free_ports import free_port_range, free_tcp_port
@@ -16,6 +18,7 @@ from voiceagent.apps.platform_ports import rtp_ports_per_cell
 from voiceagent.apps.preparation import prepare
 from voiceagent.config.settings import Settings, settings_to_file
 from voiceagent.core.clock import SystemClock
+from voiceagent.core.errors import Conflict
 
 _READY_S = 60.0
 _STOP_S = 20.0  # a stage of processes; gateways let calls finish for 8 s and end them in 5 s
@@ -70,8 +73,9 @@ async def start_platform(
     """
     clock = SystemClock()
     settings = settings.model_copy(update={"state_dir": settings.state_dir.absolute()})
-    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    make_state_folder(settings.state_dir)
     embedded: dict[str, EmbeddedServer] = {}
+    lock = _only_supervisor(settings.state_dir)
     try:
         settings = await _start_stores(settings, embedded, progress)
         settings = _resolve_ports(settings)
@@ -79,6 +83,7 @@ async def start_platform(
         settings_file = settings.state_dir / "run" / "settings.json"
         settings_to_file(settings, settings_file)
         children = Children(settings.state_dir, settings_file, settings.state_dir / "logs", clock)
+        await asyncio.to_thread(children.end_left_over)
         async with asyncio.TaskGroup() as tasks:
             try:
                 await children.start(_specs(settings), _READY_S, lambda name: progress(f"{name} is ready"))
@@ -92,6 +97,19 @@ async def start_platform(
     finally:
         for server in reversed(embedded.values()):
             await asyncio.to_thread(server.stop)
+        lock.release()
+
+
+def _only_supervisor(state: Path) -> SupervisorLock:
+    """The lock of this state folder. Raises Conflict while another `voiceagent up` holds it."""
+    run = state / "run"
+    run.mkdir(exist_ok=True)
+    lock = SupervisorLock(run / "supervisor.lock")
+    if not lock.acquire():
+        raise Conflict(
+            f"`voiceagent up` runs already on {state}: end it, or set VOICEAGENT_STATE_DIR to another folder"
+        )
+    return lock
 
 
 def _specs(settings: Settings) -> list[ChildSpec]:

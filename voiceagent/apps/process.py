@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ import structlog
 from voiceagent.config.logging import LogOptions, set_up_logging
 from voiceagent.config.secrets_file import InternalSecrets, load_or_make
 from voiceagent.config.settings import Settings, settings_from_file
+from voiceagent.core.errors import VoiceagentError, first_error
 
 _log = structlog.get_logger(__name__)
 
@@ -47,7 +49,10 @@ def run_process(name: str, main: Callable[[ProcessContext], Awaitable[None]]) ->
     arguments = parser.parse_args()
     settings = settings_from_file(arguments.settings)
     set_up_logging(LogOptions(process=name, as_json=settings.log_json, show_pii=settings.log_pii))
-    asyncio.run(_run(name, arguments.index, settings, main))
+    try:
+        asyncio.run(_run(name, arguments.index, settings, main))
+    except* VoiceagentError as group:  # what is wrong and what to do, without the way through our code
+        sys.exit(f"{name}-{arguments.index}: {first_error(group)}")
 
 
 async def _run(name: str, index: int, settings: Settings, main: Callable[[ProcessContext], Awaitable[None]]) -> None:

@@ -7,7 +7,7 @@ import typer
 
 from voiceagent import __version__
 from voiceagent.cli import bench, call, demo, doctor, migrate, tail, up
-from voiceagent.core.errors import VoiceagentError
+from voiceagent.core.errors import VoiceagentError, first_error
 
 app = typer.Typer(
     name="voiceagent",
@@ -44,6 +44,6 @@ def main() -> None:
     """Entry point: our own errors become one clear message and exit code 1, not a traceback."""
     try:
         app()
-    except VoiceagentError as error:
-        typer.secho(f"voiceagent: {error}", fg="red", err=True)
+    except* VoiceagentError as group:
+        typer.secho(f"voiceagent: {first_error(group)}", fg="red", err=True)
         sys.exit(1)

@@ -19,6 +19,8 @@ def tail(
 
     if not key:
         raise Unauthorised("no API key: set VOICEAGENT_API_KEY or give --key (it was shown at the first start)")
+    if not key.isascii() or not key.isprintable():
+        raise Unauthorised("this is no API key: keys hold plain letters and digits (va_live_…); copy it once more")
     settings = load_settings()
     base = api or f"http://{settings.api.host}:{settings.api.port}"
     try:
@@ -34,5 +36,5 @@ def tail(
                         print_event(line.removeprefix("data:").strip())
     except httpx.HTTPStatusError as error:
         raise Unavailable(f"the API answered {error.response.status_code} for {error.request.url.path}") from error
-    except httpx.TransportError as error:
+    except (httpx.TransportError, httpx.InvalidURL) as error:
         raise Unavailable(f"no API at {base}: is `voiceagent up` running? ({error})") from error

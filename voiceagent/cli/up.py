@@ -9,7 +9,9 @@ if TYPE_CHECKING:
 
 
 def up(
-    lines: Annotated[int | None, typer.Option(help="SIP lines (calls at once); 4 to a gateway process.")] = None,
+    lines: Annotated[
+        int | None, typer.Option(min=1, max=512, help="SIP lines (calls at once); 4 to a gateway process.")
+    ] = None,
     free_ports: Annotated[bool, typer.Option("--free-ports", help="Take free ports instead of the set ones.")] = False,
 ) -> None:
     """Start Postgres and Redis (embedded unless URLs are set), gateways, worker and API; run until Ctrl-C."""

@@ -11,12 +11,20 @@ from voiceagent.core.errors import ConfigError
 
 def read_config_file(path: Path) -> dict[str, Any]:
     """The settings in the file, not yet validated; none when there is no file. Raises ConfigError."""
-    if not path.is_file():
+    if not path.exists():
         return {}
     try:
         return _mapping(path, path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:  # ValueError: bytes that are no text, or a date that no calendar has
         raise ConfigError(f"cannot read {path}: {error}; correct it, and save it as UTF-8 text") from error
+
+
+def config_nodes(path: Path) -> yaml.Node | None:
+    """The same file as nodes, which know their lines; None when there is nothing to be read any more."""
+    try:
+        return yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except (OSError, ValueError, yaml.YAMLError):
+        return None
 
 
 def _mapping(path: Path, source: str) -> dict[str, Any]:

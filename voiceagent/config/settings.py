@@ -20,8 +20,10 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from voiceagent.config.config_file import read_config_file
+from voiceagent.config.config_file import config_nodes, read_config_file
 from voiceagent.config.recogniser_checks import choice_problems
+from voiceagent.config.settings_problems import ENV_DELIMITER, ENV_PREFIX, settings_problems
+from voiceagent.config.store_urls import database_url_problem, redis_url_problem
 from voiceagent.conversation.profile import RecogniserChoice
 from voiceagent.core.errors import ConfigError
 
@@ -30,7 +32,7 @@ Port = Annotated[int, Field(ge=0, le=65535)]  # 0 takes a free one
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class SipSettings(_Part):
@@ -42,7 +44,7 @@ class SipSettings(_Part):
     rtp_port: Port = 40_000
     lines: int = Field(4, ge=1, le=512)
     lines_per_cell: int = Field(4, ge=1)
-    codecs: tuple[str, ...] = ("PCMU", "PCMA", "G722")
+    codecs: tuple[Literal["PCMU", "PCMA", "G722"], ...] = Field(("PCMU", "PCMA", "G722"), min_length=1)
     media_timeout_s: float = Field(15.0, gt=0)
     nice: int = Field(-10, ge=-20, le=19)
 
@@ -108,7 +110,10 @@ class TrunkSettings(_Part):
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for network in value:
-            ipaddress.ip_network(network, strict=False)
+            try:
+                ipaddress.ip_network(network, strict=False)
+            except ValueError:
+                raise ValueError(f"{network!r} is no network; write it like 192.0.2.0/28") from None
         return value
 
 
@@ -122,7 +127,13 @@ class NumberSettings(_Part):
 class Settings(BaseSettings):
     """Everything that can be set."""
 
-    model_config = SettingsConfigDict(env_prefix="VOICEAGENT_", env_nested_delimiter="__", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX,
+        env_nested_delimiter=ENV_DELIMITER,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,  # it may be a URL with a password
+    )
 
     state_dir: Path = Path(".voiceagent")
     database_url: str = ""  # empty: embedded PostgreSQL under state_dir
@@ -152,16 +163,41 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, InitSettingsSource(settings_cls, read_config_file(Path(CONFIG_FILE)))
 
-    @model_validator(mode="after")
-    def _names_are_unique(self) -> Self:
-        for what, names in (
-            ("trunk", [trunk.name for trunk in self.trunks]),
-            ("number", [number.number for number in self.numbers]),
-        ):
-            double = {name for name in names if names.count(name) > 1}
-            if double:
-                raise ValueError(f"{what} {', '.join(sorted(double))} is listed twice; keep one")
-        return self
+    @field_validator("state_dir")
+    @classmethod
+    def _can_be_a_folder(cls, value: Path) -> Path:
+        folder = value.absolute()
+        # os.path has an answer where Path raises: below a folder that we may not enter
+        nearest = next(path for path in (folder, *folder.parents) if os.path.exists(path))  # noqa: PTH110
+        if not nearest.is_dir():
+            raise ValueError(f"{nearest} is a file; name a folder, it is made when it does not exist")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgres(cls, value: str) -> str:
+        if value and (problem := database_url_problem(value)):
+            raise ValueError(problem)
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, value: str) -> str:
+        if value and (problem := redis_url_problem(value)):
+            raise ValueError(problem)
+        return value
+
+    @field_validator("trunks")
+    @classmethod
+    def _trunks_are_unique(cls, value: tuple[TrunkSettings, ...]) -> tuple[TrunkSettings, ...]:
+        _check_unique("trunk", [trunk.name for trunk in value])
+        return value
+
+    @field_validator("numbers")
+    @classmethod
+    def _numbers_are_unique(cls, value: tuple[NumberSettings, ...]) -> tuple[NumberSettings, ...]:
+        _check_unique("number", [number.number for number in value])
+        return value
 
     def with_free_ports(self) -> Self:
         """The same settings with every port left to the machine."""
@@ -177,17 +213,20 @@ class Settings(BaseSettings):
         return -(-self.sip.lines // self.sip.lines_per_cell)
 
 
+def _check_unique(what: str, names: list[str]) -> None:
+    double = {name for name in names if names.count(name) > 1}
+    if double:
+        raise ValueError(f"{what} {', '.join(sorted(double))} is listed twice; keep one")
+
+
 def load_settings(**overrides: Any) -> Settings:
-    """Read settings from all sources. Raises ConfigError that names each wrong setting and where it can be set."""
+    """Read settings from all sources. Raises ConfigError with the place and remedy of each mistake."""
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        problems = "\n".join(
-            f"  {'.'.join(str(part) for part in item['loc']) or 'settings'}: {item['msg']}" for item in error.errors()
-        )
-        raise ConfigError(
-            f"settings are not valid (environment VOICEAGENT_…, or {CONFIG_FILE}):\n{problems}"
-        ) from error
+        file = Path(CONFIG_FILE)
+        problems = settings_problems(error, Settings, file, config_nodes(file), os.environ)
+        raise ConfigError(f"settings are not valid:\n{problems}") from error
     except SettingsError as error:
         raise ConfigError(_not_json(error)) from error
 

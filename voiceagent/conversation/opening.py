@@ -109,6 +109,7 @@ class OpeningMachine:
         if self.phase is Phase.THANKING and self.granted and verdict is Verdict.DENIED:
             return self._settle(granted=False, method=method)
         if self.phase not in _ANSWERABLE:
+            self.note_objection(verdict)
             return []
         match verdict:
             case Verdict.GRANTED:
@@ -122,6 +123,10 @@ class OpeningMachine:
             case Verdict.UNCLEAR:
                 self._objected = True
                 return self._again_or_settle()
+
+    def note_objection(self, verdict: Verdict) -> None:
+        """Something was said that is no answer yet. What was no yes keeps silence from being one."""
+        self._objected = self._objected or verdict in (Verdict.DENIED, Verdict.UNCLEAR)
 
     def on_tick(self, now_ms: int, *, caller_active: bool) -> list[OpeningStep]:
         """Time passes. While the caller speaks the clock waits for the answer."""

@@ -73,8 +73,8 @@ class _Reader:
         if value is not None:
             return value
         said = " ".join(words)
-        if said in _YES or said in _NO or said in LISTENING:
-            return Meaning(yes=said in _YES, no=said in _NO, listening=said in LISTENING)
+        if said in _YES or said in _NO or said in _LISTENING:
+            return Meaning(yes=said in _YES, no=said in _NO, listening=said in _LISTENING)
         return None
 
     def _bare_value(self, words: Words) -> Meaning | None:
@@ -111,6 +111,7 @@ class _Reader:
 
 _YES = frozenset(" ".join(plain_words(form)) for form in YES_FORMS)
 _NO = frozenset(" ".join(plain_words(form)) for form in NO_FORMS)
+_LISTENING = frozenset(form for said in LISTENING for form in (said, " ".join(plain_words(said))))
 _LONGEST_YES_NO = max(len(form.split()) for form in _YES | _NO)
 _FILLERS = tuple(tuple(plain_words(form)) for form in FILLERS)
 _POLITE = tuple(tuple(plain_words(form)) for form in POLITE)

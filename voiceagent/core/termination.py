@@ -28,6 +28,7 @@ class Reason(StrEnum):
     BAD_CREDENTIALS = "bad_credentials"
     UNKNOWN_NUMBER = "unknown_number"
     UNSUPPORTED_CODEC = "unsupported_codec"
+    UNSUPPORTED_REQUEST = "unsupported_request"
     MALFORMED = "malformed"
     NO_CAPACITY = "no_capacity"
     MEDIA_LOST = "media_lost"
@@ -50,6 +51,7 @@ _RESULTS = {
     Reason.BAD_CREDENTIALS: Result.CLIENT,
     Reason.UNKNOWN_NUMBER: Result.CLIENT,
     Reason.UNSUPPORTED_CODEC: Result.CLIENT,
+    Reason.UNSUPPORTED_REQUEST: Result.CLIENT,
     Reason.MALFORMED: Result.CLIENT,
     Reason.NO_CAPACITY: Result.SERVER,
     Reason.MEDIA_LOST: Result.UPSTREAM,

@@ -1,5 +1,5 @@
-"""Closes the calls of a gateway that is gone: what it wrote stays, its recordings are sealed, and the record ends with
-the reason.
+"""Closes the calls of a gateway that is gone: what it wrote stays, its recordings are sealed or, where the caller had
+refused, removed, and the record ends with the reason.
 """
 
 import asyncio
@@ -17,13 +17,15 @@ from voiceagent.core.ids import CallId
 from voiceagent.core.termination import Reason, Termination
 from voiceagent.records.engine import store_errors
 from voiceagent.records.models import CallEventModel, CallModel, RecordingModel
-from voiceagent.records.recording import salvage
+from voiceagent.records.recording import remove, salvage
 from voiceagent.records.repositories.calls import record_of
 from voiceagent.records.writer import RecordsWriter
-from voiceagent.telephony.cdr import CallDetailRecord
-from voiceagent.telephony.events import CallEnded, CallEvent, Recorded, RecordingSealed
+from voiceagent.telephony.cdr import CallDetailRecord, ConsentState
+from voiceagent.telephony.events import CallEnded, CallEvent, Recorded, RecordingDiscarded, RecordingSealed
 
 _log = structlog.get_logger(__name__)
+
+RecordingSettled = RecordingSealed | RecordingDiscarded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +57,8 @@ class Reaper:
             elif known[0].ended_at is not None:
                 ended.append(call_id)
             else:
-                sealed = await self._seal(call_id)
-                written = await self._write(events_of_lost_call(known[0], sealed, last_at=known[1], now=now))
+                settled = await self._settle(known[0])
+                written = await self._write(events_of_lost_call(known[0], settled, last_at=known[1], now=now))
                 closed += written
                 if not written or not isinstance(written[-1].event, CallEnded):
                     unknown.append(call_id)  # an event took the place meanwhile
@@ -71,18 +73,25 @@ class Reaper:
             written.append(recorded)
         return written
 
-    async def _seal(self, call_id: CallId) -> list[RecordingSealed]:
-        """Close the files that the gateway left open, where this machine has them."""
+    async def _settle(self, record: CallDetailRecord) -> list[RecordingSettled]:
+        """Close the files that the gateway left open, where this machine has them; remove them after a refusal."""
+        call_id = record.call_id
         opened = select(RecordingModel).where(RecordingModel.call_id == call_id, RecordingModel.state == "open")
         with store_errors():
             async with AsyncSession(self._engine) as session:
                 rows = (await session.scalars(opened)).all()
-        sealed = [await self._salvaged(call_id, row.id, row.start_ms) for row in rows]
-        return [event for event in sealed if event is not None]
+        refused = record.consent in (ConsentState.DENIED, ConsentState.WITHDRAWN)
+        settled = [await self._settled(call_id, row.id, None if refused else row.start_ms) for row in rows]
+        return [event for event in settled if event is not None]
 
-    async def _salvaged(self, call_id: CallId, recording_id: str, start_ms: int) -> RecordingSealed | None:
+    async def _settled(self, call_id: CallId, recording_id: str, start_ms: int | None) -> RecordingSettled | None:
+        """Sealed with its start, or removed without one."""
+        event: RecordingSettled | None
         try:
-            event = await asyncio.to_thread(salvage, self._recordings, call_id, recording_id, start_ms)
+            if start_ms is None:
+                event = await asyncio.to_thread(remove, self._recordings, call_id, recording_id)
+            else:
+                event = await asyncio.to_thread(salvage, self._recordings, call_id, recording_id, start_ms)
         except (OSError, BadInput) as error:
             _log.error("recording stays open", recording_id=recording_id, why=str(error))
             return None
@@ -102,7 +111,7 @@ class Reaper:
 
 
 def events_of_lost_call(
-    record: CallDetailRecord, sealed: Sequence[RecordingSealed], *, last_at: datetime, now: datetime
+    record: CallDetailRecord, settled: Sequence[RecordingSettled], *, last_at: datetime, now: datetime
 ) -> list[Recorded]:
     """The last events of a call whose gateway vanished; it lasted at least until its last event."""
     termination = Termination.because(Reason.GATEWAY_LOST)
@@ -113,7 +122,7 @@ def events_of_lost_call(
         detail="closed by the reaper",
         duration_ms=0 if answered is None else max(0, round((last_at - answered).total_seconds() * 1000)),
     )
-    events: list[CallEvent] = [*sealed, end]
+    events: list[CallEvent] = [*settled, end]
     return [
         Recorded(call_id=record.call_id, tenant_id=record.tenant_id, seq=record.last_seq + place, at=now, event=event)
         for place, event in enumerate(events, 1)

@@ -37,6 +37,7 @@ class StereoRecorder:
         self._pending: list[Future[None]] = []
         self._thread: ThreadPoolExecutor | None = None
         self._file: WavFile | None = None
+        self._removal: Future[None] | None = None
         self.left_out_ms = 0
 
     def write(self, caller: bytes, agent: bytes) -> None:
@@ -58,14 +59,17 @@ class StereoRecorder:
             self._thread.shutdown(wait=False)
 
     async def discard(self) -> RecordingDiscarded:
-        """Stop and remove the file, whatever of it was written. Raises OSError."""
+        """Stop and remove the file, whatever of it was written; cancelled, it is removed all the same. Raises OSError.
+
+        May be asked again, and then waits for the same removal.
+        """
         self._caller.clear()
         self._agent.clear()
-        if self._thread is not None:
-            try:
-                await asyncio.wrap_future(self._thread.submit(self._remove))
-            finally:
-                self._thread.shutdown(wait=False)
+        if self._thread is not None and self._removal is None:
+            self._removal = self._thread.submit(self._remove)
+            self._thread.shutdown(wait=False)
+        if self._removal is not None:
+            await asyncio.shield(asyncio.wrap_future(self._removal))
         return RecordingDiscarded(recording_id=self._recording_id)
 
     def _hand_over(self) -> None:
@@ -97,7 +101,7 @@ class StereoRecorder:
     def _remove(self) -> None:
         if self._file is not None:
             self._file.close()
-            (self._root / self._relative).unlink()
+            (self._root / self._relative).unlink(missing_ok=True)
 
     def _finish(self) -> RecordingSealed | None:
         if self._file is None:
@@ -126,6 +130,12 @@ def describe(root: Path, relative: Path, recording_id: str, start_ms: int, durat
         start_ms=start_ms,
         duration_ms=duration_ms,
     )
+
+
+def remove(root: Path, call_id: CallId, recording_id: str) -> RecordingDiscarded:
+    """Leave nothing of the file of a recorder that was killed. Raises OSError."""
+    (root / relative_path(call_id, recording_id)).unlink(missing_ok=True)
+    return RecordingDiscarded(recording_id=recording_id)
 
 
 def salvage(root: Path, call_id: CallId, recording_id: str, start_ms: int) -> RecordingSealed | None:

@@ -73,6 +73,7 @@ class OpeningPart:
     ) -> list[Command]:
         """An answer to the consent question. Unclear speech while the question is still being spoken is no answer."""
         if verdict is Verdict.UNCLEAR and self.phase is Phase.ASKING:
+            self._machine.note_objection(verdict)
             return []
         waited, was_granted = self.phase is Phase.WAITING, self.granted
         steps = self._machine.on_answer(verdict, method)

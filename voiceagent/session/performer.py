@@ -33,6 +33,7 @@ class Performer:
         self._make_recorder = make_recorder
         self._recorder: Recorder | None = None
         self._recording_from_ms = 0
+        self._discarded = False
 
     async def perform(self, command: Command) -> None:
         """Do what concerns speech and hearing. Raises WorkerLost."""
@@ -88,17 +89,22 @@ class Performer:
 
     async def discard_recording(self) -> CallEvent | None:
         """Stop and leave nothing of it; None when none runs."""
-        recorder, self._recorder = self._recorder, None
-        return None if recorder is None else await recorder.discard()
+        recorder = self._recorder
+        if recorder is None:
+            return None
+        self._discarded = True  # from now on nothing is written, also when this is cut off and asked for again
+        event = await recorder.discard()
+        self._recorder = None
+        return event
 
     def record(self, frame: MediaFrame) -> None:
         """Keep a frame, unless it was heard before the recording was allowed and only comes late."""
-        if self._recorder is not None and frame.end_ms > self._recording_from_ms:
+        if self._recorder is not None and not self._discarded and frame.end_ms > self._recording_from_ms:
             self._recorder.write(frame.caller, to_bytes(frame.played.pcm))
 
     async def seal(self) -> CallEvent | None:
         """Close the recording; its description, or None when there is none."""
-        return await self._recorder.seal() if self._recorder is not None else None
+        return await self._recorder.seal() if self._recorder is not None and not self._discarded else None
 
     async def _say(self, plan: SpeechPlan) -> None:
         self._media.open(plan.utterance_id)

@@ -55,6 +55,7 @@ class HungUp:
     """The far end left, or the leg failed."""
 
     termination: Termination
+    refused_with: int = 0  # SIP status with which the leg had to be refused when it was to be answered; 0 when not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

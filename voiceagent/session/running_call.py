@@ -63,6 +63,7 @@ class RunningCall:
         self._worker_gone = False
         self._in_order = asyncio.Lock()  # a decision is performed to its end before the next one is made
         self._tasks: asyncio.TaskGroup | None = None
+        self._unfinished: list[Command] = []  # of a decision that the end of the call cut off
 
     async def until_over(self, outside: asyncio.Queue[Termination]) -> Termination:
         """Run the call; returns when somebody hung up, something failed, or `outside` asked for the end."""
@@ -82,6 +83,10 @@ class RunningCall:
 
     async def wind_down(self) -> None:
         """After the last frame: account for what was heard and said, and close the recording."""
+        for command in self._unfinished:  # what was decided counts: a consent that was taken back above all
+            if isinstance(command, DiscardRecording):
+                await self._switch_recording(command)
+            self._note_only([command])
         for frame in self._media.rest():
             self._performer.record(frame)
             for utterance_id in frame.started:
@@ -189,11 +194,14 @@ class RunningCall:
     async def _perform(self, commands: list[Command]) -> None:
         """All of them in order: a worker that goes away in between must not take the records with it."""
         lost: WorkerLost | None = None
-        for command in commands:
+        for at, command in enumerate(commands):
             try:
                 await self._perform_one(command)
             except WorkerLost as error:
                 lost = lost or error
+            except asyncio.CancelledError:
+                self._unfinished += commands[at:]
+                raise
         if lost is not None:
             raise lost
 

@@ -84,17 +84,25 @@ class CallSession:
         try:
             codec = await leg.answer(self._media)
         except (BadInput, Conflict) as error:
-            return await self._how_the_leg_ended() or Termination.because(Reason.UNSUPPORTED_CODEC, str(error))
+            ended = await self._how_the_leg_ended()
+            if ended is None:
+                return Termination.because(Reason.UNSUPPORTED_CODEC, str(error))
+            if ended.refused_with:
+                reason = ended.termination.reason
+                self._parts.journal.append(
+                    CallRefused(sip_code=ended.refused_with, reason=reason, explanation=str(error))
+                )
+            return ended.termination
         self._parts.journal.append(LegAnswered(leg_id=leg.leg_id, codec=codec))
         return None
 
-    async def _how_the_leg_ended(self) -> Termination | None:
+    async def _how_the_leg_ended(self) -> HungUp | None:
         """The caller may have left while we were still looking for a worker."""
         try:
             async with asyncio.timeout(_GONE_S):
                 async for event in self._parts.leg.events():
                     if isinstance(event, HungUp):
-                        return event.termination
+                        return event
         except TimeoutError:
             pass
         return None

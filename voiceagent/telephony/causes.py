@@ -19,6 +19,7 @@ _STATUS: Final[dict[Reason, tuple[int, str]]] = {
     Reason.BAD_CREDENTIALS: (403, "Forbidden"),
     Reason.UNKNOWN_NUMBER: (404, "Not Found"),
     Reason.UNSUPPORTED_CODEC: (488, "Not Acceptable Here"),
+    Reason.UNSUPPORTED_REQUEST: (488, "Not Acceptable Here"),
     Reason.MALFORMED: (400, "Bad Request"),
     Reason.NO_CAPACITY: (503, "Service Unavailable"),
     Reason.MEDIA_LOST: (480, "Temporarily Unavailable"),
@@ -39,6 +40,7 @@ _Q850: Final[dict[Reason, tuple[int, str]]] = {
     Reason.INTERNAL: (41, "Temporary failure"),
     Reason.NO_CAPACITY: (34, "No circuit or channel available"),
     Reason.UNSUPPORTED_CODEC: (65, "Bearer capability not implemented"),
+    Reason.UNSUPPORTED_REQUEST: (79, "Service or option not implemented"),
 }
 _NORMAL_CLEARING: Final = (16, "Normal call clearing")
 
@@ -59,6 +61,9 @@ _FROM_STATUS: Final[dict[int, Reason]] = {
     604: Reason.UNKNOWN_NUMBER,
     606: Reason.UNSUPPORTED_CODEC,
 }
+# What the SIP stack says no to by itself: another body than SDP, an extension, too short a session, TLS on every hop
+# (sips:), the place of another call (Replaces). From a far end the same codes mean other things.
+_BEYOND_THE_STACK: Final = frozenset({415, 420, 422, 480, 481})
 # The far end stopped answering our requests: no ACK, no reply to a re-INVITE, or its dialog is gone.
 _LOST: Final = frozenset({408, 481})
 
@@ -81,12 +86,20 @@ def reason_header(termination: Termination) -> str:
 
 def refusal_reason(sip_code: int) -> Reason:
     """Why the SIP stack refused a call by itself with `sip_code`, before we were asked."""
+    if sip_code in _BEYOND_THE_STACK:
+        return Reason.UNSUPPORTED_REQUEST
     return _FROM_STATUS.get(sip_code, Reason.MALFORMED if 400 <= sip_code < 500 else Reason.INTERNAL)
 
 
-def leg_ended(sip_code: int, *, answered: bool, detail: str = "") -> Termination:
-    """How a leg ended that the far end (or the network) took down. `answered`: it had been up."""
+def leg_ended(sip_code: int, *, answered: bool, accepting: bool = False, detail: str = "") -> Termination:
+    """How a leg ended that the far end, the network or the SIP stack took down.
+
+    `answered`: it had been up. `accepting`: the stack refused it when it was to be answered; codecs are agreed on by
+    then, so a 488 means the media address.
+    """
     note = f"sip {sip_code}" + (f" {detail}" if detail else "")
+    if accepting and sip_code == 488:
+        return Termination.because(Reason.UNSUPPORTED_REQUEST, note)
     if sip_code in _LOST:
         return Termination.because(Reason.MEDIA_LOST, note)
     if answered and sip_code < 300:

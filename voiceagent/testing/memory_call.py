@@ -57,6 +57,7 @@ class MemoryCall:
     agent: ScriptedAgent = field(default_factory=ScriptedAgent)
     prompts: Mapping[str, SpeechChunk] | None = None
     recorders: list[MemoryRecorder] = field(default_factory=list)
+    removal_s: float = 0.0  # that removing a recording takes
     termination: Termination | None = None
 
     def __post_init__(self) -> None:
@@ -90,7 +91,7 @@ class MemoryCall:
         )
 
     def make_recorder(self, start_ms: int) -> tuple[str, Recorder]:
-        self.recorders.append(MemoryRecorder(start_ms=start_ms))
+        self.recorders.append(MemoryRecorder(start_ms=start_ms, removal_s=self.removal_s))
         return "rec_TEST", self.recorders[-1]
 
     def make_talk(self, turn_ms: int) -> Talk:

@@ -70,3 +70,7 @@ class MemoryLeg:
         """The caller hangs up, or cancels before the answer."""
         self._left = True
         self._events.put_nowait(HungUp(termination=Termination.because(reason)))
+
+    def be_refused(self, sip_code: int, reason: Reason) -> None:
+        """The transport turns the call away when it is to be answered; `answer` must raise too."""
+        self._events.put_nowait(HungUp(termination=Termination.because(reason), refused_with=sip_code))

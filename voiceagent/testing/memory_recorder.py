@@ -1,24 +1,28 @@
 """A recorder in memory."""
 
+import asyncio
+
 from voiceagent.audio.frame import FRAME_MS
 from voiceagent.telephony.events import RecordingDiscarded, RecordingSealed
 
 
 class MemoryRecorder:
-    """Implements `session.ports.Recorder`: both sides as bytes."""
+    """Implements `session.ports.Recorder`: both sides as bytes. Removing takes `removal_s` seconds."""
 
-    def __init__(self, recording_id: str = "rec_TEST", start_ms: int = 0) -> None:
+    def __init__(self, recording_id: str = "rec_TEST", start_ms: int = 0, removal_s: float = 0.0) -> None:
         self.recording_id = recording_id
         self.start_ms = start_ms
         self.caller: list[bytes] = []  # frames
         self.agent: list[bytes] = []
         self.sealed = False
+        self._removal_s = removal_s
 
     def write(self, caller: bytes, agent: bytes) -> None:
         self.caller.append(caller)
         self.agent.append(agent)
 
     async def discard(self) -> RecordingDiscarded:
+        await asyncio.sleep(self._removal_s)
         self.caller.clear()
         self.agent.clear()
         return RecordingDiscarded(recording_id=self.recording_id)

@@ -23,6 +23,7 @@ class PhoneCall:
         self.codec = ""
         self.ringing = asyncio.Event()
         self.held_by_far_end = False
+        self._answered = False
         self.digits_heard = ""
         self._machine = machine
         self._thread = thread
@@ -40,7 +41,7 @@ class PhoneCall:
         """Wait for an answer: True when media runs, False when the call has ended first. Raises TimeoutError."""
         async with asyncio.timeout(timeout_s):
             await self._up.wait()
-        return bool(self.codec)
+        return self._answered
 
     async def ended(self, timeout_s: float = 30.0) -> LineEnded:
         """Wait for the end; `sip_code` 200 is a BYE of the far end, 0 our own hanging up. Raises TimeoutError."""
@@ -82,6 +83,7 @@ class PhoneCall:
             case LineMedia(codec=codec, held=held):
                 self.codec = codec or self.codec
                 self.held_by_far_end = held
+                self._answered = True
                 self._up.set()
             case LineDigit(digit=digit):
                 self.digits_heard += digit

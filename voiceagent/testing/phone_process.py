@@ -18,7 +18,7 @@ import numpy as np
 from voiceagent.audio.frame import Pcm, ms_to_samples
 from voiceagent.audio.tone import make_tone
 from voiceagent.core.clock import SystemClock
-from voiceagent.core.errors import VoiceagentError
+from voiceagent.core.errors import VoiceagentError, first_error
 from voiceagent.gateways.sip.options import CODEC_IDS, SipOptions
 from voiceagent.testing.phone import PhoneCall, SipPhone
 from voiceagent.testing.phone_media import ScriptedTalk, read_wav, write_stereo
@@ -175,7 +175,10 @@ def main() -> int:
     arguments = parse_arguments(sys.argv[1:])
     try:
         return asyncio.run(run(arguments))
-    except (VoiceagentError, ValueError, OSError) as error:
+    except Exception as failure:
+        error = first_error(failure) if isinstance(failure, ExceptionGroup) else failure
+        if not isinstance(error, VoiceagentError | ValueError | OSError):
+            raise
         print(f"phone: {error}", file=sys.stderr)  # noqa: T201  # the output of this command
         return 2
 

@@ -73,7 +73,7 @@ class Desk:
                 tell("answered", codec=await leg.answer(media), sip_call_id=offer.sip_call_id)
             except VoiceagentError as error:
                 tell("answer_failed", error=type(error).__name__, message=str(error))
-                return
+                await leg.hang_up(Termination.because(Reason.INTERNAL))  # for its events to end if they have not
         async with asyncio.TaskGroup() as tasks:
             timer = tasks.create_task(self._hang_up_later(leg))
             async for event in leg.events():
@@ -87,6 +87,7 @@ class Desk:
                         result=event.termination.result,
                         reason=event.termination.reason,
                         detail=event.termination.detail,
+                        refused_with=event.refused_with,
                         sip_call_id=offer.sip_call_id,
                         heard_hz=heard,
                         pulled=media.pulled,

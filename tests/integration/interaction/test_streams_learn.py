@@ -1,6 +1,6 @@
 """Each stream and mechanism learns a toy task of its own, and the largest preset has the size that its name says."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -14,15 +14,6 @@ from voiceagent.interaction.training.own_streams import audio_loss, text_loss
 
 _ROWS, _TURNS = 8, 12
 Task = Callable[[DuplexNetwork], Tensor]
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    torch.manual_seed(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def _inputs(config: ModelConfig, **streams: Tensor) -> Inputs:

@@ -1,7 +1,5 @@
 """A vocoder learns from a few seconds of a made voice; toy-sized, and far from a good voice."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 import torch
@@ -15,15 +13,6 @@ from voiceagent.speech.espeak import EspeakVoice
 
 _LEARNT = "The parcel is on its way and will arrive on Tuesday. Please tell me your name."
 _UNHEARD = "Nobody was at home when we came by yesterday."
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    torch.manual_seed(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def _spoken(text: str) -> np.ndarray:

@@ -11,7 +11,7 @@ from voiceagent.records.unit_of_work import Records
 from voiceagent.records.wav_file import HEADER_BYTES, WavFile
 from voiceagent.records.writer import RecordsWriter
 from voiceagent.telephony.cdr import CallStatus
-from voiceagent.telephony.events import RecordingStarted
+from voiceagent.telephony.events import ConsentDenied, RecordingStarted
 from voiceagent.testing.sample_call import STARTED_AT, recorded, sample_events
 
 TENANT = TenantId("default")
@@ -62,6 +62,24 @@ async def test_the_recording_that_a_lost_gateway_left_open_is_sealed_before_the_
         (recording,) = await work.contents.recordings(call)
     assert (record.status, record.recording) == (CallStatus.ENDED, "sealed")
     assert (recording.state, recording.duration_ms, recording.size_bytes) == ("sealed", 1000, 64_000 + HEADER_BYTES)
+
+
+async def test_the_recording_of_a_caller_who_took_the_consent_back_is_removed(
+    records: Records, writer: RecordsWriter, reaper: Reaper, tmp_path: Path
+) -> None:
+    call = CallId(new_id("call"))
+    started = next(event for event in sample_events() if isinstance(event, RecordingStarted))
+    denied = ConsentDenied(purpose="recording", method="dtmf", question_sha256="", at_ms=3000)
+    await writer.write(recorded(call, [*sample_events()[:3], started, denied]))
+    file = tmp_path / relative_path(call, started.recording_id)
+    WavFile(file).write(0, bytes(64_000))
+
+    reaped = await reaper.close([call], LATER)
+
+    assert [entry.event.TYPE for entry in reaped.closed] == ["recording.discarded", "call.ended"]
+    assert not file.exists()
+    async with records.unit_of_work(TENANT) as work:
+        assert (await work.calls.get(call)).recording != "sealed"
 
 
 async def test_a_recording_without_a_file_does_not_keep_a_call_open(writer: RecordsWriter, reaper: Reaper) -> None:

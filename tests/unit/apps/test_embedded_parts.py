@@ -20,6 +20,12 @@ def test_socket_paths_fit_into_a_socket_address(tmp_path: Path) -> None:
         assert layout.sockets.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize("state", [Path("/proc/voiceagent"), Path("/dev/null"), Path("/dev/null/below")])
+def test_a_state_folder_that_cannot_be_made_is_told_with_a_remedy(state: Path) -> None:
+    with pytest.raises(ConfigError, match=rf"{state} \(.*set VOICEAGENT_STATE_DIR to a folder"):
+        layout_of(state, "redis")
+
+
 def test_a_socket_folder_that_somebody_else_made_is_refused(tmp_path: Path) -> None:
     state = tmp_path / ("long" * 30)
     folder = layout_of(state, "redis").sockets

@@ -111,6 +111,20 @@ def test_silence_after_an_objection_is_not_implied_consent():
     assert machine.on_tick(10_000, caller_active=False)[0] == Decided(granted=False, method="no_answer")
 
 
+@pytest.mark.parametrize("prompts_heard", [0, 1, 2])
+@pytest.mark.parametrize("verdict", [Verdict.DENIED, Verdict.UNCLEAR])
+def test_an_objection_before_the_question_counts_against_silence(verdict, prompts_heard):
+    machine = OpeningMachine(script(consent=ConsentMode.IMPLIED, attempts=1), _GREETING)
+    machine.begin()
+    for _ in range(prompts_heard):
+        machine.on_prompt_over(1000)
+    machine.note_objection(verdict)
+    for _ in range(3 - prompts_heard):
+        machine.on_prompt_over(3000)
+
+    assert machine.on_tick(30_000, caller_active=False)[0] == Decided(granted=False, method="no_answer")
+
+
 def test_a_yes_can_be_taken_back_while_the_caller_is_thanked_and_not_given_again():
     machine = asked(OpeningMachine(script(), _GREETING))
     machine.on_answer(Verdict.GRANTED, "voice")
@@ -159,6 +173,7 @@ class Watched:
     decisions: list[Decided] = field(default_factory=list)
     opened: bool = False
     yes_given: bool = False
+    objected: bool = False
     probable: int = 0
 
     def take(self, steps: list[OpeningStep]) -> None:
@@ -190,6 +205,7 @@ class Watched:
         if answerable:
             self.probable += verdict is Verdict.PROBABLE
             self.yes_given = self.yes_given or verdict is Verdict.GRANTED or self.probable > 1
+        self.objected = self.objected or (not self.decisions and verdict in (Verdict.DENIED, Verdict.UNCLEAR))
         self.take(self.machine.on_answer(verdict, method))
 
     def tick(self, ms: int, *, caller_active: bool) -> None:
@@ -220,7 +236,7 @@ def check(watched: Watched, consent: ConsentMode, attempts: int) -> None:
     granted = [decision for decision in watched.decisions if decision.granted]
     if granted:
         assert watched.yes_given or granted[0].method == "implied"
-        assert (granted[0].method == "implied") <= (consent is ConsentMode.IMPLIED)
+        assert (granted[0].method == "implied") <= (consent is ConsentMode.IMPLIED and not watched.objected)
     assert len(watched.decisions) <= 2
     assert watched.machine.granted is (watched.decisions[-1].granted if watched.decisions else None)
     assert watched.questions <= attempts

@@ -51,3 +51,11 @@ def test_a_number_is_its_figures_not_its_words(said, figures):
 @pytest.mark.parametrize("word", ["one", "yes", "double"])
 def test_a_run_without_end_means_nothing_and_holds_nobody_up(asked, word):
     assert understand(" ".join([word] * 20_000), _profile(), asked) is None
+
+
+@pytest.mark.parametrize("said", ["mm hm", "mm-hm", "uh huh", "uh-huh", "mhm", "yeah mm hm"])
+def test_a_sign_of_listening_is_one_however_it_is_written(said):
+    meaning = understand(said, _profile())
+
+    assert meaning is not None
+    assert meaning.listening or meaning.yes

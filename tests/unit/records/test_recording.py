@@ -1,3 +1,4 @@
+import asyncio
 import hashlib
 import os
 import stat
@@ -63,6 +64,20 @@ async def test_a_discarded_recording_leaves_no_file(tmp_path: Path, frames: int)
     discarded = await recorder.discard()
 
     assert discarded.recording_id == "rec_1"
+    assert list(tmp_path.rglob("*.wav")) == []
+
+
+async def test_a_discard_that_is_cancelled_removes_the_file_all_the_same(tmp_path: Path) -> None:
+    recorder = StereoRecorder(tmp_path, CALL, "rec_1", 0)
+    for _ in range(60):
+        recorder.write(_frame(1), _frame(2))
+
+    discarding = asyncio.create_task(recorder.discard())
+    await asyncio.sleep(0)
+    discarding.cancel()
+    again = await recorder.discard()
+
+    assert again.recording_id == "rec_1"
     assert list(tmp_path.rglob("*.wav")) == []
 
 

@@ -275,6 +275,17 @@ async def test_a_leg_without_common_media_is_ended_as_such():
     assert call.stream.closed
 
 
+async def test_a_call_that_had_to_be_refused_at_the_answer_is_written_down_with_code_and_explanation():
+    call = MemoryCall(leg=MemoryLeg(refuse=BadInput("no way to that address")))
+    call.leg.be_refused(488, Reason.UNSUPPORTED_REQUEST)
+    await call.session.run()
+
+    (refused,) = noted(call, CallRefused)
+    assert (refused.sip_code, refused.explanation) == (488, "no way to that address")
+    assert refused.reason is ending(call).reason is Reason.UNSUPPORTED_REQUEST
+    assert call.stream.closed
+
+
 # -- consent and recording --------------------
 
 
@@ -327,6 +338,22 @@ async def test_a_consent_that_is_taken_back_leaves_nothing_of_the_recording():
         call.leg.press("2")
         await call.leg.listen(2000)
         call.leg.leave()
+
+    assert [event.method for event in noted(call, ConsentDenied)] == ["dtmf"]
+    assert len(noted(call, RecordingDiscarded)) == 1
+    assert noted(call, RecordingSealed) == []
+    assert call.recorder.caller == call.recorder.agent == []
+
+
+async def test_a_call_that_is_ended_while_a_consent_is_taken_back_leaves_nothing_either():
+    call = MemoryCall(removal_s=0.05)
+    async with call.answered():
+        await call.leg.listen(2000)
+        call.leg.press("1")
+        await call.leg.listen(200)
+        call.leg.press("2")
+        await asyncio.sleep(0.01)
+        call.session.request_end(Termination.because(Reason.OPERATOR_HUNG_UP))
 
     assert [event.method for event in noted(call, ConsentDenied)] == ["dtmf"]
     assert len(noted(call, RecordingDiscarded)) == 1

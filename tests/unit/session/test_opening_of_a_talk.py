@@ -124,6 +124,18 @@ def test_staying_on_the_line_records_where_the_profile_implies_consent():
     assert stage.recording_since_ms == 7840
 
 
+@pytest.mark.parametrize("key", ["2", "7"])
+def test_an_objection_before_the_question_is_over_forbids_implied_consent(key):
+    stage = TalkStage(profile=sample_profile(opening={"consent": ConsentMode.IMPLIED}))
+    stage.begin()
+    stage.run(1000 if key == "2" else 1600)  # during the notice, during the question
+    stage.key(key)
+    stage.run(20_000)
+
+    assert stage.noted(ConsentGranted) == []
+    assert stage.recording_since_ms is None
+
+
 def test_words_that_are_no_answer_are_asked_about_again():
     stage = asked()
     stage.caller_says("what is this about", 800)

@@ -4,7 +4,7 @@ from voiceagent.speech.free_text import fitting, plain
 from voiceagent.speech.word_network import WordNetwork, compiled
 
 _GRAMMAR = """#JSGF V1.0;
-public <s> = [um] (where's my order [<number>] | okay | at ten | the number is <number>) [please];
+public <s> = mm hm | [um] (where's my order [<number>] | okay | at ten | the number is <number>) [please];
 <number> = <digit> <digit> <digit> [<digit>];
 <digit> = zero | one | two | three | four | five | eight;
 """
@@ -28,6 +28,7 @@ def network() -> WordNetwork:
         ("uh where's, er, my order", "where's my order"),
         ("Um, where's my order", "um where's my order"),
         ("OK.", "okay"),
+        ("Mm-hm.", "mm hm"),
         ("At ten.", "at ten"),  # a number that the grammar has as a word stays one
         ("where's my", ""),
         ("tell me where's my order", ""),

@@ -52,7 +52,12 @@ def test_a_failure_of_the_far_end_is_not_ours():
         (486, Reason.NO_CAPACITY),
         (488, Reason.UNSUPPORTED_CODEC),
         (400, Reason.MALFORMED),
-        (420, Reason.MALFORMED),
+        (415, Reason.UNSUPPORTED_REQUEST),
+        (420, Reason.UNSUPPORTED_REQUEST),
+        (422, Reason.UNSUPPORTED_REQUEST),
+        (480, Reason.UNSUPPORTED_REQUEST),
+        (481, Reason.UNSUPPORTED_REQUEST),
+        (414, Reason.MALFORMED),
         (500, Reason.INTERNAL),
     ],
 )

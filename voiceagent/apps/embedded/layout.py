@@ -23,14 +23,26 @@ class ServerLayout:
 
 
 def layout_of(state: Path, name: str) -> ServerLayout:
-    """The layout of server `name`; makes the folders above the data folder, with access for their owner only."""
+    """The layout of server `name`; makes the folders above its data, for their owner only. Raises ConfigError."""
     state = state.absolute()
-    state.mkdir(parents=True, exist_ok=True)
+    make_state_folder(state)
     home = state / name
     home.mkdir(mode=0o700, exist_ok=True)
     return ServerLayout(
         data=home / "data", log=home / "log.txt", lock=home / "supervisor.lock", sockets=_socket_folder(home)
     )
+
+
+def make_state_folder(state: Path) -> None:
+    """Make the folder unless it is there. Raises ConfigError when it cannot be used."""
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=state).close()
+    except OSError as error:
+        raise ConfigError(
+            f"nothing can be kept in the state folder {state} ({error.strerror}): "
+            "set VOICEAGENT_STATE_DIR to a folder that you may write to"
+        ) from error
 
 
 def _socket_folder(home: Path) -> Path:

@@ -22,6 +22,9 @@ from voiceagent.telephony import causes
 Emit = Callable[[LineId, LineEvent], None]
 Headers = tuple[tuple[str, str], ...]
 _DEFAULTS = True  # ask the library for its default call settings
+# `getAudioMedia` counts what the library has enabled, everything else counts the m-lines of the SDP: a video line that
+# was turned down before the audio makes them differ.
+_FIRST_AUDIO = -1
 
 
 class LineKeeper(Protocol):
@@ -52,6 +55,7 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
         self._port: MediaPort | None = None
         self._audio_index = -1
         self._held = False
+        self._accepting = False
         self._ending: Termination | None = None
         self._ended = False
         self._watch: MediaWatch | None = None
@@ -75,6 +79,14 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
     def respond(self, sip_code: int, phrase: str = "", headers: Headers = ()) -> None:
         """Answer the INVITE."""
         self.answer(call_operation(sip_code, phrase, headers))
+
+    def accept(self) -> None:
+        """Answer 200 OK. Raises the library's error when it has refused the call instead."""
+        self._accepting = True
+        try:
+            self.respond(200)
+        finally:
+            self._accepting = False
 
     def refuse(self, sip_code: int, phrase: str = "", headers: Headers = ()) -> None:
         """Answer the INVITE with a final no, before anybody was told of the call. hangup() would drop the headers."""
@@ -139,16 +151,17 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
     @guarded
     def onCallMediaState(self, _prm: Any) -> None:
         info = self.getInfo()
-        self._audio_index, self._held = -1, True
+        self._audio_index, self._held, waits = -1, True, False
         for media in info.media:
             if media.type == pj.PJMEDIA_TYPE_AUDIO and media.status != pj.PJSUA_CALL_MEDIA_NONE:
                 self._held = not media.dir & pj.PJMEDIA_DIR_DECODING
+                waits = media.status in {pj.PJSUA_CALL_MEDIA_REMOTE_HOLD, pj.PJSUA_CALL_MEDIA_LOCAL_HOLD}
                 if media.audioConfSlot != pj.PJSUA_INVALID_ID:
                     self._audio_index = media.index
                 break
         if self._exchange is None or self._ending is not None:
             return
-        if self._audio_index >= 0:
+        if self._audio_index >= 0 or waits:  # a call may be on hold from its first offer on, and has no stream then
             self._plug_in()
         if self._port is not None:
             codec = self.getStreamInfo(self._audio_index).codecName if self._audio_index >= 0 else ""
@@ -203,9 +216,10 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
             devices = endpoint.audDevManager()
             devices.getCaptureDevMedia().startTransmit(self._port)
             self._port.startTransmit(devices.getPlaybackDevMedia())
-        audio = self.getAudioMedia(self._audio_index)
-        audio.startTransmit(self._port)
-        self._port.startTransmit(audio)
+        if self._audio_index >= 0:
+            audio = self.getAudioMedia(_FIRST_AUDIO)
+            audio.startTransmit(self._port)
+            self._port.startTransmit(audio)
 
     def _part(self) -> None:
         """Separate port and call at once: the library may keep the stream until the BYE is answered."""
@@ -213,7 +227,7 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
             return
         self._port.exchange = None
         if self._audio_index >= 0:
-            audio = self.getAudioMedia(self._audio_index)
+            audio = self.getAudioMedia(_FIRST_AUDIO)
             audio.stopTransmit(self._port)
             self._port.stopTransmit(audio)
 
@@ -236,7 +250,7 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
         self._ended = True
         try:
             if self._ending is None:
-                termination = causes.leg_ended(sip_code, answered=self.answered)
+                termination = causes.leg_ended(sip_code, answered=self.answered, accepting=self._accepting)
                 self._report_end(termination, sip_code, phrase)
         finally:
             if self._port is not None:
@@ -255,7 +269,12 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
         quality = self._watch.quality() if self._watch else LegQuality()
         self._emit(
             LineEnded(
-                termination=termination, sip_code=sip_code, phrase=phrase, answered=self.answered, quality=quality
+                termination=termination,
+                sip_code=sip_code,
+                phrase=phrase,
+                answered=self.answered,
+                refused=self._accepting,
+                quality=quality,
             )
         )
 

@@ -23,6 +23,13 @@ _BY_LIBRARY = {
     Reason.UNSUPPORTED_CODEC: "the offer has no codec in common with ours: allow PCMU, PCMA or G722 on the trunk",
     Reason.MALFORMED: "the INVITE or its SDP cannot be parsed: look at what the carrier sends",
 }
+_BY_LIBRARY_AND_CODE = {
+    415: "the body of the INVITE is no SDP: have the carrier send `Content-Type: application/sdp` alone",
+    420: "the INVITE demands an extension (`Require`) that this gateway does not have: turn it off on the trunk",
+    422: "the session timer is too short: have the carrier send a `Session-Expires` of 90 s or more, or none",
+    480: "a `sips:` address asks for TLS on every hop, which this gateway lacks: call `sip:`, or end TLS at a proxy",
+    481: "the INVITE names a call that this gateway does not have (`Replaces`): have it sent as a new one",
+}
 
 
 class FrontDoor:
@@ -70,7 +77,8 @@ class FrontDoor:
         """The library has refused an INVITE by itself; all that is left is to say so."""
         invite = parse_invite(message, source)
         reason = causes.refusal_reason(sip_code)
-        explanation = _BY_LIBRARY.get(reason, f"the SIP library answered {sip_code} by itself")
+        by_itself = f"the SIP library answered {sip_code} by itself"
+        explanation = _BY_LIBRARY_AND_CODE.get(sip_code) or _BY_LIBRARY.get(reason, by_itself)
         refused = Refused(sip_code=sip_code, reason=reason, explanation=explanation)
         self._on_refusal(_refusal(invite, refused, self._admission.trunk_name(invite)))
 

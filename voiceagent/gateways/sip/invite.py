@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import unquote
 
 _COMPACT: Final = {
     "f": "from",
@@ -57,9 +58,9 @@ def parse_invite(message: str, source: str) -> Invite:
 
 
 def uri_user(text: str) -> str:
-    """The user part of the first SIP or tel URI in `text`, percent-decoding left alone."""
+    """The user part of the first SIP or tel URI in `text`, with its escapes resolved (RFC 3261 section 19.1.2)."""
     match = _USER.search(text[:_MAX_ADDRESS_CHARS])
-    return clean((match.group(1) or match.group(2) or "").partition(";")[0]) if match else ""
+    return clean(unquote((match.group(1) or match.group(2) or "").partition(";")[0])) if match else ""
 
 
 def clean(text: str) -> str:

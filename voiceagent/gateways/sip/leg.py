@@ -36,10 +36,10 @@ class SipLeg:
         return self._ended is not None
 
     async def answer(self, media: MediaExchange) -> str:
-        """Send 200 OK; returns the codec's name (PCMU) once media runs.
+        """Send 200 OK; returns the codec's name (PCMU) once media runs, "" when the call is on hold from the start.
 
-        Raises BadInput when no media could be agreed on (the leg is hung up then), Conflict when the leg has ended or
-        was answered before.
+        Raises BadInput when no media could be agreed on (the leg has ended or is hung up then), Conflict when the leg
+        has ended or was answered before.
         """
         if self._ended is not None or self._codec is not None:
             raise Conflict("the leg has ended or was answered before")
@@ -97,7 +97,8 @@ class SipLeg:
                     self.digits_dropped += 1
             case LineEnded(termination=termination):
                 self._ended = event
-                self._events.put_nowait(HungUp(termination=termination))
+                refused_with = event.sip_code if event.refused else 0
+                self._events.put_nowait(HungUp(termination=termination, refused_with=refused_with))
                 if self._codec is not None and not self._codec.done():
                     self._codec.set_exception(BadInput(f"the leg ended before media ran: {termination.reason}"))
             case LineRinging():
@@ -105,4 +106,8 @@ class SipLeg:
 
     def close(self, termination: Termination) -> None:
         """The endpoint is going down: the leg has ended, whatever the far end does."""
-        self.deliver(LineEnded(termination=termination, sip_code=0, phrase="", answered=False, quality=LegQuality()))
+        self.deliver(
+            LineEnded(
+                termination=termination, sip_code=0, phrase="", answered=False, refused=False, quality=LegQuality()
+            )
+        )

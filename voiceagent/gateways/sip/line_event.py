@@ -40,6 +40,7 @@ class LineEnded:
     sip_code: int
     phrase: str
     answered: bool
+    refused: bool  # the library has refused the call when it was to be answered
     quality: LegQuality
 
 

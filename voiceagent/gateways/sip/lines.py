@@ -1,9 +1,11 @@
 """All calls of the process, by name. SIP thread only; nothing here hands a call object to anybody else."""
 
-from typing import Any
+from typing import Any, Final
+
+import pjsua2 as pj
 
 from voiceagent.core.clock import Clock
-from voiceagent.core.errors import Conflict
+from voiceagent.core.errors import BadInput, Conflict
 from voiceagent.core.termination import Reason, Termination
 from voiceagent.gateways.sip.call import Emit, Headers, LineCall, call_operation
 from voiceagent.gateways.sip.line_event import LineId
@@ -11,6 +13,13 @@ from voiceagent.gateways.sip.media_port import PortPool
 from voiceagent.gateways.sip.mishaps import Mishaps, describe
 from voiceagent.gateways.sip.options import SipOptions
 from voiceagent.session.ports import LegQuality, MediaExchange
+
+# Codecs were agreed on when the INVITE came: what can fail at the answer is the way to the caller's media address.
+_NOT_ACCEPTABLE: Final = 170_488  # PJSIP_ERRNO_FROM_SIP_STATUS(488)
+_NO_SUCH_ADDRESS: Final = (
+    "the caller's media address (`c=` in its SDP) is IPv6 or a name that does not resolve: "
+    "have the carrier send an IPv4 address"
+)
 
 
 class Lines:
@@ -43,12 +52,20 @@ class Lines:
         return line_id
 
     def answer(self, line_id: LineId, exchange: MediaExchange) -> None:
-        """Send 200 OK and connect media when it runs. Raises Conflict when the call is gone or was answered."""
+        """Send 200 OK and connect media when it runs.
+
+        Raises Conflict when the call is gone or was answered, BadInput when the library had to refuse it instead.
+        """
         call = self._calls.get(line_id)
         if call is None:
             raise Conflict("the leg has already ended")
         call.connect(exchange)
-        call.respond(200)
+        try:
+            call.accept()
+        except pj.Error as error:
+            if error.status != _NOT_ACCEPTABLE:
+                raise
+            raise BadInput(_NO_SUCH_ADDRESS) from None
 
     def refuse(self, line_id: LineId, sip_code: int, headers: Headers) -> None:
         """Answer an INVITE with a final no; nothing when its caller has cancelled meanwhile."""

@@ -16,12 +16,12 @@ from voiceagent.interaction.backends.own_voice import OwnVoices, own_speech
 from voiceagent.interaction.backends.text_and_video import TextStreams, Turns, check_frame, frames_of
 from voiceagent.interaction.contract import MicroTurnIn, MicroTurnOut, SessionContext, SlotId
 from voiceagent.interaction.engine.slots import Slots
-from voiceagent.interaction.model.checkpoint import load, shipped_checkpoint
+from voiceagent.interaction.model.checkpoint import check, load, shipped_checkpoint
 from voiceagent.interaction.model.dmel import DmelStreams, check_turn
 from voiceagent.interaction.model.heads import FloorAct
 from voiceagent.interaction.model.network import DuplexNetwork, Inputs
 from voiceagent.interaction.model.state import StreamState
-from voiceagent.interaction.presets import MAX_WORDS_PER_TURN
+from voiceagent.interaction.presets import MAX_WORDS_PER_TURN, preset
 
 _SOUNDING = 16  # of 32768: below it a played micro-turn is silence
 
@@ -164,3 +164,11 @@ def load_native(
     """
     torch.set_num_threads(threads)
     return NativeModel(load(checkpoint or shipped_checkpoint(preset_name), preset_name), slots)
+
+
+def check_native(preset_name: str, checkpoint: Path | None = None) -> str:
+    """The name of the checkpoint that `load_native` would load. Raises the ConfigError that it would raise."""
+    preset(preset_name)
+    path = checkpoint or shipped_checkpoint(preset_name)
+    check(path, preset_name)
+    return path.name

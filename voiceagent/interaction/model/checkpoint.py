@@ -40,9 +40,8 @@ def read_config(path: Path) -> ModelConfig:
         raise ConfigError(f"{path} is not a voiceagent checkpoint: {error}") from error
 
 
-def load(path: Path, preset_name: str | None = None) -> DuplexNetwork:
-    """A network in inference mode. Raises ConfigError when the checkpoint was made for another preset than asked
-    for."""
+def check(path: Path, preset_name: str | None = None) -> ModelConfig:
+    """The configuration inside a checkpoint. Raises ConfigError when it was made for another preset than asked for."""
     config = read_config(path)
     if preset_name is not None and config != preset(preset_name):
         wanted = dataclasses.asdict(preset(preset_name))
@@ -52,6 +51,12 @@ def load(path: Path, preset_name: str | None = None) -> DuplexNetwork:
             f"{path.name} was made for preset {config.name!r}, not for {preset_name!r}: {details}; "
             f"ask for {config.name!r} or give a checkpoint of {preset_name!r}"
         )
+    return config
+
+
+def load(path: Path, preset_name: str | None = None) -> DuplexNetwork:
+    """A network in inference mode. Raises what `check` raises."""
+    config = check(path, preset_name)
     network = DuplexNetwork(config)
     with safe_open(path, framework="pt") as file:
         network.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118 - not a mapping

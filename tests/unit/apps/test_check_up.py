@@ -1,0 +1,65 @@
+"""What `up` could not start with, `doctor` finds."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from voiceagent.apps.check_up import Finding, check_up
+
+
+@pytest.fixture
+def config_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where `voiceagent.yaml` is looked for."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "voiceagent.yaml"
+
+
+def found(what: str) -> Finding:
+    (finding,) = [finding for finding in check_up() if finding.what == what]
+    return finding
+
+
+@pytest.mark.parametrize("what", ["state folder", "crm", "model"])
+def test_what_is_there_without_any_settings_is_enough(config_file: Path, what: str) -> None:
+    assert found(what).ok
+
+
+@pytest.mark.parametrize(
+    ("settings", "what", "remedy"),
+    [
+        ("crm: {connector: nope}", "crm", "`crm.connector`.*'nope'; installed: .*demo"),
+        ("worker: {preset: nope}", "model", "no model preset 'nope'; choose one of .*tiny"),
+        ("worker: {checkpoint: /nope}", "model", "/nope is not a voiceagent checkpoint"),
+        ("worker: {preset: small}", "model", "small.safetensors is not a voiceagent checkpoint"),
+        ("worker: {backend: moshi}", "model", "moshi"),
+        ("state_dir: /proc/voiceagent", "state folder", "VOICEAGENT_STATE_DIR to a folder that you may write to"),
+        ("state_dir: voiceagent.yaml", "settings", "voiceagent.yaml is a file; name a folder"),
+        ("sip: {codecs: [OPUS]}", "settings", "sip.codecs"),
+        ("sip: {codecs: []}", "settings", "sip.codecs"),
+    ],
+)
+def test_what_keeps_up_from_starting_is_found_with_a_remedy(
+    config_file: Path, settings: str, what: str, remedy: str
+) -> None:
+    config_file.write_text(settings)
+
+    finding = found(what)
+
+    assert not finding.ok
+    assert re.search(remedy, finding.remedy)
+
+
+def test_a_folder_in_place_of_the_settings_is_found(config_file: Path) -> None:
+    config_file.mkdir()
+
+    finding = found("settings")
+
+    assert not finding.ok
+    assert "cannot read voiceagent.yaml" in finding.remedy
+
+
+def test_looking_at_the_state_folder_leaves_nothing_in_it(config_file: Path) -> None:
+    found("state folder")
+
+    assert list(config_file.parent.iterdir()) == []
