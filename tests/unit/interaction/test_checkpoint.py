@@ -56,6 +56,14 @@ def test_what_a_network_has_learnt_comes_back_with_every_mechanism(
     assert all(torch.equal(again[key], tensor) for key, tensor in network.state_dict().items())
 
 
+def test_a_checkpoint_of_a_network_with_other_parts_is_refused(tmp_path: Path, toy: DuplexNetwork) -> None:
+    toy.heads.projection = torch.nn.Linear(toy.config.width, 7)
+    save(toy, tmp_path / "toy.safetensors", {})
+
+    with pytest.raises(ConfigError, match=r"another version of the network 'toy', .* heads.projection.weight"):
+        load(tmp_path / "toy.safetensors", "toy")
+
+
 def test_a_file_that_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.safetensors").write_bytes(b"not weights")
 

@@ -5,6 +5,7 @@ import json
 from importlib import resources
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
@@ -41,7 +42,10 @@ def read_config(path: Path) -> ModelConfig:
 
 
 def check(path: Path, preset_name: str | None = None) -> ModelConfig:
-    """The configuration inside a checkpoint. Raises ConfigError when it was made for another preset than asked for."""
+    """The configuration inside a checkpoint.
+
+    Raises ConfigError when it was made for another preset than asked for, or by a version with another network.
+    """
     config = read_config(path)
     if preset_name is not None and config != preset(preset_name):
         wanted = dataclasses.asdict(preset(preset_name))
@@ -51,7 +55,22 @@ def check(path: Path, preset_name: str | None = None) -> ModelConfig:
             f"{path.name} was made for preset {config.name!r}, not for {preset_name!r}: {details}; "
             f"ask for {config.name!r} or give a checkpoint of {preset_name!r}"
         )
+    strange = _strange_weights(path, config)
+    if strange:
+        raise ConfigError(
+            f"{path.name} was made by another version of the network {config.name!r}, which differs in "
+            f"{', '.join(strange[:3])}; use the checkpoint of this version, or train one (runs/tiny.sh)"
+        )
     return config
+
+
+def _strange_weights(path: Path, config: ModelConfig) -> list[str]:
+    """Weights that the network lacks, the file lacks, or that have another shape in it."""
+    with torch.device("meta"):  # shapes only
+        wanted = {name: tuple(tensor.shape) for name, tensor in DuplexNetwork(config).state_dict().items()}
+    with safe_open(path, framework="pt") as file:
+        held = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118 - not a mapping
+    return [name for name in {**wanted, **held} if wanted.get(name) != held.get(name)]
 
 
 def load(path: Path, preset_name: str | None = None) -> DuplexNetwork:
