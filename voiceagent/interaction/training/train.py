@@ -46,6 +46,7 @@ class TrainPlan:
     save_every: int = 50
     long_share: float = 0.25  # of the batches are calls of twice the length: a real call does not end after 20 s
     mixed_precision: bool = True
+    blur: bool = False
     start: Path | None = None
 
 
@@ -107,7 +108,8 @@ def train(plan: TrainPlan) -> Path:
             rng = np.random.default_rng((plan.seed, step))
             if rng.random() < plan.long_share:
                 batch = joined(batch)
-            batch = dataclasses.replace(batch, caller=blurred(batch.caller, rng))
+            if plan.blur:
+                batch = dataclasses.replace(batch, caller=blurred(batch.caller, rng))
             parts = _update(network, optimiser, batch, plan, step)
             progress.update(task, advance=1, description=_description(parts))
             if (step + 1) % plan.save_every == 0 or step + 1 == plan.steps:
@@ -183,6 +185,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--start", type=Path, default=None)
+    parser.add_argument("--blur", action="store_true", help="no clip sounds twice the same (training/blurred.py)")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     train(
@@ -195,6 +198,7 @@ def main() -> None:
             peak_rate=arguments.rate,
             seed=arguments.seed,
             start=arguments.start,
+            blur=arguments.blur,
         )
     )
 
