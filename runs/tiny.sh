@@ -1,5 +1,5 @@
 #!/bin/sh
-# The shipped `tiny` checkpoint, from nothing: voices, dialogues, training. Under two hours on 2 cores.
+# A `tiny` checkpoint from nothing: voices, dialogues, training. Under two hours on 2 cores. A relative of the shipped one (runs/LOG.md).
 # Once, before: make setup && runs/install-train-deps.sh. Stopped, it goes on where it was.
 set -eu
 cd "$(dirname "$0")/.."
@@ -8,4 +8,4 @@ data=.data/tiny run=.data/runs/tiny
 $python -m voiceagent.interaction.training.render --out "$data" --hours 40 --seed 4 --espeak-voices 84 --processes 2
 $python -m voiceagent.interaction.training.train --data "$data" --run "$run" --steps 2400 --batch 16 --rate 2e-3 --threads 2
 $python -m voiceagent.interaction.training.calibrate "$run/tiny.safetensors" \
-    voiceagent/interaction/checkpoints/tiny.safetensors --yield 0.3
+    voiceagent/interaction/checkpoints/tiny.safetensors --speak -0.1
