@@ -46,8 +46,8 @@ class Heads(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.norm = nn.RMSNorm(config.width)
-        self.floor = nn.Linear(config.width, len(FloorAct))
-        self.backchannel = nn.Linear(config.width, 1)
+        # the acts and, behind them, the backchannel: three columns alone sum differently in batches of different sizes
+        self.floor = nn.Linear(config.width, len(FloorAct) + 1)
         self.projection = nn.Linear(config.width, PROJECTION_CLASSES)
         self.caller_active = nn.Linear(config.width, 1)
         self.words = nn.Linear(config.width, config.letters_per_turn * LETTERS)
@@ -59,9 +59,10 @@ class Heads(nn.Module):
 
     def forward(self, hidden: Tensor, features: Tensor) -> Outputs:
         hidden = self.norm(hidden)
+        acts, backchannel = self.floor(hidden).float().split([len(FloorAct), 1], dim=-1)
         return Outputs(
-            floor=self.floor(hidden).float().masked_fill(~possible_acts(features), float("-inf")),
-            backchannel=self.backchannel(hidden).float().squeeze(-1),
+            floor=acts.masked_fill(~possible_acts(features), float("-inf")),
+            backchannel=backchannel.squeeze(-1),
             projection=self.projection(hidden).float(),
             caller_active=self.caller_active(hidden).float().squeeze(-1),
             words=self.words(hidden).float().view(len(hidden), -1, LETTERS),
