@@ -67,7 +67,7 @@ def test_what_a_result_says_is_learnt() -> None:
         roles = torch.full_like(tokens, int(TokenRole.RESULT))
         return _floor_loss(network, _inputs(network.config, tokens=tokens, roles=roles), is_ready)
 
-    _, first, last = _learn("toy-text", take_the_floor_when_the_result_is_ready, steps=30)
+    _, first, last = _learn("toy-text", take_the_floor_when_the_result_is_ready, steps=45)
 
     assert last < 0.5 * first
 

@@ -116,12 +116,18 @@ def _others(results: list[Played]) -> Judgement:
     return Judgement(row=row, figures=tuple(figures))
 
 
+def _listens_until(played: Played) -> float:
+    """The end of the story, or of the listening to it, in seconds."""
+    taken = agent_starts(played)
+    return played.item.speech_end if taken is None else min(taken, played.item.speech_end)
+
+
 def _stories(results: list[Played]) -> Judgement:
-    """Backchannels count while the story lasts; a minute is a minute of story."""
+    """Backchannels count while the story lasts and the floor is the caller's; a minute is a minute of story."""
     counts = [_lost_pauses(played) for played in results]
     tested, lost = sum(tested for tested, _ in counts), sum(lost for _, lost in counts)
     minutes = sum(played.item.speech_end - played.item.onset for played in results) / 60
-    made = [(played, at) for played in results for at in played.backchannels_s if at <= played.item.speech_end]
+    made = [(played, at) for played in results for at in played.backchannels_s if at <= _listens_until(played)]
     timely = sum(any(begin <= at <= end + _TIMELY_S for begin, end in played.item.opportunities) for played, at in made)
     rate = round(len(made) / minutes, 2) if minutes > 0 else 0.0
     lost_share = share(lost, tested)
