@@ -28,6 +28,7 @@ from tests.acceptance.harness.traces import (
     keys_with_text,
     rows_with_text,
     stamps,
+    stands_in,
 )
 from voiceagent.audio.frame import ms_to_samples
 
@@ -37,10 +38,10 @@ HALF_SECOND = ms_to_samples(500)
 NO = "No, thank you."
 QUESTION = "Where is my order?"
 GOODBYE = "That's all, thank you."
-NOT_FOUND = "I can not find an order 8 3 9 5 6."
-SECRETS = ("83956", "8 3 9 5 6", "eight three nine five six")  # in no CRM, in no profile: only the caller can tell
+NOT_FOUND = "I can not find an order 8 3 9 5 6 2."
+SECRETS = ("839562", "8 3 9 5 6 2", "eight three nine five six two")  # in no CRM or profile: the caller alone tells
 SPOKEN = ("no thank you", "where is my order", "that's all")  # in every profile too, so searched call by call
-THEN_ASK = (GREETING, say(QUESTION), SLOT_QUESTION, press("83956#"), ANSWER, say(GOODBYE), UNTIL_END)
+THEN_ASK = (GREETING, say(QUESTION), SLOT_QUESTION, press("839562#"), ANSWER, say(GOODBYE), UNTIL_END)
 WAYS = {
     "voice": (OPENING, say(NO), *THEN_ASK),
     "dtmf": (OPENING, press("2"), *THEN_ASK),
@@ -129,3 +130,13 @@ def test_the_same_search_finds_everything_of_a_caller_who_consented(house, scrip
     assert files_with_text(written, words) != []
     assert "public.call_events" in {table for table, _ in rows_with_text(settings.database_url, words)}
     assert any(call_id.encode() in key for key in keys_with_text(settings.redis_url, words))
+
+
+@pytest.mark.parametrize("data", [b'{"order":"839562"}', b"order839562is", b"\x0d839562\x00", b"8395622 839562"])
+def test_the_search_finds_a_number_whatever_touches_it(data):
+    assert stands_in("839562", data)
+
+
+@pytest.mark.parametrize("data", [b"1795297839562-0", b"8395621795297", b"0.839562", b"839563"])
+def test_the_search_takes_no_moment_for_a_number(data):
+    assert not stands_in("839562", data)

@@ -36,8 +36,9 @@ def plain(text: str) -> str:
 
 def _spellings(text: str) -> Iterator[Words]:
     """Ways of writing the text down, the most faithful first: as heard, with digits as words, without hesitations."""
-    heard = tuple(_SPELLINGS.get(word, word) for word in plain_words(_BETWEEN_DIGITS.sub(" ", text)))
-    yield tuple(plain_words(_BETWEEN_DIGITS.sub(" ", text)))  # "mm-hm" is two words of the grammar, "hm" is none
+    words = tuple(plain_words(_BETWEEN_DIGITS.sub(" ", text)))
+    yield words  # as it stands: "mm-hm" is two words of a grammar, but "hm" alone is spelled "hmm"
+    heard = tuple(_SPELLINGS.get(word, word) for word in words)
     yield heard
     yield _digit_by_digit(heard)
     fluent = tuple(word for word in heard if word not in _HESITATIONS)

@@ -1,6 +1,7 @@
 """What a call has left behind: in files of the state folder, in every table of Postgres, in every key of Redis."""
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,9 +80,22 @@ def files_with_text(paths: list[Path], wanted: tuple[str, ...]) -> list[tuple[Pa
     """Where one of the texts stands, in any case of letters."""
     found = []
     for path in paths:
-        data = _content(path).lower()
-        found += [(path, text) for text in wanted if text.lower().encode() in data]
+        data = _content(path)
+        found += [(path, text) for text in wanted if stands_in(text, data)]
     return found
+
+
+def stands_in(text: str, data: bytes) -> bool:
+    """Whether it does, in any case of letters. Figures within a longer number are that number, a moment mostly.
+
+    Letters may touch it: in the pages of Postgres one value follows the other.
+    """
+    pattern = re.escape(text)
+    if text[0].isdigit():
+        pattern = r"(?<!\d)(?<!\d\.)" + pattern
+    if text[-1].isdigit():
+        pattern += r"(?!\d)"
+    return re.search(pattern.encode(), data, re.IGNORECASE) is not None
 
 
 def rows_with_text(database_url: str, wanted: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -96,16 +110,15 @@ def rows_with_text(database_url: str, wanted: tuple[str, ...]) -> list[tuple[str
         for schema, table in tables:
             name = sql.Identifier(schema, table)
             for (row,) in connection.execute(sql.SQL("select t::text from {} t").format(name)):
-                found += [(f"{schema}.{table}", row) for text in wanted if text.lower() in row.lower()]
+                found += [(f"{schema}.{table}", row) for text in wanted if stands_in(text, row.encode())]
     return found
 
 
 def keys_with_text(redis_url: str, wanted: tuple[str, ...]) -> list[bytes]:
     """Keys of Redis whose name or value holds one of the texts."""
-    texts = [text.lower().encode() for text in wanted]
     client = redis.Redis.from_url(redis_url)
     try:
-        return [key for key in client.scan_iter() if any(text in _everything(client, key).lower() for text in texts)]
+        return [key for key in client.scan_iter() if any(stands_in(text, _everything(client, key)) for text in wanted)]
     finally:
         client.close()
 
