@@ -23,6 +23,7 @@ class _State:
     asking: str = ""
     slots: dict[str, str] = field(default_factory=dict)
     misses: int = 0  # texts not understood in a row
+    asked: bool = False  # what we said last was a question
 
 
 class ProfileResponder:
@@ -30,7 +31,7 @@ class ProfileResponder:
 
     def __init__(self, profile: AgentProfile) -> None:
         self._profile = profile
-        self._state = _State()
+        self._state = _State(asked=_asks(profile.greeting))
         self._cache: dict[str, Hints] = {}
 
     def hints(self) -> Hints:
@@ -46,11 +47,13 @@ class ProfileResponder:
 
     def commit(self, text: str) -> Reply:
         """Answer and move on."""
-        reply, self._state = self._decide(text)
+        reply, state = self._decide(text)
+        self._state = replace(state, asked=_asks(reply.say)) if reply.say else state
         return reply
 
     def weave(self, work_intent: str, commentary: str) -> Reply:
-        """The result of the background agent as an utterance."""
+        """The result of the background agent as an utterance, which may end with a question."""
+        self._state = replace(self._state, asked=_asks(commentary))
         intent = self._profile.intent(work_intent)
         return Reply(say=commentary, kind=UtteranceKind.RESULT, intent=work_intent, then=intent.then)
 
@@ -83,9 +86,12 @@ class ProfileResponder:
         return self._pursue(wanting[0], dict(meaning.slots)) if wanting else self._not_understood()
 
     def _bare_answer(self, meaning: Meaning) -> tuple[Reply, _State]:
-        """Yes or no without a question of ours: to "anything else?" they mean go on, or that was all."""
+        """Yes or no while no slot is asked for: to "anything else?" they mean go on, or that was all.
+
+        A no that nothing was asked before ends no call: it is too easily a misheard "uh-huh".
+        """
         ending = next((intent for intent in self._profile.intents if intent.then is Then.HANG_UP), None)
-        if meaning.no and ending is not None:
+        if meaning.no and ending is not None and self._state.asked:
             return self._pursue(ending, {})
         return Reply(say=self._profile.greeting, intent="yes" if meaning.yes else "no"), _State()
 
@@ -111,3 +117,7 @@ class ProfileResponder:
         texts, misses = self._profile.fallback, self._state.misses
         state = replace(self._state, misses=misses + 1)
         return Reply(say=texts[misses % len(texts)], understood=False), state
+
+
+def _asks(text: str) -> bool:
+    return text.rstrip().endswith("?")

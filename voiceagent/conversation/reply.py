@@ -44,5 +44,5 @@ class Responder(Protocol):
         ...
 
     def weave(self, work_intent: str, commentary: str) -> Reply:
-        """Turn a result of the background agent into the utterance that carries it into the talk."""
+        """Turn a result of the background agent into the utterance that carries it into the talk, said next."""
         ...

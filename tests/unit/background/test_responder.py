@@ -74,6 +74,18 @@ def test_no_to_anything_else_ends_the_call(responder):
     assert responder.commit("no").then is Then.HANG_UP
 
 
+def test_no_to_nothing_ends_no_call(responder):
+    responder.weave("order_status", "Order 4 8 2 1 is on its way.")
+
+    assert responder.commit("no").then is Then.STAY
+
+
+def test_no_to_the_question_at_the_end_of_a_result_ends_the_call(responder):
+    responder.weave("order_status", "Order 4 8 2 1 is on its way. Anything else?")
+
+    assert responder.commit("no").then is Then.HANG_UP
+
+
 def test_the_same_fallback_never_comes_twice_in_a_row(responder):
     said = [responder.commit("") for _ in range(7)]
 
