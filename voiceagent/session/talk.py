@@ -3,6 +3,7 @@ are commands in order. It connects the opening, the floor policy, the responder 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from voiceagent.audio.playout import PlayedUtterance
 from voiceagent.conversation.caller_activity import CallerActivity
@@ -51,6 +52,7 @@ class Talk:
         self._opening = OpeningPart(profile, self._mouth)
         self._activity = CallerActivity()
         self._policy = FloorPolicy(profile.knobs)
+        self._opening_policy = FloorPolicy(replace(profile.knobs, patience=0.0))  # an answer is heard out anyway
         self._listening = Listening()
         self._overlap = Overlap(self._mouth)
         self._desk = WorkDesk(facts, profile.waits, new_id)
@@ -83,10 +85,9 @@ class Talk:
         if cut_off is not None:
             return self._watched(cut_off)
         view = FloorView(floor=floor, now_ms=now_ms, speaking=self._mouth.speaking, protected=self._mouth.protected)
-        act = self._policy.step(view)
         if not self._opening.open:
-            return self._tick_opening(act, now_ms)
-        return [*self._act(act, now_ms), *self._tick(now_ms)]
+            return self._tick_opening(self._opening_policy.step(view), now_ms)
+        return [*self._act(self._policy.step(view), now_ms), *self._tick(now_ms)]
 
     def on_heard(self, recognised: Recognised, now_ms: int) -> list[Command]:
         """Final words of a caller segment (partials only steer speculation and are ignored here)."""

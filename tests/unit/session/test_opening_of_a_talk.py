@@ -15,7 +15,7 @@ from voiceagent.telephony.events import (
     DisclosurePlayed,
     DtmfReceived,
 )
-from voiceagent.testing.floors import CALLER_SPEAKS, CALLER_WANTS_IN, NOBODY, OUR_TURN
+from voiceagent.testing.floors import CALLER_SPEAKS, CALLER_WANTS_IN, NOBODY, OUR_TURN, floor
 from voiceagent.testing.sample_profile import SAMPLE_REPLIES, sample_profile
 from voiceagent.testing.talk_stage import TalkStage
 
@@ -65,6 +65,15 @@ def test_a_spoken_yes_is_granted_recorded_thanked_and_greeted():
     assert stage.said[-1] == "thanks hello there"
     assert stage.noted(CallerSaid)[0].intent == "consent"
     assert not stage.talk.in_opening
+
+
+def test_a_model_that_half_wants_to_speak_is_enough_to_end_an_answer():
+    stage = asked()
+    stage.caller_says("yes", 400)
+    stage.run(80, floor(speak=0.4))
+    stage.run(1000)
+
+    assert [event.at_ms for event in stage.noted(ConsentGranted)] == [2880]
 
 
 def test_key_1_grants_at_once_even_while_the_question_is_being_asked():
