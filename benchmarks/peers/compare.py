@@ -31,7 +31,7 @@ def export(items: list[ScenarioItem], condition: str, folder: Path) -> list[int]
     """Write what arrives of every caller, exactly as our model hears it, and return the lengths in samples."""
     lengths = []
     for number, item in enumerate(items):
-        pcm = heard_from(item, condition, seed=number)
+        pcm = heard_from(item, condition)
         settled_by = folder / ("stop" if item.agent_speaks else "take")
         settled_by.mkdir(exist_ok=True)
         (settled_by / f"{number:05d}.wav").write_bytes(encode_wav(pcm))

@@ -11,6 +11,7 @@ from typing import Any, Final
 from voiceagent.core.errors import ConfigError
 
 MEL_CHANNELS: Final = 80
+PITCH_CHANNELS: Final = 40
 LEVELS: Final = 16
 PROJECTION_CLASSES: Final = 256  # 2 speakers x 4 future bins, reference section 3.5
 FEATURES: Final = 3  # agent words begun, more_to_say, agent sounding
@@ -45,6 +46,7 @@ class ModelConfig:
     experts_used: int = 0  # of the routed ones, by each position
     shared_experts: int = 0  # used by all positions
     expert_width: int = 0  # SwiGLU width of one expert
+    hears_pitch: bool = False  # a picture of the caller's pitch beside dMel
     tokens_per_turn: int = 0  # bytes of text one micro-turn can take in; 0: no text
     video_patches: int = 0  # patches on a side of a frame; 0: no video
     writes: bool = False  # has a text head
@@ -120,12 +122,14 @@ PRESETS: Final = {
     for config in (
         _at(name="toy", **_TOY),
         _at(6, "tiny"),
+        _at(6, "tiny-pitch", hears_pitch=True),
         _at(14, "small", frame_width=256, attention_window=256),
         _at(30, "base"),
         _at(14, "tml200", **_TML_TIME, **_ALL_STREAMS),
         _at(108, "tml-276b", **_TML_TIME, **_TML_EXPERTS, **_ALL_STREAMS),
         _at(name="toy200", **_TOY, **_TML_TIME),
         _at(name="toy-moe", **_TOY, **_TOY_EXPERTS),
+        _at(name="toy-pitch", **_TOY, hears_pitch=True),
         _at(name="toy-text", **_TOY, tokens_per_turn=6, writes=True),
         _at(name="toy-video", **_TOY, video_patches=1),
         _at(name="toy-speech", **_TOY, speaks=True),

@@ -6,6 +6,9 @@ import pytest
 
 from voiceagent.conversation.floor import FloorPolicy
 from voiceagent.conversation.profile import FloorKnobs
+from voiceagent.interaction.backends.native import NativeModel
+from voiceagent.interaction.engine.engine import Engine
+from voiceagent.interaction.evaluation.closed_loop import play
 from voiceagent.interaction.evaluation.played import Played, agent_starts
 from voiceagent.interaction.evaluation.report import Report
 from voiceagent.interaction.evaluation.run import evaluate, load_on_one_thread
@@ -74,3 +77,13 @@ def test_a_replay_of_the_policy_gives_what_the_closed_loop_gave(
 
     assert [agent_starts(played) for played in replayed] == [agent_starts(played) for played in closed[1]]
     assert score(replayed) == closed[0].scenarios
+
+
+def test_an_item_is_heard_and_answered_the_same_whatever_else_is_in_the_set(
+    made: Path, closed: tuple[Report, list[Played]]
+) -> None:
+    among_others, knobs = closed[1][-1], FloorKnobs()
+    engine = Engine(NativeModel(load_on_one_thread(shipped_checkpoint()), 1))
+    (alone,) = play(engine, [among_others.item], "tel", lambda: FloorPolicy(knobs), 1280)
+
+    assert alone.trace == among_others.trace

@@ -65,6 +65,7 @@ def test_a_shard_comes_back_as_it_was_written(bank: ClipBank, shards: Path) -> N
     example = make_example((1, 0, 3), bank, preset("toy"))
 
     assert (batch.caller[3].reshape(-1, 80) == example.caller).all()
+    assert (batch.pitch[3].reshape(-1, 40) == example.pitch).all()
     assert (batch.agent[3].reshape(-1, 80) == example.agent).all()
     assert (batch.features[3] == example.targets.features).all()
 

@@ -6,7 +6,15 @@ import pytest
 import torch
 
 from voiceagent.interaction.model.network import DuplexNetwork, Inputs
-from voiceagent.interaction.presets import LEVELS, MAX_WORDS_PER_TURN, MEL_CHANNELS, ModelConfig, TokenRole, preset
+from voiceagent.interaction.presets import (
+    LEVELS,
+    MAX_WORDS_PER_TURN,
+    MEL_CHANNELS,
+    PITCH_CHANNELS,
+    ModelConfig,
+    TokenRole,
+    preset,
+)
 
 
 @pytest.fixture(autouse=True, scope="package")  # before any module's own fixtures
@@ -43,12 +51,18 @@ def random_inputs() -> Callable[..., Inputs]:
 
 def _random_inputs(config: ModelConfig, rows: int, turns: int, seed: int = 2) -> Inputs:
     dice = torch.Generator().manual_seed(seed)
-    shape = (rows, turns, config.frames_per_turn, MEL_CHANNELS)
-    caller, agent = (torch.randint(0, LEVELS, shape, dtype=torch.uint8, generator=dice) for _ in range(2))
+
+    def levels(channels: int) -> torch.Tensor:
+        shape = (rows, turns, config.frames_per_turn, channels)
+        return torch.randint(0, LEVELS, shape, dtype=torch.uint8, generator=dice)
+
+    heard = {"caller": levels(MEL_CHANNELS), "agent": levels(MEL_CHANNELS)}
+    if config.hears_pitch:
+        heard["pitch"] = levels(PITCH_CHANNELS)
     words = torch.randint(0, MAX_WORDS_PER_TURN + 1, (rows, turns, 1), dtype=torch.uint8, generator=dice)
     flags = torch.randint(0, 2, (rows, turns, 2), dtype=torch.uint8, generator=dice)
     optional = {**_random_text(config, rows, turns, dice), **_random_video(config, rows, turns, dice)}
-    return Inputs(caller=caller, agent=agent, features=torch.cat([words, flags], dim=-1), **optional)
+    return Inputs(**heard, features=torch.cat([words, flags], dim=-1), **optional)
 
 
 def _random_text(config: ModelConfig, rows: int, turns: int, dice: torch.Generator) -> dict[str, torch.Tensor]:

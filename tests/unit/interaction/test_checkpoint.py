@@ -31,6 +31,7 @@ def test_a_checkpoint_refuses_a_preset_that_it_was_not_made_for(tmp_path: Path, 
     [
         ("toy200", "hop_ms is 20 and not 50"),
         ("toy-moe", "experts is 0 and not 8"),
+        ("toy-pitch", "hears_pitch is False and not True"),
         ("toy-text", "tokens_per_turn is 0 and not 6"),
         ("toy-video", "video_patches is 0 and not 1"),
         ("toy-speech", "speaks is False and not True"),

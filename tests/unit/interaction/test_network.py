@@ -14,7 +14,7 @@ from voiceagent.interaction.presets import PRESETS, ModelConfig, preset
 MakeInputs = Callable[..., Inputs]
 MakeNetwork = Callable[[str], DuplexNetwork]
 _TURNS = 48  # many windows, so that the ring has turned over
-_TOYS = ["toy200", "toy-moe", "toy-text", "toy-video", "toy-speech"]  # one for each mechanism
+_TOYS = ["toy200", "toy-pitch", "toy-moe", "toy-text", "toy-video", "toy-speech"]  # one for each mechanism
 
 
 def _fields(held: Inputs | Outputs) -> dict[str, torch.Tensor]:
@@ -83,6 +83,7 @@ def test_streaming_gives_what_offline_computation_gives(name: str, hop: int, ran
         ("toy", "agent"),
         ("toy", "features"),
         ("toy200", "caller"),
+        ("toy-pitch", "pitch"),
         ("toy-moe", "caller"),
         ("toy-text", "tokens"),
         ("toy-text", "roles"),

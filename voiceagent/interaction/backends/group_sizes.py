@@ -12,7 +12,7 @@ import torch
 
 from voiceagent.interaction.model.network import DuplexNetwork, Inputs
 from voiceagent.interaction.model.state import StreamState
-from voiceagent.interaction.presets import FEATURES, LEVELS, MEL_CHANNELS, ModelConfig
+from voiceagent.interaction.presets import FEATURES, LEVELS, MEL_CHANNELS, PITCH_CHANNELS, ModelConfig
 
 _SIZES: Final = (8, 16, 32, 64)  # a step of 64 costs half as much a row as one of 16; larger ones gain nothing
 
@@ -44,11 +44,11 @@ def _outputs(network: DuplexNetwork, rows: int) -> list[torch.Tensor]:
 
 
 def _inputs(config: ModelConfig, rows: int, seed: int) -> Inputs:
-    """One micro-turn of so many calls, text and video included where the preset reads them."""
+    """One micro-turn of so many calls, text and video included where the preset reads them; the first rows of more."""
     dice = torch.Generator().manual_seed(seed)
 
     def drawn(*shape: int, below: int = 256) -> torch.Tensor:
-        return torch.randint(0, below, (rows, *shape), dtype=torch.uint8, generator=dice)
+        return torch.randint(0, below, (_SIZES[-1], *shape), dtype=torch.uint8, generator=dice)[:rows]
 
     levels = drawn(2, 1, config.frames_per_turn, MEL_CHANNELS, below=LEVELS)
     text, side = drawn(1, config.tokens_per_turn).long(), config.video_side
@@ -56,6 +56,7 @@ def _inputs(config: ModelConfig, rows: int, seed: int) -> Inputs:
         caller=levels[:, 0],
         agent=levels[:, 1],
         features=torch.zeros(rows, 1, FEATURES, dtype=torch.uint8),
+        pitch=drawn(1, config.frames_per_turn, PITCH_CHANNELS, below=LEVELS) if config.hears_pitch else None,
         tokens=text if config.tokens_per_turn else None,
         roles=torch.zeros_like(text) if config.tokens_per_turn else None,
         video=drawn(1, side, side, 3) if side else None,

@@ -17,9 +17,11 @@ from voiceagent.interaction.backends.text_and_video import TextStreams, Turns, c
 from voiceagent.interaction.contract import MicroTurnIn, MicroTurnOut, SessionContext, SlotId
 from voiceagent.interaction.engine.slots import Slots
 from voiceagent.interaction.model.checkpoint import check, load, shipped_checkpoint
-from voiceagent.interaction.model.dmel import DmelStreams, check_turn
+from voiceagent.interaction.model.dmel import dmel_of
 from voiceagent.interaction.model.heads import FloorAct
 from voiceagent.interaction.model.network import DuplexNetwork, Inputs
+from voiceagent.interaction.model.pitch import pitch_of
+from voiceagent.interaction.model.spectrum import SpectrumStreams, check_turn
 from voiceagent.interaction.model.state import StreamState
 from voiceagent.interaction.presets import MAX_WORDS_PER_TURN, preset
 
@@ -38,7 +40,7 @@ class NativeModel:
         self._sizes = interchangeable_sizes(self._network)
         self._owned = Slots(slots)
         self._state = StreamState(config, slots)
-        self._callers, self._agents = DmelStreams(config, slots), DmelStreams(config, slots)
+        self._callers, self._agents = SpectrumStreams(config, slots), SpectrumStreams(config, slots)
         self._texts = TextStreams(config, slots) if config.tokens_per_turn else None
         self._voices = OwnVoices(network, slots) if config.speaks else None
 
@@ -112,14 +114,17 @@ class NativeModel:
         ]
         tokens, roles = (None, None) if self._texts is None else self._texts.take(turns, padding)
         video, seen = (None, None) if not self._config.video_patches else frames_of(turns, padding, self._config)
+        caller = self._callers.push([turn.caller_pcm for _, turn in turns], slots)
+        agent = self._agents.push(agents, slots)
         return Inputs(
             tokens=tokens,
             roles=roles,
             video=video,
             seen=seen,
-            caller=_padded(self._callers.push([turn.caller_pcm for _, turn in turns], slots), padding),
-            agent=_padded(self._agents.push(agents, slots), padding),
+            caller=_padded(dmel_of(caller, self._config), padding),
+            agent=_padded(dmel_of(agent, self._config), padding),
             features=_padded(np.array(features, np.uint8), padding),
+            pitch=_padded(pitch_of(caller, self._config), padding) if self._config.hears_pitch else None,
         )
 
     def _clear(self, slot: SlotId) -> None:

@@ -1,5 +1,6 @@
 """Streams scenarios through the real engine and floor policy on a virtual clock; what the agent plays is fed back."""
 
+import zlib
 from collections.abc import Callable
 
 import numpy as np
@@ -17,9 +18,9 @@ from voiceagent.interaction.evaluation.scenarios import ScenarioItem, read_audio
 _AFTER_S = 4.5  # heard after the end of the caller's speech
 
 
-def heard_from(item: ScenarioItem, condition: str, seed: int) -> Pcm:
-    """(samples,) what arrives of the caller, with room for a late answer; the same for the same seed."""
-    caller = through(read_audio(item.path), condition, seed=seed)
+def heard_from(item: ScenarioItem, condition: str) -> Pcm:
+    """(samples,) what arrives of the caller, with room for a late answer; the same whatever else is in the set."""
+    caller = through(read_audio(item.path), condition, seed=zlib.crc32(item.id.encode()))
     needed = int((item.speech_end + _AFTER_S) * SAMPLE_RATE_HZ)
     return from_float(np.pad(caller, (0, max(0, needed - len(caller)))))
 
@@ -95,7 +96,7 @@ def play(
     while longest_last or running:
         while longest_last and len(running) < engine.model.slots:
             number, item = longest_last.pop()
-            call = _Call(item, heard_from(item, condition, seed=number), turn_samples, policy())
+            call = _Call(item, heard_from(item, condition), turn_samples, policy())
             running[engine.open(SessionContext())] = number, call
         for slot, (_, call) in running.items():
             engine.offer(slot, call.next_turn(), now)

@@ -4,9 +4,11 @@ import torch
 from torch import Tensor
 
 from voiceagent.interaction.evaluation.scenarios import Signal
-from voiceagent.interaction.model.dmel import offline_dmel
+from voiceagent.interaction.model.dmel import Levels, dmel_of, offline_dmel
 from voiceagent.interaction.model.heads import Outputs
 from voiceagent.interaction.model.network import DuplexNetwork, Inputs
+from voiceagent.interaction.model.pitch import pitch_of
+from voiceagent.interaction.model.spectrum import offline_magnitudes
 
 
 def hear_out(network: DuplexNetwork, signal: Signal) -> Outputs:
@@ -14,12 +16,16 @@ def hear_out(network: DuplexNetwork, signal: Signal) -> Outputs:
     config = network.config
     whole = signal[: len(signal) // config.turn_samples * config.turn_samples]
 
-    def in_turns(levels: object) -> Tensor:
-        tensor = torch.as_tensor(levels)
-        return tensor.reshape(1, -1, config.frames_per_turn, tensor.shape[-1])
+    def in_turns(levels: Levels) -> Tensor:
+        return torch.from_numpy(levels).reshape(1, -1, config.frames_per_turn, levels.shape[-1])
 
-    caller, agent = in_turns(offline_dmel(whole, config)), in_turns(offline_dmel(whole * 0.0, config))
-    features = torch.zeros(1, caller.shape[1], 3, dtype=torch.uint8)
+    heard = offline_magnitudes(whole, config)
+    inputs = Inputs(
+        caller=in_turns(dmel_of(heard, config)),
+        agent=in_turns(offline_dmel(whole * 0.0, config)),
+        features=torch.zeros(1, len(whole) // config.turn_samples, 3, dtype=torch.uint8),
+        pitch=in_turns(pitch_of(heard, config)) if config.hears_pitch else None,
+    )
     with torch.inference_mode():
-        outputs: Outputs = network(Inputs(caller=caller, agent=agent, features=features))
+        outputs: Outputs = network(inputs)
     return outputs

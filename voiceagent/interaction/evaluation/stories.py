@@ -1,7 +1,7 @@
 """Scenario f: a caller tells a long story in pieces. Pauses invite a sign of listening and are no offer of the floor.
 
-The texts are written for judging only; training has its own. Every piece but the last ends with a comma, which the
-synthesiser speaks as "there is more to come", and the next one goes on with a joining word.
+The texts are written for judging only; training has its own. Every piece but the last is cut out of a longer
+sentence, in which the next one follows after a comma: so it sounds as if there is more to come.
 """
 
 from typing import Final
@@ -12,6 +12,7 @@ from numpy.random import Generator
 
 from voiceagent.interaction.evaluation.recipes import Made, seconds
 from voiceagent.interaction.training.phrases import one_of
+from voiceagent.interaction.training.spoken_on import spoken_on
 from voiceagent.interaction.training.timing import pause_s
 from voiceagent.interaction.training.voices import CastVoice, Signal, say
 
@@ -47,15 +48,17 @@ def story(rng: Generator, voice: CastVoice) -> Made:
     at = start = float(rng.uniform(0.8, 1.8))
     placed: list[tuple[float, Signal]] = []
     pauses, opportunities = [], []
-    for text, invites in _pieces(rng):
-        sound = _told(voice, text, shift)
+    pieces, ending = _pieces(rng), one_of(rng, _ENDINGS)
+    texts = [*(text for text, _ in pieces), ending]
+    for (text, invites), following in zip(pieces, texts[1:], strict=True):
+        sound = _shifted(spoken_on(voice, text, following)[0], shift)
         placed.append((at, sound))
         end = at + seconds(sound)
         at = end + max(0.4, pause_s(rng))
         pauses.append([end, at])
         if invites:
             opportunities.append([end, at])
-    placed.append((at, _told(voice, one_of(rng, _ENDINGS), shift)))
+    placed.append((at, _shifted(say(voice, ending)[0], shift)))
     fields = {"type": "narration", "speech_start": start, "pauses": pauses}
     return placed, {**fields, "backchannel_opportunities": opportunities, "speech_end": at + seconds(placed[-1][1])}
 
@@ -63,20 +66,19 @@ def story(rng: Generator, voice: CastVoice) -> Made:
 def _pieces(rng: Generator) -> list[tuple[str, bool]]:
     """Texts, and whether the pause after each is an opportunity."""
     clauses = rng.permutation(len(_CLAUSES))[: int(rng.integers(3, 7))]
-    pieces = [(f"{one_of(rng, _OPENINGS)},", True)]
+    pieces = [(one_of(rng, _OPENINGS), True)]
     for number in clauses:
         text = f"{one_of(rng, _JOINS)} {_CLAUSES[int(number)]}"
         if rng.random() < _HESITATES:
             words = text.split()
             cut = len(words) - 2
-            pieces += [(f"{' '.join(words[:cut])},", False), (f"{' '.join(words[cut:])},", True)]
+            pieces += [(" ".join(words[:cut]), False), (" ".join(words[cut:]), True)]
         else:
-            pieces.append((f"{text},", True))
+            pieces.append((text, True))
     return pieces
 
 
-def _told(voice: CastVoice, text: str, shift: float) -> Signal:
+def _shifted(sound: Signal, shift: float) -> Signal:
     """shift > 1 is a longer vocal tract: lower and slower."""
-    sound, _ = say(voice, text)
     shifted: Signal = soxr.resample(sound, 1.0, shift, quality="QQ")
     return shifted

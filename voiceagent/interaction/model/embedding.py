@@ -1,24 +1,24 @@
-"""Encoder-free fusion: a bag of embeddings for each dMel frame, all streams summed into one position a micro-turn."""
+"""Encoder-free fusion: a bag of embeddings for each frame, all streams summed into one position a micro-turn."""
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from voiceagent.interaction.presets import LEVELS, MAX_WORDS_PER_TURN, MEL_CHANNELS, ModelConfig
+from voiceagent.interaction.presets import LEVELS, MAX_WORDS_PER_TURN, ModelConfig
 
 
-class DmelEmbedding(nn.Module):
-    """Levels of one stream, (..., frames, 80) uint8, to one vector a micro-turn, (..., width)."""
+class LevelEmbedding(nn.Module):
+    """Levels of one stream, (..., frames, channels) uint8, to one vector a micro-turn, (..., width)."""
 
-    def __init__(self, config: ModelConfig) -> None:
+    def __init__(self, config: ModelConfig, channels: int) -> None:
         super().__init__()
         # neighbouring levels begin as neighbours: a table that is linear in the level learns from far fewer examples
-        slope = torch.linspace(-1.7, 1.7, LEVELS)[None, :, None] * torch.randn(MEL_CHANNELS, 1, config.frame_width)
-        start = (slope + 0.1 * torch.randn(MEL_CHANNELS, LEVELS, config.frame_width)) * MEL_CHANNELS**-0.5
-        self.table = nn.Parameter(start.reshape(MEL_CHANNELS * LEVELS, config.frame_width))
+        slope = torch.linspace(-1.7, 1.7, LEVELS)[None, :, None] * torch.randn(channels, 1, config.frame_width)
+        start = (slope + 0.1 * torch.randn(channels, LEVELS, config.frame_width)) * channels**-0.5
+        self.table = nn.Parameter(start.reshape(channels * LEVELS, config.frame_width))
         self.norm = nn.RMSNorm(config.frame_width)
         self.project = nn.Linear(config.frames_per_turn * config.frame_width, config.width, bias=False)
-        offsets = torch.arange(MEL_CHANNELS) * LEVELS
+        offsets = torch.arange(channels) * LEVELS
         self.register_buffer("offsets", offsets, persistent=False)
         self.register_buffer("unit", torch.eye(LEVELS, dtype=torch.bfloat16), persistent=False)
         self.offsets: Tensor

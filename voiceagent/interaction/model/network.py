@@ -6,27 +6,29 @@ from torch import Tensor, nn
 
 from voiceagent.interaction.model.attention import Reach, offline_reach, streaming_reach
 from voiceagent.interaction.model.block import Block
-from voiceagent.interaction.model.embedding import DmelEmbedding, FeatureEmbedding
+from voiceagent.interaction.model.embedding import FeatureEmbedding, LevelEmbedding
 from voiceagent.interaction.model.heads import Heads, Outputs
 from voiceagent.interaction.model.mixture import Mixture
 from voiceagent.interaction.model.state import StreamState
 from voiceagent.interaction.model.token_stream import TokenEmbedding
 from voiceagent.interaction.model.video import VideoEmbedding
 from voiceagent.interaction.model.vocoder import Vocoder
-from voiceagent.interaction.presets import ModelConfig
+from voiceagent.interaction.presets import MEL_CHANNELS, PITCH_CHANNELS, ModelConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """What arrived: caller, agent (B, T, frames, 80) uint8 levels; features (B, T, 3) uint8.
 
-    None where nothing came or the preset reads none: tokens, roles (B, T, tokens_per_turn) long, text in its places and
-    0 elsewhere; video (B, T, side, side, 3) uint8, and seen (B, T) bool, the micro-turns that have a frame.
+    None where nothing came or the preset reads none: pitch (B, T, frames, 40), uint8 levels of the caller; tokens,
+    roles (B, T, tokens_per_turn) long, text in its places and 0 elsewhere; video (B, T, side, side, 3) uint8, and seen
+    (B, T) bool, the micro-turns that have a frame.
     """
 
     caller: Tensor
     agent: Tensor
     features: Tensor
+    pitch: Tensor | None = None
     tokens: Tensor | None = None
     roles: Tensor | None = None
     video: Tensor | None = None
@@ -37,9 +39,10 @@ class DuplexNetwork(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
-        self.caller = DmelEmbedding(config)
-        self.agent = DmelEmbedding(config)
+        self.caller = LevelEmbedding(config, MEL_CHANNELS)
+        self.agent = LevelEmbedding(config, MEL_CHANNELS)
         self.features = FeatureEmbedding(config)
+        self.pitch = LevelEmbedding(config, PITCH_CHANNELS) if config.hears_pitch else None
         self.text = TokenEmbedding(config) if config.tokens_per_turn else None
         self.video = VideoEmbedding(config) if config.video_patches else None
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.depth))
@@ -77,6 +80,8 @@ class DuplexNetwork(nn.Module):
     def _fused(self, inputs: Inputs) -> Tensor:
         """All streams in one position a micro-turn, (B, T, width)."""
         hidden: Tensor = self.caller(inputs.caller) + self.agent(inputs.agent) + self.features(inputs.features)
+        if self.pitch is not None and inputs.pitch is not None:
+            hidden = hidden + self.pitch(inputs.pitch)
         if self.text is not None and inputs.tokens is not None:
             hidden = hidden + self.text(inputs.tokens, inputs.roles)
         if self.video is not None and inputs.video is not None:

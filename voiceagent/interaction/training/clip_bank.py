@@ -17,6 +17,7 @@ from rich.progress import track
 from voiceagent.audio.frame import Pcm, from_float
 from voiceagent.core.errors import ConfigError
 from voiceagent.interaction.training import phrases
+from voiceagent.interaction.training.spoken_on import spoken_on
 from voiceagent.interaction.training.voices import PROMPTS, CastVoice, Signal, read_wav, say, trimmed
 
 # Prompts that are kept for judging (they are part of a development set) or that are no speech or no sentence.
@@ -50,6 +51,7 @@ _SHORT: Final = {
     ClipKind.ANSWER: phrases.ANSWERS,
     ClipKind.BACKCHANNEL: phrases.BACKCHANNELS,
 }
+_WITH_MORE: Final = {ClipKind.UNFINISHED: phrases.unfinished, ClipKind.CLAUSE: phrases.clause}
 # Clips of each kind per voice.
 _COUNTS: Final = {
     ClipKind.TURN: 40,
@@ -63,7 +65,7 @@ _COUNTS: Final = {
     ClipKind.CLAUSE: 14,
 }
 # Take most of the voices that sound like people, as far as their speed allows: Kokoro makes 1.4 s in a second, the
-# others 20 to 700. What is heard often is learnt by heart, and then nothing is learnt of how sentences end.
+# others 20 to 700. What is heard often can be learnt by heart, instead of how sentences end.
 _SHARE: Final = {
     "espeak": 2.0, "flite": 5.0, "festival": 2.0, "rhvoice": 5.0, "pico": 8.0, "heart": 40.0, "kokoro": 0.23
 }  # fmt: skip
@@ -166,18 +168,18 @@ def _clips_of(
         return
     for kind, count in _COUNTS.items():
         for _ in range(int(count * _SHARE[voice.engine])):
-            text = _text_of(rng, kind, novels)
-            yield kind, *say(voice, text), text
+            if kind in _WITH_MORE:
+                begin, rest = _WITH_MORE[kind](rng, novels)
+                yield kind, *spoken_on(voice, begin, rest), begin
+            else:
+                text = _text_of(rng, kind, novels)
+                yield kind, *say(voice, text), text
 
 
 def _text_of(rng: Generator, kind: ClipKind, novels: phrases.Texts) -> str:
     match kind:
         case ClipKind.TURN:
             return phrases.caller_sentence(rng, novels)
-        case ClipKind.UNFINISHED:
-            return phrases.unfinished(rng, novels)
-        case ClipKind.CLAUSE:
-            return phrases.clause(rng, novels)
         case ClipKind.BARGE_IN:
             opening = phrases.one_of(rng, phrases.BARGE_INS)
             return opening if rng.random() < 0.6 else f"{opening} {phrases.caller_sentence(rng, novels)}"

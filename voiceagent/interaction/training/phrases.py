@@ -80,7 +80,6 @@ _STORY = (
 )  # fmt: skip
 _JOIN = ("and then", "but", "because", "so", "and", "after that", "while", "although", "until", "when")
 _NOVEL_SHARE: Final = 0.4
-_SHORTEST_CLAUSE: Final = 3  # words
 _WEAK: Final = frozenset(  # function words
     {
         "the", "a", "an", "my", "your", "to", "and", "of", "is", "for", "with", "because", "that", "in", "on", "at",
@@ -168,22 +167,15 @@ def agent_sentences(rng: Generator) -> str:
     return " ".join(_AGENT[int(rng.integers(len(_AGENT)))](rng) for _ in range(int(rng.integers(1, 4))))
 
 
-def clause(rng: Generator, novels: Texts = ()) -> str:
-    """Complete words with a comma after them: spoken as if more will follow."""
-    if novels and rng.random() < _NOVEL_SHARE:
-        sentence = one_of(rng, novels)
-        commas = [match.start() for match in re.finditer("[,;:]", sentence)]
-        long_enough = [comma for comma in commas if len(sentence[:comma].split()) >= _SHORTEST_CLAUSE]
-        if long_enough:
-            return f"{sentence[: int(rng.choice(long_enough))]},"
-    joined = f"{one_of(rng, _JOIN)} " if rng.random() < 0.6 else ""
-    told = one_of(rng, _STORY) if rng.random() < 0.6 else caller_sentence(rng).rstrip(".?!")
-    return f"{joined}{told},"
+def clause(rng: Generator, novels: Texts = ()) -> tuple[str, str]:
+    """A sentence that goes on, and how. The words are those of sentences that end, so that they give nothing away:
+    what tells the two apart is how they are spoken."""
+    return caller_sentence(rng, novels).rstrip(".?!"), f"{one_of(rng, _JOIN)} {one_of(rng, _STORY)}."
 
 
-def unfinished(rng: Generator, novels: Texts = ()) -> str:
-    """The beginning of a sentence, ending where nobody could end: preferably after a function word."""
+def unfinished(rng: Generator, novels: Texts = ()) -> tuple[str, str]:
+    """The beginning of a sentence up to where nobody could end, preferably a function word, and the rest of it."""
     words = re.sub(r"[.?!]", "", caller_sentence(rng, novels)).split()
     weak = [n for n, word in enumerate(words[:-1], start=1) if word.lower().strip(",") in _WEAK]
     cut = int(rng.choice(weak)) if weak and rng.random() < 0.7 else int(rng.integers(1, max(2, len(words) - 1)))
-    return " ".join(words[:cut]).strip(",;:-") + ","
+    return " ".join(words[:cut]).strip(",;:-"), " ".join(words[cut:]) + "."

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.random import Generator
@@ -47,16 +48,8 @@ class Said:
         Every other time; else, and where there is none, any place to cut. Prosody before a comma is what tells a pause
         from an end, and a sentence cut at a random word has none of it; but gaps are few, and easily learnt by heart.
         """
-        gaps = self._gaps()
-        return int(rng.choice(gaps)) if gaps and rng.random() < _AT_A_GAP else self.place_to_cut(rng)
-
-    def _gaps(self) -> list[int]:
-        """Just after the beginnings of the gaps between its first and its last sound."""
-        frames = self.sound[: len(self.sound) // _FRAME * _FRAME].reshape(-1, _FRAME)
-        loudness = np.sqrt((frames**2).mean(axis=1))
-        loud = np.flatnonzero(loudness > _QUIET * loudness.max(initial=0.0))
-        before = loud[:-1][np.diff(loud) > _SHORTEST_GAP]
-        return [int(frame + 1 + _INTO_GAP) * _FRAME for frame in before]
+        places = [first + _INTO_GAP * _FRAME for first, _ in gaps_of(self.sound)]
+        return int(rng.choice(places)) if places and rng.random() < _AT_A_GAP else self.place_to_cut(rng)
 
     def cut(self, at: int) -> tuple["Said", "Said"]:
         """Before and after sample `at`. Words are shared out by their starts, or by length if those are not known."""
@@ -74,6 +67,15 @@ class Said:
             starts=tuple(start - at for start in self.starts if start >= at),
         )
         return first, second
+
+
+def gaps_of(sound: Signal) -> list[tuple[int, int]]:
+    """From and to which sample the speaker is silent between the first and the last sound, 60 ms and more."""
+    frames = sound[: len(sound) // _FRAME * _FRAME].reshape(-1, _FRAME)
+    loudness = np.sqrt((frames**2).mean(axis=1))
+    loud = np.flatnonzero(loudness > _QUIET * loudness.max(initial=0.0))
+    silences = pairwise(loud)
+    return [(int(last + 1) * _FRAME, int(first) * _FRAME) for last, first in silences if first - last > _SHORTEST_GAP]
 
 
 def spelling(text: str) -> str:

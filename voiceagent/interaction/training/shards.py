@@ -18,10 +18,12 @@ _MIXED = 4  # shards in memory at a time
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """caller, agent (B, T, frames, 80); features (B, T, 3); floor, backchannel, weight (B, T); activity (B, T * frames,
-    2); words (B, WORDS); spelled (B, T * letters_per_turn); all uint8; heard (B, 1) uint16."""
+    """caller, agent (B, T, frames, 80); pitch (B, T, frames, 40); features (B, T, 3); floor, backchannel, weight (B,
+    T); activity (B, T * frames, 2); words (B, WORDS); spelled (B, T * letters_per_turn); all uint8; heard (B, 1)
+    uint16."""
 
     caller: Bytes
+    pitch: Bytes
     agent: Bytes
     features: Bytes
     floor: Bytes
@@ -33,14 +35,16 @@ class Batch:
     spelled: Bytes
 
 
-_FIELDS = ("caller", "agent", "features", "floor", "backchannel", "weight", "activity", "spelled", "words", "heard")
+_LEVELS = ("caller", "pitch", "agent")
+_TARGETS = ("features", "floor", "backchannel", "weight", "activity", "spelled", "words", "heard")
+_FIELDS = (*_LEVELS, *_TARGETS)
 
 
 def write_shard(path: Path, examples: list[Example]) -> None:
     """Two levels share a byte, then zlib; a half-written file never has the final name."""
-    levels = {name: np.stack([getattr(e, name) for e in examples]) for name in ("caller", "agent")}
+    levels = {name: np.stack([getattr(e, name) for e in examples]) for name in _LEVELS}
     packed = {name: (value[..., ::2] << 4) | value[..., 1::2] for name, value in levels.items()}
-    targets = {name: np.stack([getattr(e.targets, name) for e in examples]) for name in _FIELDS[2:]}
+    targets = {name: np.stack([getattr(e.targets, name) for e in examples]) for name in _TARGETS}
     partial = path.with_suffix(".partial.npz")
     np.savez_compressed(partial, allow_pickle=False, **packed, **targets)
     partial.replace(path)
@@ -50,7 +54,7 @@ def read_shard(path: Path) -> Batch:
     with np.load(path) as held:
         fields = {name: held[name] for name in _FIELDS}
     turns = fields["floor"].shape[1]
-    for name in ("caller", "agent"):
+    for name in _LEVELS:
         packed = fields[name]
         levels = np.stack([packed >> 4, packed & 15], axis=-1)
         fields[name] = levels.reshape(len(packed), turns, -1, packed.shape[-1] * 2)

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from voiceagent.interaction.model.dmel import Levels, offline_dmel
+from voiceagent.interaction.model.dmel import Levels, dmel_of, offline_dmel
+from voiceagent.interaction.model.pitch import pitch_of
+from voiceagent.interaction.model.spectrum import offline_magnitudes
 from voiceagent.interaction.presets import ModelConfig
 from voiceagent.interaction.training.channel import decibel, draw_channel, transmit
 from voiceagent.interaction.training.clip_bank import ClipBank
@@ -19,9 +21,11 @@ TURNS = 256  # micro-turns in an example: 20.48 s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """caller and agent levels (T * frames, 80) and the targets of the same T micro-turns."""
+    """caller and agent levels (T * frames, 80), the caller's pitch (T * frames, 40), and the targets of the same T
+    micro-turns."""
 
     caller: Levels
+    pitch: Levels
     agent: Levels
     targets: Targets
 
@@ -39,8 +43,10 @@ def make_example(seed: tuple[int, ...], bank: ClipBank, config: ModelConfig) -> 
     """The example of that seed; always the same."""
     rng = np.random.default_rng(seed)
     line = write_dialogue(rng, bank, TURNS * config.turn_samples)
+    heard = offline_magnitudes(heard_from(rng, line), config)
     return Example(
-        caller=offline_dmel(heard_from(rng, line), config),
+        caller=dmel_of(heard, config),
+        pitch=pitch_of(heard, config),
         agent=offline_dmel(line.agent, config),
         targets=targets_of(line, config),
     )

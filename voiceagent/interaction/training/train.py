@@ -60,7 +60,8 @@ def rate_at(plan: TrainPlan, step: int) -> float:
 
 
 def batch_loss(network: DuplexNetwork, batch: Batch, *, mixed_precision: bool) -> LossParts:
-    inputs = Inputs(caller=_tensor(batch.caller), agent=_tensor(batch.agent), features=_tensor(batch.features))
+    streams = ("caller", "pitch", "agent", "features")
+    inputs = Inputs(**{name: _tensor(getattr(batch, name)) for name in streams})
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=mixed_precision):
         outputs = network(inputs)
     names = ("floor", "backchannel", "weight", "activity", "spelled", "words")
