@@ -33,7 +33,7 @@ up: setup ## Start everything and wait for calls
 
 test: setup test-tools ## Run all tests (unit, architecture, integration, acceptance)
 	@$(BIN)/pytest tests/unit tests/architecture -q -n 2 --dist loadfile
-	@$(BIN)/pytest tests/integration -q -n 4 --dist loadfile
+	@$(BIN)/pytest tests/integration -q -n 6 --dist loadfile
 	@$(BIN)/pytest tests/acceptance -q
 
 test-unit: setup ## Run the tests that need nothing (seconds)

@@ -1,8 +1,6 @@
 """A call of two hours, every micro-turn of it: the state stays whole and takes no more memory than at the start."""
 
 import resource
-from collections.abc import Iterator
-
 import pytest
 import torch
 
@@ -13,15 +11,6 @@ from voiceagent.interaction.presets import LEVELS, MEL_CHANNELS, preset
 _HOP = 32  # many at a time, so that it takes seconds
 _TEN_MINUTES = 7_520  # micro-turns, whole hops
 _LEEWAY_KIB = 16_384  # allocators keep a little; a call that kept its keys would take 45 MB
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Threads would wait for each other longer than they work on matrices this small."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.mark.timeout(300)
