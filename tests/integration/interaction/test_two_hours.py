@@ -1,6 +1,7 @@
 """A call of two hours, every micro-turn of it: the state stays whole and takes no more memory than at the start."""
 
 import resource
+
 import pytest
 import torch
 
