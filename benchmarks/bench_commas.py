@@ -15,15 +15,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import torch
-from bench_pauses import area
+from bench_pauses import area, wishes
 from torch import Tensor, nn
 
 from voiceagent.audio.frame import SAMPLE_RATE_HZ
 from voiceagent.interaction.evaluation.conditions import through
-from voiceagent.interaction.evaluation.monologue import hear_out
 from voiceagent.interaction.model.checkpoint import load, shipped_checkpoint
 from voiceagent.interaction.model.dmel import dmel_of
-from voiceagent.interaction.model.heads import FloorAct
 from voiceagent.interaction.model.network import DuplexNetwork
 from voiceagent.interaction.model.pitch import pitch_of
 from voiceagent.interaction.model.spectrum import offline_magnitudes
@@ -34,7 +32,6 @@ from voiceagent.interaction.training.voices import CastVoice, Signal, cast, say
 
 AFTER_S: Final = (0.24, 0.4, 0.64)
 ENGINES: Final = ("espeak", "flite", "festival", "pico")  # those that take less than a second a sentence
-BEFORE, AFTER = int(0.8 * SAMPLE_RATE_HZ), SAMPLE_RATE_HZ
 FRAMES: Final = 64
 Rows = npt.NDArray[np.float32]
 
@@ -45,27 +42,19 @@ def pair(rng: np.random.Generator, voice: CastVoice) -> tuple[Signal, Signal]:
     return spoken_on(voice, begin, rest)[0], say(voice, f"{begin}.")[0]
 
 
-def wishes(network: DuplexNetwork, sound: Signal) -> list[float]:
-    """P(speak) after each length of silence, over a telephone."""
-    noise = np.random.default_rng(1)
-    rests = [noise.normal(0.0, 1e-4, length).astype(np.float32) for length in (BEFORE, AFTER)]
-    line = through(np.concatenate([rests[0], sound, rests[1]]), "tel", seed=1)
-    acts = hear_out(network, line.astype(np.float32)).floor[0].softmax(-1)
-    turns = [int((BEFORE + len(sound) + after * SAMPLE_RATE_HZ) / network.config.turn_samples) - 1 for after in AFTER_S]
-    return [float(acts[turn, FloorAct.SPEAK]) for turn in turns]
-
-
 def judge(network: DuplexNetwork, rng: np.random.Generator, voices: list[CastVoice], pairs: int = 36) -> list[float]:
     """An area for each length of silence."""
-    said = [[wishes(network, sound) for sound in pair(rng, voices[n % len(voices)])] for n in range(pairs)]
-    on, end = np.array(said).transpose(1, 0, 2)
+    said = [pair(rng, voices[n % len(voices)]) for n in range(pairs)]
+    heard = [[wishes(network, sound, len(sound), AFTER_S) for sound in both] for both in said]
+    on, end = np.array(heard).transpose(1, 0, 2)
     return [area(end[:, k], on[:, k]) for k in range(len(AFTER_S))]
 
 
 def last_frames(sound: Signal) -> npt.NDArray[np.uint8]:
     """(FRAMES, 120): dMel and pitch of the end of what was said."""
     line = through(np.concatenate([np.zeros(SAMPLE_RATE_HZ, np.float32), sound]), "tel", seed=1)
-    heard, config = offline_magnitudes(line, preset("tiny-pitch"))[-FRAMES:], preset("tiny-pitch")
+    config = preset("tiny-pitch")
+    heard = offline_magnitudes(line, config)[-FRAMES:]
     return np.concatenate([dmel_of(heard, config), pitch_of(heard, config)], axis=1)
 
 

@@ -10,7 +10,7 @@ a bias changes nothing of it, so it compares models and not their settings.
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -45,13 +45,13 @@ def cases(sound: Signal) -> Iterator[tuple[bool, Signal]]:
             yield False, sound[: at + DYING_AWAY]
 
 
-def wishes(network: DuplexNetwork, sound: Signal, quiet_from: int) -> list[float]:
-    """P(speak) at each length of silence; the sound comes over a telephone."""
+def wishes(network: DuplexNetwork, sound: Signal, quiet_from: int, after_s: Sequence[float]) -> list[float]:
+    """P(speak) at each length of silence after sample `quiet_from`; the sound comes over a telephone."""
     noise = np.random.default_rng(1)
     rests = [noise.normal(0.0, 1e-4, length).astype(np.float32) for length in (BEFORE, AFTER)]
     line = through(np.concatenate([rests[0], sound, rests[1]]), "tel", seed=1)
     acts = hear_out(network, line.astype(np.float32)).floor[0].softmax(-1)
-    turns = [int((BEFORE + quiet_from + after * SAMPLE_RATE_HZ) / network.config.turn_samples) - 1 for after in AFTER_S]
+    turns = [int((BEFORE + quiet_from + after * SAMPLE_RATE_HZ) / network.config.turn_samples) - 1 for after in after_s]
     return [float(acts[turn, FloorAct.SPEAK]) for turn in turns]
 
 
@@ -71,7 +71,7 @@ def main() -> None:
         if not item["id"].startswith("ami"):
             for is_end, sound in cases(read_audio(options.recordings / item["file"])):
                 quiet_from = len(sound) - (0 if is_end else DYING_AWAY)
-                found[is_end].append(wishes(network, sound, quiet_from))
+                found[is_end].append(wishes(network, sound, quiet_from, AFTER_S))
     ends, pauses = (np.array(found[is_end]) for is_end in (True, False))
     print(f"{len(ends)} ends, {len(pauses)} pauses, checkpoint {options.checkpoint.name}")
     print("| silence so far, s | area | median wish at an end | in a pause |\n|---|---|---|---|")

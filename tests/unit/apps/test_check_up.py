@@ -31,7 +31,7 @@ def test_what_is_there_without_any_settings_is_enough(config_file: Path, what: s
         ("crm: {connector: nope}", "crm", "`crm.connector`.*'nope'; installed: .*demo"),
         ("worker: {preset: nope}", "model", "no model preset 'nope'; choose one of .*tiny"),
         ("worker: {checkpoint: /nope}", "model", "/nope is not a voiceagent checkpoint"),
-        ("worker: {preset: small}", "model", "small.safetensors is not a voiceagent checkpoint"),
+        ("worker: {preset: small}", "model", "no checkpoint of preset 'small' is shipped"),
         ("worker: {backend: moshi}", "model", "moshi"),
         ("state_dir: /proc/voiceagent", "state folder", "VOICEAGENT_STATE_DIR to a folder that you may write to"),
         ("state_dir: voiceagent.yaml", "settings", "voiceagent.yaml is a file; name a folder"),

@@ -46,6 +46,11 @@ def test_a_checkpoint_without_a_stream_is_not_taken_for_one_with_it(
         load(tmp_path / "toy.safetensors", name)
 
 
+def test_a_preset_without_shipped_weights_says_so() -> None:
+    with pytest.raises(ConfigError, match=r"no checkpoint of preset 'tiny-pitch' is shipped: set `worker.checkpoint`"):
+        shipped_checkpoint("tiny-pitch")
+
+
 @pytest.mark.parametrize("name", ["toy-moe", "toy-speech"])
 def test_what_a_network_has_learnt_comes_back_with_every_mechanism(
     tmp_path: Path, name: str, network_of: Callable[[str], DuplexNetwork]

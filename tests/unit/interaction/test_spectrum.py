@@ -2,10 +2,18 @@ import numpy as np
 import pytest
 
 from voiceagent.core.errors import BadInput
-from voiceagent.interaction.model.spectrum import SpectrumStreams
+from voiceagent.interaction.model.spectrum import SpectrumStreams, offline_magnitudes
 from voiceagent.interaction.presets import preset
 
 _CONFIG = preset("tiny")
+
+
+def test_a_frame_needs_no_sample_after_its_end() -> None:
+    signal = np.random.default_rng(2).standard_normal(3200) * 0.1
+    changed = signal.copy()
+    changed[1600:] = 0.0
+
+    np.testing.assert_array_equal(offline_magnitudes(signal, _CONFIG)[:5], offline_magnitudes(changed, _CONFIG)[:5])
 
 
 def test_audio_beyond_full_scale_is_heard_as_clipped() -> None:

@@ -17,8 +17,11 @@ _CONFIG_KEY = "config.json"
 
 
 def shipped_checkpoint(name: str = "tiny") -> Path:
-    """Path of the checkpoint that comes with the package."""
-    return Path(str(resources.files("voiceagent.interaction") / "checkpoints" / f"{name}.safetensors"))
+    """Path of the checkpoint that comes with the package. Raises ConfigError for a preset that has none."""
+    path = Path(str(resources.files("voiceagent.interaction") / "checkpoints" / f"{name}.safetensors"))
+    if not path.exists():
+        raise ConfigError(f"no checkpoint of preset {name!r} is shipped: set `worker.checkpoint` to one, or use 'tiny'")
+    return path
 
 
 def save(network: DuplexNetwork, path: Path, facts: dict[str, str]) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceagent.interaction.model.dmel import Levels
-from voiceagent.interaction.model.spectrum import Magnitudes, offline_magnitudes
+from voiceagent.interaction.model.spectrum import Magnitudes, hann
 from voiceagent.interaction.presets import LEVELS, PITCH_CHANNELS, ModelConfig
 
 _LOWEST_HZ: Final = 70.0
@@ -36,8 +36,7 @@ def _waves(config: ModelConfig) -> npt.NDArray[np.float64]:
     """
     window, band = config.window_samples, _bins(config)
     periods = config.sample_rate_hz / (_LOWEST_HZ * 2.0 ** (_OCTAVES * np.arange(PITCH_CHANNELS) / PITCH_CHANNELS))
-    hann = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(window) / window)
-    fading = np.correlate(hann, hann, "full")[window - 1 :]
+    fading = np.correlate(hann(window), hann(window), "full")[window - 1 :]
     fading_at = np.interp(periods, np.arange(window), fading / fading[0])
     angles = 2.0 * np.pi * np.arange(band.start, band.stop)[:, None] * periods[None, :] / window
     return np.cos(angles) / fading_at[None, :]  # type: ignore[no-any-return]
@@ -49,8 +48,3 @@ def pitch_of(magnitudes: Magnitudes, config: ModelConfig) -> Levels:
     periodic = compressed @ _waves(config).astype(magnitudes.dtype) / compressed.sum(axis=-1, keepdims=True)
     limited: Levels = np.clip(np.rint(periodic * _LEVELS_AT_ONE), 0, LEVELS - 1).astype(np.uint8)
     return limited
-
-
-def offline_pitch(signal: npt.NDArray[np.floating], config: ModelConfig) -> Levels:
-    """Levels of a whole signal in [-1, 1]; the last hop is padded with silence."""
-    return pitch_of(offline_magnitudes(signal, config), config)

@@ -21,7 +21,7 @@ _FLOOR: Final = 1e-10  # of power: silence has a logarithm
 
 
 @cache
-def _hann(window_samples: int) -> npt.NDArray[np.float64]:
+def hann(window_samples: int) -> npt.NDArray[np.float64]:
     return 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(window_samples) / window_samples)  # periodic
 
 
@@ -33,7 +33,7 @@ def magnitudes_of(padded: npt.NDArray[np.floating], config: ModelConfig) -> Magn
     """
     window, hop, kind = config.window_samples, config.hop_samples, padded.dtype
     frames = np.lib.stride_tricks.sliding_window_view(padded, window, axis=-1)[..., ::hop, :]
-    spectrum = np.fft.rfft(frames * _hann(window).astype(kind), axis=-1)
+    spectrum = np.fft.rfft(frames * hann(window).astype(kind), axis=-1)
     power = spectrum.real**2
     power += spectrum.imag**2
     magnitudes: Magnitudes = np.sqrt(np.maximum(power, _FLOOR, out=power), out=power)
