@@ -17,6 +17,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --constraint constraints.txt 'torch==2.13.0'
 	@$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[test,check]'
+	@$(BIN)/voiceagent fetch || echo "Pocketsphinx listens until 'voiceagent fetch' works; it hears less."
 	@touch $@
 
 test-tools: $(VENV)/.test-tools ## Install SIPp and Chromium from Debian for the acceptance tests

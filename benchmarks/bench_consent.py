@@ -1,6 +1,6 @@
 """How often a spoken answer to the consent question is taken for what it was, and other speech for a yes.
 
-    python benchmarks/bench_consent.py [--voices NAME ...] [--recordings DIR]
+    python benchmarks/bench_consent.py [--recogniser NAME] [--voices NAME ...] [--recordings DIR]
 
 Callers are espeak-ng voices through 300-3400 Hz and G.711 mu-law: every yes and no of the shipped profile, and speech
 that is neither. `--recordings` adds people who talk of something else (FLAC or WAV, 16 kHz), in pieces of 1, 2 and 3 s
@@ -22,9 +22,10 @@ from voiceagent.audio.frame import SAMPLE_RATE_HZ, Pcm
 from voiceagent.audio.phone_band import through_phone
 from voiceagent.conversation.consent_answer import judge_consent
 from voiceagent.conversation.opening import Verdict
-from voiceagent.conversation.profile import VoiceChoice
+from voiceagent.conversation.profile import RecogniserChoice, VoiceChoice
+from voiceagent.speech.contract import Recogniser
 from voiceagent.speech.espeak import EspeakVoice
-from voiceagent.speech.pocketsphinx import PocketsphinxRecogniser
+from voiceagent.speech.recognisers import load, usual
 
 VOICES = (
     *("en-us", "en-us+f1", "en-us+f2", "en-us+f3", "en-us+f4", "en-us+m1", "en-us+m2", "en-us+m4"),
@@ -61,7 +62,7 @@ def cut(folder: Path, seconds: int) -> Iterator[Pcm]:
             yield from (through_phone(pcm[at : at + length]) for at in range(0, len(pcm) - length + 1, length))
 
 
-def judged(recogniser: PocketsphinxRecogniser, calls: Iterable[Pcm]) -> Counter[Verdict]:
+def judged(recogniser: Recogniser, calls: Iterable[Pcm]) -> Counter[Verdict]:
     hints = GRAMMARS["consent"]
     return Counter(judge_consent(hear(recogniser, hints, pcm, Score()), PROFILE) for pcm in calls)
 
@@ -73,10 +74,11 @@ def row(name: str, counts: Counter[Verdict]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--recogniser", default=usual().name)
     parser.add_argument("--voices", nargs="*", default=VOICES)
     parser.add_argument("--recordings", type=Path)
     options = parser.parse_args()
-    recogniser = PocketsphinxRecogniser()
+    recogniser = load(RecogniserChoice(name=options.recogniser))
     print("| what was said | answers | granted | asked again | denied | unclear |")
     print("|---|---|---|---|---|---|")
     said = {

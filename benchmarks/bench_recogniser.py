@@ -1,6 +1,6 @@
-"""How well the closed-grammar recogniser hears callers over a telephone band, and what it costs.
+"""How well a recogniser that is held to a grammar hears callers over a telephone band, and what it costs.
 
-    python benchmarks/bench_recogniser.py [--voices NAME ...] [--recordings DIR]
+    python benchmarks/bench_recogniser.py [--recogniser NAME] [--voices NAME ...] [--recordings DIR]
 
 Callers are espeak-ng voices through 300-3400 Hz and G.711 mu-law. For each voice: word error rate, how often the
 meaning was right, how often a sentence of the grammar was not understood, how often other speech was taken for a
@@ -23,12 +23,13 @@ from voiceagent.config.profile_file import default_profile
 from voiceagent.conversation.consent_answer import judge_words
 from voiceagent.conversation.hearing import Hints, Recognised
 from voiceagent.conversation.opening import Verdict
-from voiceagent.conversation.profile import VoiceChoice
+from voiceagent.conversation.profile import RecogniserChoice, VoiceChoice
 from voiceagent.conversation.understanding import understand
 from voiceagent.interaction.evaluation.caller_words import word_errors
+from voiceagent.speech.contract import Recogniser
 from voiceagent.speech.espeak import EspeakVoice
 from voiceagent.speech.grammar import consent_hints, open_hints, slot_hints
-from voiceagent.speech.pocketsphinx import PocketsphinxRecogniser
+from voiceagent.speech.recognisers import load, usual
 
 PROFILE = default_profile()
 VOICES = ("en-us+f1", "en-us+f4", "en-us+m2", "en-us+m4", "en-us+m5", "en-us+m8", "en-us+steph")
@@ -115,7 +116,7 @@ def call(voice: EspeakVoice, text: str) -> Pcm:
     return through_phone((pcm + noise).astype(np.int16))
 
 
-def hear(recogniser: PocketsphinxRecogniser, hints: Hints, pcm: Pcm, score: Score) -> Recognised:
+def hear(recogniser: Recogniser, hints: Hints, pcm: Pcm, score: Score) -> Recognised:
     """A new caller's one utterance, in micro-turns of 80 ms."""
     stream = recogniser.open(hints)
     started = time.process_time()
@@ -137,7 +138,7 @@ def meaning(text: str, grammar: str) -> object:
     return understand(text, PROFILE, "order_number" if grammar == "number" else "")
 
 
-def judge_callers(recogniser: PocketsphinxRecogniser, name: str) -> Score:
+def judge_callers(recogniser: Recogniser, name: str) -> Score:
     voice = EspeakVoice(VoiceChoice(name=name, words_per_minute=160))
     score = Score()
     for grammar, texts in IN_GRAMMAR.items():
@@ -156,7 +157,7 @@ def judge_callers(recogniser: PocketsphinxRecogniser, name: str) -> Score:
     return score
 
 
-def judge_other(recogniser: PocketsphinxRecogniser, calls: Iterable[Pcm], score: Score) -> None:
+def judge_other(recogniser: Recogniser, calls: Iterable[Pcm], score: Score) -> None:
     for pcm in calls:
         for hints in GRAMMARS.values():
             final = hear(recogniser, hints, pcm, score)
@@ -199,10 +200,11 @@ def recordings(folder: Path) -> Iterator[Pcm]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--recogniser", default=usual().name)
     parser.add_argument("--voices", nargs="*", default=VOICES)
     parser.add_argument("--recordings", type=Path)
     options = parser.parse_args()
-    recogniser = PocketsphinxRecogniser()
+    recogniser = load(RecogniserChoice(name=options.recogniser))
     for hints in GRAMMARS.values():
         recogniser.open(hints).close()  # compiling is not what is measured
     print("| caller | WER % | meaning right % | not understood % | other speech taken % | of it a yes | CPU s/s |")

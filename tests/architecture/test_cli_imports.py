@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 _ROOT = Path(__file__).parents[2]
-_HEAVY = ("torch", "pjsua2", "aiortc", "av", "sqlalchemy", "pocketsphinx")
+_HEAVY = ("torch", "pjsua2", "aiortc", "av", "sqlalchemy", "pocketsphinx", "onnxruntime")
 
 
 def _entry() -> str:

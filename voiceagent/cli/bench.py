@@ -87,7 +87,7 @@ def engine(
 
 
 def _speech_cost() -> "SpeechCost":
-    """Of the embedded recogniser and voice, with the grammar of the built-in profile."""
+    """Of the usual recogniser and the embedded voice, with the grammar of the built-in profile."""
     from time import process_time
 
     from voiceagent.config.profile_file import default_profile
@@ -95,8 +95,8 @@ def _speech_cost() -> "SpeechCost":
     from voiceagent.interaction.evaluation.speech_bench import speech_cost
     from voiceagent.speech.espeak import EspeakVoice
     from voiceagent.speech.grammar import open_hints
-    from voiceagent.speech.pocketsphinx import PocketsphinxRecogniser
+    from voiceagent.speech.recognisers import load, usual
 
     caller = EspeakVoice(VoiceChoice(name="en-us+f4", words_per_minute=160))
     hints = open_hints(default_profile())
-    return speech_cost(PocketsphinxRecogniser(), hints, EspeakVoice(), caller, process_time)
+    return speech_cost(load(usual()), hints, EspeakVoice(), caller, process_time)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from voiceagent import __version__
-from voiceagent.cli import bench, call, demo, doctor, migrate, tail, up
+from voiceagent.cli import bench, call, demo, doctor, fetch, migrate, tail, up
 from voiceagent.core.errors import VoiceagentError, first_error
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.command("up")(up.up)
 app.command("call")(call.call)
 app.command("tail")(tail.tail)
 app.command("doctor")(doctor.doctor)
+app.command("fetch")(fetch.fetch)
 app.command("migrate")(migrate.migrate)
 app.add_typer(bench.bench, name="bench")
 

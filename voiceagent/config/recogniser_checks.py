@@ -18,7 +18,7 @@ def choice_problems(choice: RecogniserChoice) -> dict[str, str]:
     problems: dict[str, str] = {}
     if kind.needs_model and not choice.model:
         problems["model"] = f"is missing; {choice.name} needs a model, see docs/recognisers.md"
-    if choice.model and not kind.needs_model:
+    if choice.model and not (kind.needs_model or kind.takes_model):
         problems["model"] = f"is not for {choice.name}, which brings its own; delete it"
     if "sample_rate_hz" in given and not kind.any_rate:
         problems["sample_rate_hz"] = f"is not for {choice.name}, which hears 16 kHz; delete it"

@@ -74,7 +74,7 @@ class WorkerSettings(_Part):
 class RecogniserSettings(_Part):
     """Who listens to callers whose profile does not say; docs/recognisers.md tells which there are."""
 
-    name: str = "pocketsphinx"
+    name: str = ""  # empty: moonshine where its files are, else pocketsphinx
     model: str = ""  # a folder, or a name that the recogniser can download
     sample_rate_hz: int = Field(16_000, ge=8_000, le=48_000)  # of the model
 

@@ -40,6 +40,17 @@ class RecogniserStream(Protocol):
         """Take audio; a changed partial result, or None. Audio outside an utterance only fills the pre-roll."""
         ...
 
+    def pause(self) -> None:
+        """The caller is silent and may be done: work the final result out now, so that `finish` has it ready.
+
+        It then covers what was said before. May do nothing; harmless when done twice or when no utterance is open.
+        """
+        ...
+
+    def resume(self) -> None:
+        """The caller goes on after `pause`: the result that was worked out is void."""
+        ...
+
     def finish(self) -> Recognised | None:
         """The utterance is over: its final result, None when none was open."""
         ...

@@ -31,11 +31,19 @@ class Written:
 
 
 class Utterance(Protocol):
-    """One utterance on its way through a free recogniser."""
+    """One utterance on its way through a free recogniser. What inherits from here need not know about pauses."""
 
     def add(self, pcm: Pcm) -> Written:
         """More of it, 16 kHz (samples,): what is written down so far. Nothing, where only a whole one can be read."""
         ...
+
+    def pause(self) -> None:
+        """Nobody speaks, and it may be over. A streaming model has read all by now; others may want to read it here."""
+        return
+
+    def resume(self) -> None:
+        """It was not over."""
+        return
 
     def finish(self) -> Written:
         """It is over: all of it. Comes once, or never when the caller has left."""
@@ -48,8 +56,8 @@ class FreeSpeechRecogniser(ABC):
     name: ClassVar[str]
 
     @abstractmethod
-    def listen(self, language: str) -> Utterance:
-        """An utterance begins, in a language by its ISO 639-1 code."""
+    def listen(self, language: str, grammar: str) -> Utterance:
+        """An utterance begins, in a language by its ISO 639-1 code. Who can be held to a grammar may be."""
 
     def prepare(self, hints: Hints) -> None:
         """Compile the grammar before a call needs it."""
@@ -77,7 +85,7 @@ class FreeSpeechStream:
         if self._closed or self._utterance is not None:
             return
         started, recent = self._before.take()
-        self._utterance = _Heard(self._owner.listen(self._language), self._grammar, started)
+        self._utterance = _Heard(self._owner.listen(self._language, self._grammar), self._grammar, started)
         self._utterance.add(recent)
 
     def accept(self, pcm: Pcm) -> Recognised | None:
@@ -87,6 +95,16 @@ class FreeSpeechStream:
             self._before.keep(pcm)
             return None
         return self._utterance.add(pcm)
+
+    def pause(self) -> None:
+        """The caller is silent and may be done."""
+        if self._utterance is not None:
+            self._utterance.pause()
+
+    def resume(self) -> None:
+        """The caller goes on."""
+        if self._utterance is not None:
+            self._utterance.resume()
 
     def finish(self) -> Recognised | None:
         """The utterance is over: its final result, None when none was open."""
@@ -130,6 +148,12 @@ class _Heard:
             return None
         self._told = partial.text
         return partial
+
+    def pause(self) -> None:
+        self._utterance.pause()
+
+    def resume(self) -> None:
+        self._utterance.resume()
 
     def finish(self) -> Recognised:
         return self._recognised(self._utterance.finish(), final=True)

@@ -90,6 +90,12 @@ class PocketsphinxStream:
             return None
         return self._utterance.add(pcm)
 
+    def pause(self) -> None:
+        """Nothing: the decoder follows the caller, and to read everything again in every pause would cost too much."""
+
+    def resume(self) -> None:
+        """Nothing: see `pause`."""
+
     def finish(self) -> Recognised | None:
         """The utterance is over: its final result, None when none was open."""
         if self._utterance is None:

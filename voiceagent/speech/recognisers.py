@@ -33,6 +33,7 @@ class Kind:
 
     where: str
     needs_model: bool = False
+    takes_model: bool = False  # knows where to get one and takes yours
     any_rate: bool = False  # its models differ in sample rate
 
     def found(self) -> type[Choosable]:
@@ -42,10 +43,21 @@ class Kind:
 
 
 RECOGNISERS: Final[Mapping[str, Kind]] = {
+    "moonshine": Kind(where="voiceagent.speech.moonshine.recogniser:MoonshineRecogniser", takes_model=True),
     "pocketsphinx": Kind(where="voiceagent.speech.pocketsphinx:PocketsphinxRecogniser"),
     "sherpa-onnx": Kind(where="voiceagent.speech.sherpa:SherpaRecogniser", needs_model=True, any_rate=True),
     "faster-whisper": Kind(where="voiceagent.speech.whisper:WhisperRecogniser", needs_model=True),
 }
+
+
+def usual() -> RecogniserChoice:
+    """Who listens when nobody chose: moonshine where its files are, else pocketsphinx, which is always there."""
+    moonshine = RecogniserChoice(name="moonshine")
+    try:
+        check(moonshine)
+    except ConfigError:
+        return RecogniserChoice(name="pocketsphinx")
+    return moonshine
 
 
 def check(choice: RecogniserChoice) -> None:

@@ -13,7 +13,7 @@ from voiceagent.audio.frame import SAMPLE_RATE_HZ, Pcm, to_float
 from voiceagent.conversation.profile import RecogniserChoice
 from voiceagent.core.errors import ConfigError
 from voiceagent.speech.extras import require
-from voiceagent.speech.free_speech import PROBABLE, FreeSpeechRecogniser, Written
+from voiceagent.speech.free_speech import PROBABLE, FreeSpeechRecogniser, Utterance, Written
 from voiceagent.speech.sherpa_files import Ctc, Transducer, find_model
 
 # A streaming model emits a word up to a chunk after it was said (0.64 s for the largest usual one): the end of an
@@ -42,11 +42,11 @@ class SherpaRecogniser(FreeSpeechRecogniser):
         _try_elsewhere(choice)
         return cls(_loaded(find_model(_folder(choice)), choice.sample_rate_hz))
 
-    def listen(self, language: str) -> "SherpaUtterance":  # noqa: ARG002 - the model decides which language it knows
+    def listen(self, language: str, grammar: str) -> "SherpaUtterance":  # noqa: ARG002 - the model knows one language
         return SherpaUtterance(self._recognizer)
 
 
-class SherpaUtterance:
+class SherpaUtterance(Utterance):
     """A stream of sherpa-onnx; it takes 16 kHz and resamples to what the model was trained for."""
 
     def __init__(self, recognizer: Any) -> None:

@@ -16,7 +16,7 @@ from voiceagent.conversation.profile import RecogniserChoice
 from voiceagent.core.errors import ConfigError
 from voiceagent.speech.contract import Hints
 from voiceagent.speech.extras import require
-from voiceagent.speech.free_speech import FreeSpeechRecogniser, Written
+from voiceagent.speech.free_speech import FreeSpeechRecogniser, Utterance, Written
 
 _NEEDED: Final = ("model.bin", "config.json", "tokenizer.json")
 _VOCABULARY: Final = "vocabulary.*"  # .json of newer converters, .txt of older ones
@@ -70,11 +70,11 @@ class WhisperRecogniser(FreeSpeechRecogniser):
                 "choose a model whose name does not end in .en"
             )
 
-    def listen(self, language: str) -> "WhisperUtterance":
+    def listen(self, language: str, grammar: str) -> "WhisperUtterance":  # noqa: ARG002 - it writes what it likes
         return WhisperUtterance(self._model, _primary(language))
 
 
-class WhisperUtterance:
+class WhisperUtterance(Utterance):
     """Collects sound, then reads it."""
 
     def __init__(self, model: Any, language: str) -> None:

@@ -37,12 +37,12 @@ class WordNetwork:
 
     def _after(self, words: Sequence[str]) -> set[int]:
         """Where the words lead from the start."""
-        states = self._silently({0})
+        states = self.silently({0})
         for word in words:
-            states = self._silently({self.arcs[state][word] for state in states if word in self.arcs[state]})
+            states = self.silently({self.arcs[state][word] for state in states if word in self.arcs[state]})
         return states
 
-    def _silently(self, states: set[int]) -> set[int]:
+    def silently(self, states: set[int]) -> set[int]:
         """The states and all that are reached from them without a word."""
         waiting = list(states)
         while waiting:

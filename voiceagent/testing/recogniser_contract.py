@@ -133,6 +133,36 @@ class RecogniserContract:
         assert second.text == fresh.text == "order"
         assert world.hear_sound(pcm) == fresh
 
+    def test_words_before_a_pause_are_final_when_nothing_follows_it(self, world: RecogniserWorld) -> None:
+        stream = world.recogniser.open(_EVERYTHING)
+        stream.begin()
+        stream.accept(world.say("track order"))
+        stream.pause()
+        stream.accept(np.zeros(8_000, np.int16))
+        final = stream.finish()
+        stream.close()
+
+        assert final is not None
+        assert (final.text, final.final) == ("track order", True)
+
+    def test_a_pause_after_which_the_caller_goes_on_changes_nothing(self, world: RecogniserWorld) -> None:
+        pcm, middle = world.say("track order"), 14_400
+        finals = []
+        for pauses in (False, True):
+            stream = world.recogniser.open(_EVERYTHING)
+            stream.begin()
+            stream.accept(pcm[:middle])
+            if pauses:
+                stream.pause()
+                stream.resume()
+            stream.accept(pcm[middle:])
+            finals.append(stream.finish())
+            stream.close()
+
+        assert finals[0] == finals[1]
+        assert finals[0] is not None
+        assert finals[0].text == "track order"
+
     def test_callers_at_the_same_time_are_heard_each(self, world: RecogniserWorld) -> None:
         texts = ["yes", "order", "track order", "no"]
         with ThreadPoolExecutor(4) as threads:
@@ -172,15 +202,20 @@ class RecogniserContract:
 
     def test_misuse_in_any_order_is_harmless(self, world: RecogniserWorld) -> None:
         stream = world.recogniser.open(_EVERYTHING)
+        stream.pause()
+        stream.resume()
         nothing_open = stream.finish()
         stream.begin()
         stream.begin()
+        stream.pause()
+        stream.pause()
         stream.accept(np.zeros(0, np.int16))
         empty = stream.finish()
         stream.begin()
         stream.close()
         stream.close()
         stream.begin()
+        stream.pause()
         after_the_end = (stream.accept(np.zeros(320, np.int16)), stream.finish())
 
         assert nothing_open is None

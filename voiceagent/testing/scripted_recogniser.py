@@ -34,6 +34,7 @@ class ScriptedStream:
 
     def __init__(self, utterances: tuple[str, ...], hints: Hints) -> None:
         self.hints: list[str] = []  # names of the grammars, in order
+        self.pauses: list[str] = []  # "pause" and "resume", in order
         self.closed = False
         self._waiting = deque(utterances)
         self._samples = 0
@@ -46,6 +47,12 @@ class ScriptedStream:
     def accept(self, pcm: Pcm) -> Recognised | None:
         self._samples += len(pcm)
         return None
+
+    def pause(self) -> None:
+        self.pauses.append("pause")
+
+    def resume(self) -> None:
+        self.pauses.append("resume")
 
     def finish(self) -> Recognised | None:
         if self._began_ms is None:

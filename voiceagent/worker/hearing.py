@@ -8,6 +8,7 @@ from voiceagent.speech.contract import Hints, Recognised, RecogniserStream
 
 _BEGIN, _GO_ON = 0.5, 0.35
 _REOPEN_AFTER_MS = 320  # less than a recogniser's pre-roll of 400 ms, so that nothing said meanwhile is lost
+_PAUSE_AFTER_MS = 160  # the words are worked out while the model makes up its mind whether this is an end
 _CLOSE_AFTER_MS = 1200  # most pauses within a turn are shorter (90 % are under 1.0 s), so one turn stays one utterance
 
 
@@ -30,8 +31,13 @@ class Hearing:
         heard = self._stream.accept(pcm)
         if not self._open:
             return None
-        self._quiet_ms = 0 if caller_active >= _GO_ON else self._quiet_ms + self._tick_ms
-        if self._quiet_ms >= _CLOSE_AFTER_MS:
+        before_ms = self._quiet_ms
+        self._quiet_ms = 0 if caller_active >= _GO_ON else before_ms + self._tick_ms
+        if before_ms < _PAUSE_AFTER_MS <= self._quiet_ms:
+            self._stream.pause()
+        elif self._quiet_ms < _PAUSE_AFTER_MS <= before_ms:
+            self._stream.resume()
+        elif self._quiet_ms >= _CLOSE_AFTER_MS:
             return self.finish()
         return heard
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from voiceagent.apps.recognisers import check_recognisers, chosen_by
+from voiceagent.apps.recognisers import check_recognisers, chosen_by, fetch_missing
 from voiceagent.config.profile_file import default_profile
 from voiceagent.config.settings import RecogniserSettings, Settings
 from voiceagent.conversation.profile import RecogniserChoice
@@ -22,6 +22,30 @@ def test_a_profile_that_does_not_say_is_heard_by_the_recogniser_of_the_settings(
 
 
 def test_what_comes_with_voiceagent_is_always_there():
+    check_recognisers(Settings(), [_PROFILE])
+
+
+def test_where_nobody_chose_the_language_is_still_the_profiles(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    german = replace(_PROFILE, recogniser=RecogniserChoice(language="de"))
+
+    assert chosen_by(german, Settings()) == RecogniserChoice(name="pocketsphinx", language="de")
+
+
+def test_moonshine_is_fetched_only_where_nobody_chose_another_and_pocketsphinx_listens_without_a_network(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # nobody there
+    said: list[str] = []
+
+    fetch_missing(Settings(recogniser=RecogniserSettings(name="pocketsphinx")), [_PROFILE], said.append)
+    fetch_missing(Settings(), [_OWN], said.append)
+    assert said == []
+
+    fetch_missing(Settings(), [_PROFILE], said.append)
+    assert [line.split()[0] for line in said] == ["fetching", "moonshine"]
+    assert said[1].endswith("pocketsphinx listens instead, which hears less")
     check_recognisers(Settings(), [_PROFILE])
 
 

@@ -26,7 +26,7 @@ def test_the_usual_recogniser_is_set_as_a_profile_sets_its_own(config_file, monk
     monkeypatch.undo()
 
     assert chosen == RecogniserChoice(name="sherpa-onnx", model="models/en")
-    assert load_settings().recogniser.choice.name == "pocketsphinx"
+    assert load_settings().recogniser.choice == RecogniserChoice()
 
 
 @pytest.mark.parametrize("text", ["", "# nothing yet\n"])

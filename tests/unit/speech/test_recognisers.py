@@ -9,7 +9,7 @@ from voiceagent.core.errors import BadInput, ConfigError
 from voiceagent.speech.chosen import ChosenRecognisers
 from voiceagent.speech.contract import Hints
 from voiceagent.speech.extras import require
-from voiceagent.speech.recognisers import RECOGNISERS, check
+from voiceagent.speech.recognisers import RECOGNISERS, check, load, usual
 from voiceagent.speech.sherpa_files import Ctc, Transducer, find_model
 from voiceagent.testing.scripted_recogniser import ScriptedRecogniser
 
@@ -23,8 +23,40 @@ def test_every_recogniser_can_be_asked_whether_it_could_be_loaded(name):
 
 
 def test_an_unknown_recogniser_names_those_that_there_are():
-    with pytest.raises(ConfigError, match="no recogniser 'vosk'; known: faster-whisper, pocketsphinx, sherpa-onnx"):
+    with pytest.raises(ConfigError, match="no recogniser 'vosk'; known: faster-whisper, moonshine, pocketsphinx"):
         check(RecogniserChoice(name="vosk"))
+
+
+@pytest.mark.parametrize(
+    ("there", "listens"),
+    [
+        (("encoder_model.onnx", "decoder_model_merged.onnx"), "moonshine"),
+        (("encoder_model.onnx",), "pocketsphinx"),
+        ((), "pocketsphinx"),
+    ],
+)
+def test_moonshine_listens_where_its_files_are_and_pocketsphinx_elsewhere(monkeypatch, tmp_path, there, listens):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    folder = tmp_path / ".cache/voiceagent/moonshine-tiny-en"
+    folder.mkdir(parents=True)
+    _folder(folder, *there)
+
+    assert usual().name == listens
+
+
+def test_moonshine_refuses_a_language_that_it_does_not_know(tmp_path):
+    folder = str(_folder(tmp_path, "encoder_model.onnx", "decoder_model_merged.onnx"))
+    check(RecogniserChoice(name="moonshine", model=folder, language="en-GB"))
+
+    with pytest.raises(ConfigError, match="moonshine hears English only, not 'de'"):
+        check(RecogniserChoice(name="moonshine", model=folder, language="de"))
+
+
+def test_files_that_are_no_networks_are_refused_when_they_are_loaded(tmp_path):
+    folder = _folder(tmp_path, "encoder_model.onnx", "decoder_model_merged.onnx")
+
+    with pytest.raises(ConfigError, match=f"the files of moonshine in {folder} cannot be loaded"):
+        load(RecogniserChoice(name="moonshine", model=str(folder)))
 
 
 def test_a_missing_package_says_how_to_install_it():

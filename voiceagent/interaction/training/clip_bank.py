@@ -123,6 +123,11 @@ class ClipBank:
         clips = self._by.get((voice, kind)) or self._by[self.speaker(rng, kind), kind]
         return clips[int(rng.integers(len(clips)))]
 
+    @property
+    def clips(self) -> list[Clip]:
+        """All of them, voice by voice."""
+        return [clip for clips in self._by.values() for clip in clips]
+
     def sound(self, clip: Clip) -> Signal:
         pcm: npt.NDArray[np.int16] = self._pcm[clip.start : clip.start + clip.length]
         return pcm.astype(np.float32) / np.float32(32768.0)
