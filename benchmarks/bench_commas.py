@@ -53,7 +53,7 @@ def judge(network: DuplexNetwork, rng: np.random.Generator, voices: list[CastVoi
 def last_frames(sound: Signal) -> npt.NDArray[np.uint8]:
     """(FRAMES, 120): dMel and pitch of the end of what was said."""
     line = through(np.concatenate([np.zeros(SAMPLE_RATE_HZ, np.float32), sound]), "tel", seed=1)
-    config = preset("tiny-pitch")
+    config = preset("tiny")
     heard = offline_magnitudes(line, config)[-FRAMES:]
     return np.concatenate([dmel_of(heard, config), pitch_of(heard, config)], axis=1)
 

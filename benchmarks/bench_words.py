@@ -1,29 +1,33 @@
-"""Word error rate of the native model's caller-words head, on made callers and on people.
+"""Word error rate on free speech, of made callers and of people: the native model's caller-words head, or a recogniser.
 
-    python benchmarks/bench_words.py [--checkpoint FILE] [--recordings DIR]
+    python benchmarks/bench_words.py [--checkpoint FILE | --recogniser NAME] [--recordings DIR]
 
 Made callers are voices that training never heard (they need runs/install-train-deps.sh), over 300-3400 Hz and mu-law.
 DIR holds index.json with `items` of `file` and `transcript`; items without a transcript are left out.
-Greedy decoding, no language model. Beside it, for what it is worth on free speech: pocketsphinx, by its own bench.
+Greedy decoding, no grammar: pocketsphinx cannot take part. An utterance that a recogniser does not
+understand counts whole.
 """
 
 import argparse
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from voiceagent.audio.frame import SAMPLE_RATE_HZ, Pcm, from_float
+from voiceagent.conversation.profile import RecogniserChoice
 from voiceagent.interaction.evaluation.caller_words import transcribe, word_errors
 from voiceagent.interaction.evaluation.conditions import through
 from voiceagent.interaction.evaluation.scenarios import read_audio
 from voiceagent.interaction.model.checkpoint import load, shipped_checkpoint
-from voiceagent.interaction.model.network import DuplexNetwork
 from voiceagent.interaction.training import phrases
 from voiceagent.interaction.training.said import spelling
 from voiceagent.interaction.training.voices import cast, say
+from voiceagent.speech.contract import Hints, Recogniser
+from voiceagent.speech.recognisers import load as load_recogniser
 
 _REST = np.zeros(SAMPLE_RATE_HZ // 2, np.float32)
 _SENTENCES = 12  # for each voice
@@ -52,11 +56,21 @@ def _over_the_phone(sound: np.ndarray) -> Pcm:
     return from_float(through(sound.astype(np.float32), "tel", seed=1))
 
 
-def judge(network: DuplexNetwork, calls: Iterator[tuple[str, str, Pcm]]) -> None:
+def heard_by(recogniser: Recogniser, pcm: Pcm) -> str:
+    """A new caller's one utterance."""
+    stream = recogniser.open(Hints())
+    stream.begin()
+    stream.accept(pcm)
+    final = stream.finish()
+    stream.close()
+    return spelling(final.text) if final is not None else ""
+
+
+def judge(transcribed: Callable[[Pcm], str], calls: Iterator[tuple[str, str, Pcm]]) -> None:
     """One row a group."""
     groups: dict[str, list[tuple[int, int]]] = {}
     for group, text, pcm in calls:
-        heard = transcribe(network, pcm)
+        heard = transcribed(pcm)
         groups.setdefault(group, []).append((word_errors(text.split(), heard.split()), len(text.split())))
         print(f"  {text[:60]!r} -> {heard[:60]!r}")
     for group, counts in groups.items():
@@ -67,12 +81,16 @@ def judge(network: DuplexNetwork, calls: Iterator[tuple[str, str, Pcm]]) -> None
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", type=Path, default=None)
+    parser.add_argument("--recogniser", default="")
     parser.add_argument("--recordings", type=Path, default=None)
     arguments = parser.parse_args()
-    network = load(arguments.checkpoint or shipped_checkpoint())
-    judge(network, made_callers())
+    if arguments.recogniser:
+        transcribed = partial(heard_by, load_recogniser(RecogniserChoice(name=arguments.recogniser)))
+    else:
+        transcribed = partial(transcribe, load(arguments.checkpoint or shipped_checkpoint()))
+    judge(transcribed, made_callers())
     if arguments.recordings is not None:
-        judge(network, people(arguments.recordings))
+        judge(transcribed, people(arguments.recordings))
 
 
 if __name__ == "__main__":

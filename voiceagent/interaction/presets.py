@@ -121,8 +121,7 @@ PRESETS: Final = {
     config.name: config
     for config in (
         _at(name="toy", **_TOY),
-        _at(6, "tiny"),
-        _at(6, "tiny-pitch", hears_pitch=True),
+        _at(6, "tiny", hears_pitch=True),
         _at(14, "small", frame_width=256, attention_window=256),
         _at(30, "base"),
         _at(14, "tml200", **_TML_TIME, **_ALL_STREAMS),

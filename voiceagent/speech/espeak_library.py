@@ -159,7 +159,15 @@ class EspeakLibrary:
         return 0
 
 
-@functools.cache
+_LOADING: Final = threading.Lock()  # two first callers at once would load it twice, which ends the process
+
+
 def library() -> EspeakLibrary:
     """The process's espeak-ng, loaded on the first call."""
+    with _LOADING:
+        return _library()
+
+
+@functools.cache
+def _library() -> EspeakLibrary:
     return EspeakLibrary()

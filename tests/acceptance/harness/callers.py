@@ -60,7 +60,7 @@ YES = press("1")  # most tests are not about being understood
 YES_ALOUD = say("Yes, you may.")
 HANG_UP = HangUp()
 VOICE = CallerVoice(name="en-us")
-RECORDED = CallerVoice(recorded="rms")  # a voice whose digits survive the telephone; says the demo's lines only
+RECORDED = CallerVoice(recorded="sky")  # a voice whose digits survive the telephone; says the demo's lines only
 UNTIL_END = WaitForEnd(timeout_ms=60_000)
 
 

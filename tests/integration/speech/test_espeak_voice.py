@@ -1,5 +1,7 @@
 """The real espeak-ng library."""
 
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -126,3 +128,24 @@ def test_nothing_to_say_is_no_sound(voice):
 def test_an_unknown_voice_is_refused_by_name(name, message):
     with pytest.raises(ConfigError, match=message):
         EspeakVoice(VoiceChoice(name=name))
+
+
+def test_two_threads_may_need_the_library_for_the_first_time_at_once():
+    first_use = """
+import threading
+from voiceagent.speech.espeak_library import library
+together = threading.Barrier(8)
+found = []
+def load():
+    together.wait()
+    found.append((library(), library().phonemes("order")))
+threads = [threading.Thread(target=load) for _ in range(8)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+assert len(found) == 8 and len(set(found)) == 1, found
+"""
+    for _ in range(5):
+        done = subprocess.run(
+            [sys.executable, "-c", first_use], capture_output=True, text=True, timeout=60, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, "")

@@ -1,11 +1,86 @@
 """Real Moonshine on real callers over a telephone band."""
 
+import numpy as np
 import pytest
 
-from voiceagent.testing.recogniser_contract import RecogniserContract, RecogniserWorld
+from voiceagent.config.profile_file import default_profile
+from voiceagent.conversation.hearing import Hints
+from voiceagent.conversation.understanding import understand
+from voiceagent.speech.grammar import open_hints
+from voiceagent.speech.moonshine import files
+from voiceagent.speech.moonshine.network import Floats, MoonshineNetwork
+from voiceagent.speech.moonshine.recogniser import MoonshineRecogniser
+from voiceagent.testing.recogniser_contract import RecogniserContract, RecogniserWorld, listen
+
+_PROFILE = default_profile()
+_VOICES = ["en-us+m3", "en-us+f2", "en-us+m8"]
+_WISHES = {
+    "where is my order": "order_status",
+    "where's my parcel": "order_status",
+    "when will my order arrive": "order_status",
+    "what are your opening hours": "opening_hours",
+    "are you a robot": "what_are_you",
+    "talk to a person": "talk_to_person",
+    "that's all thank you": "goodbye",
+}
 
 
 class TestMoonshine(RecogniserContract):
     @pytest.fixture
     def world(self, moonshine, call) -> RecogniserWorld:
         return RecogniserWorld(recogniser=moonshine, say=lambda text: call("en-us+m3", text))
+
+
+class Counting(MoonshineNetwork):
+    """Knows how often it was asked to hear something."""
+
+    heard = 0
+
+    def hear(self, signal: Floats) -> Floats:
+        self.heard += 1
+        return super().hear(signal)
+
+
+def test_what_was_read_in_a_pause_is_read_again_only_when_more_was_said(moonshine, call):
+    network = Counting(files.usual_folder())
+    stream = MoonshineRecogniser(network).open(open_hints(_PROFILE))
+    pcm = call("en-us+m3", "where is my order")
+    stream.begin()
+    stream.accept(pcm)
+    stream.pause()
+    in_the_pause = network.heard
+    first = stream.finish()
+    assert (in_the_pause, network.heard) == (1, 1)
+
+    stream.begin()
+    stream.accept(pcm)
+    stream.pause()
+    stream.resume()
+    stream.accept(np.zeros(1280, np.int16))
+    second = stream.finish()
+    stream.close()
+
+    assert network.heard == 3
+    assert first.text == second.text == "where is my order"
+
+
+def test_nearly_all_that_the_profile_knows_is_understood_over_the_telephone(moonshine, call):
+    right = 0
+    for voice in _VOICES:
+        for text, wish in _WISHES.items():
+            stream = moonshine.open(open_hints(_PROFILE))
+            final = listen(stream, call(voice, text))[-1]
+            stream.close()
+            meaning = understand(final.text, _PROFILE) if final.understood else None
+            right += meaning is not None and meaning.intent == wish
+
+    assert right >= 0.85 * len(_VOICES) * len(_WISHES)
+
+
+def test_without_a_grammar_any_words_are_written_down(moonshine, call):
+    stream = moonshine.open(Hints())
+    final = listen(stream, call("en-us+m8", "thank you very much for the nice tea"))[-1]
+    stream.close()
+
+    assert final.understood
+    assert final.text.startswith("thank you very much")

@@ -47,8 +47,8 @@ def test_a_checkpoint_without_a_stream_is_not_taken_for_one_with_it(
 
 
 def test_a_preset_without_shipped_weights_says_so() -> None:
-    with pytest.raises(ConfigError, match=r"no checkpoint of preset 'tiny-pitch' is shipped: set `worker.checkpoint`"):
-        shipped_checkpoint("tiny-pitch")
+    with pytest.raises(ConfigError, match=r"no checkpoint of preset 'small' is shipped: set `worker.checkpoint`"):
+        shipped_checkpoint("small")
 
 
 @pytest.mark.parametrize("name", ["toy-moe", "toy-speech"])

@@ -11,7 +11,7 @@ from voiceagent.conversation.consent_answer import judge_consent
 from voiceagent.conversation.opening import Verdict
 from voiceagent.conversation.profile import RecogniserChoice
 from voiceagent.speech.contract import Hints
-from voiceagent.speech.free_speech import PROBABLE, FreeSpeechRecogniser, Written
+from voiceagent.speech.free_speech import PROBABLE, FreeSpeechRecogniser, Utterance, Written
 
 _HINTS = Hints(name="g", grammar="#JSGF V1.0; public <s> = yes | no | where's my order;")
 
@@ -25,13 +25,15 @@ class Scribe(FreeSpeechRecogniser):
         self.texts = list(texts)
         self.confidence = confidence
         self.languages: list[str] = []
+        self.grammars: list[str] = []
 
-    def listen(self, language: str) -> "Page":
+    def listen(self, language: str, grammar: str) -> "Page":
         self.languages.append(language)
+        self.grammars.append(grammar)
         return Page(self)
 
 
-class Page:
+class Page(Utterance):
     def __init__(self, scribe: Scribe) -> None:
         self._scribe = scribe
 

@@ -24,7 +24,7 @@ def test_every_line_of_the_demos_caller_is_recorded() -> None:
 
 def test_a_line_that_was_never_recorded_is_refused_with_the_remedy() -> None:
     with pytest.raises(ConfigError, match=r"no something-else\.wav .* record it or name an espeak-ng voice"):
-        render_lines(_script("Something else!", recorded="rms"))
+        render_lines(_script("Something else!", recorded="sky"))
 
 
 def test_any_other_line_is_spoken_by_the_voice_of_the_script() -> None:

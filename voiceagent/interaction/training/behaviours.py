@@ -80,12 +80,12 @@ def _pause(rng: Generator, line: Timeline, caller: Speaker, at: int, *, invites:
 def surroundings(rng: Generator, line: Timeline, other: Speaker) -> None:
     """Side talk, a television and noises, wherever they fall: nobody's turn."""
     noises(rng, line, (0, line.length), per_second=0.035)
-    if rng.random() < 0.25:
+    if rng.random() < 0.35:
         at = int(rng.integers(line.length))
         for _ in range(int(rng.integers(1, 4))):
             at = side_talk(rng, line, other, at) + samples(rng.uniform(0.1, 1.0))
-    if rng.random() < 0.12:
-        at, gain = 0, np.float32(10 ** (rng.uniform(-28, -14) / 20))
+    if rng.random() < 0.3:  # a faint voice has a pitch as clear as a near one: only its level tells them apart
+        at, gain = 0, np.float32(10 ** (rng.uniform(-28, -12) / 20))
         while at < line.length:
             sound = other.says(rng, ClipKind.AGENT).sound
             at = line.mix(line.around, far_away(rng, sound) * gain, at) + samples(rng.uniform(0.05, 0.6))
