@@ -92,8 +92,9 @@ class ProfileResponder:
         """
         ending = next((intent for intent in self._profile.intents if intent.then is Then.HANG_UP), None)
         if meaning.no and ending is not None and self._state.asked:
-            return self._pursue(ending, {})
-        return Reply(say=self._profile.greeting, intent="yes" if meaning.yes else "no"), _State()
+            reply, state = self._pursue(ending, {})
+            return replace(reply, answers=True), state
+        return Reply(say=self._profile.greeting, intent="yes" if meaning.yes else "no", answers=True), _State()
 
     def _pursue(self, intent: Intent, slots: dict[str, str]) -> tuple[Reply, _State]:
         missing = next((name for name in intent.needs if name not in slots), None)

@@ -26,6 +26,7 @@ class Reply:
     work: WorkRequest | None = None
     then: Then = Then.STAY
     understood: bool = True
+    answers: bool = False  # a bare yes or no: it means something only to who has heard our question
 
 
 class Responder(Protocol):

@@ -248,9 +248,10 @@ class Talk:
         return [give_up]
 
     def _wants_something(self, recognised: Recognised) -> bool:
-        """A wish that the profile knows; a bare "yes" or "right" is none."""
+        """A wish that the profile knows; a bare "yes", "no" or "right" is none while our question is still to come."""
         reply = self._responder.propose(recognised.text)
-        return reply.work is not None or reply.intent in {intent.name for intent in self._profile.intents}
+        known = reply.intent in {intent.name for intent in self._profile.intents}
+        return reply.work is not None or (known and not reply.answers)
 
     def _asks_nothing(self, recognised: Recognised) -> bool:
         """Known words that nobody would answer: "mm-hm"."""

@@ -38,6 +38,7 @@ SAMPLE_REPLIES: Final = {
     "where is my order": Reply(intent="order", work=WorkRequest(intent="order", slots={"number": "4821"})),
     "another order": Reply(intent="order", work=WorkRequest(intent="order", slots={"number": "5000"})),
     "goodbye": Reply(say="thank you bye", intent="goodbye", then=Then.HANG_UP),
+    "no": Reply(say="thank you bye", intent="goodbye", then=Then.HANG_UP, answers=True),
     "mm-hm": Reply(intent="listening"),
     "one two": Reply(say="number twelve", intent="typed"),
 }

@@ -28,7 +28,7 @@ _WISHES = {
 class TestMoonshine(RecogniserContract):
     @pytest.fixture
     def world(self, moonshine, call) -> RecogniserWorld:
-        return RecogniserWorld(recogniser=moonshine, say=lambda text: call("en-us+m3", text))
+        return RecogniserWorld(recogniser=moonshine, say=lambda text: call("en-us+m8", text))
 
 
 class Counting(MoonshineNetwork):

@@ -226,16 +226,17 @@ def test_a_wish_that_the_model_let_pass_is_answered_afterwards():
     assert stage.said[-2:] == ["eight to six every day", "thank you bye"]
 
 
-def test_a_bare_yes_over_the_agent_is_a_sign_of_listening():
+@pytest.mark.parametrize("word", ["yes", "no"])
+def test_a_bare_yes_or_no_over_the_agent_is_a_sign_of_listening_and_answers_no_question_that_is_still_to_come(word):
     stage = talking()
     stage.caller_asks()
     stage.run(320)
-    stage.caller_says("yes", 320)
+    stage.caller_says(word, 320)
     stage.recogniser_closes()
     stage.run(4000)
 
     assert stage.responder.committed == ["opening hours"]
-    assert [event.text for event in stage.noted(Backchannelled)] == ["yes"]
+    assert [event.text for event in stage.noted(Backchannelled)] == [word]
 
 
 def test_a_sign_of_listening_that_could_not_interrupt_is_not_answered_afterwards():
