@@ -1,8 +1,14 @@
 """Real Moonshine on real callers over a telephone band."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+import soxr
 
+from voiceagent.audio.frame import SAMPLE_RATE_HZ, Pcm
+from voiceagent.audio.phone_band import through_phone
+from voiceagent.audio.wav import decode_wav
 from voiceagent.config.profile_file import default_profile
 from voiceagent.conversation.hearing import Hints
 from voiceagent.conversation.understanding import understand
@@ -25,10 +31,17 @@ _WISHES = {
 }
 
 
+def _recorded(text: str) -> Pcm:
+    """Words by `am_liam` of Kokoro-82M (Apache-2.0), which are always the same: eSpeak's breath is random."""
+    wav = decode_wav((Path(__file__).parent / "words" / f"{text.replace(' ', '-')}.wav").read_bytes())
+    rest = np.zeros(8_000, np.int16)
+    return through_phone(np.concatenate([rest, soxr.resample(wav.channels[0], wav.rate_hz, SAMPLE_RATE_HZ), rest]))
+
+
 class TestMoonshine(RecogniserContract):
     @pytest.fixture
-    def world(self, moonshine, call) -> RecogniserWorld:
-        return RecogniserWorld(recogniser=moonshine, say=lambda text: call("en-us+m8", text))
+    def world(self, moonshine) -> RecogniserWorld:
+        return RecogniserWorld(recogniser=moonshine, say=_recorded)
 
 
 class Counting(MoonshineNetwork):
