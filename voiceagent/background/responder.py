@@ -23,7 +23,6 @@ class _State:
     asking: str = ""
     slots: dict[str, str] = field(default_factory=dict)
     misses: int = 0  # texts not understood in a row
-    asked: bool = False  # what we said last was a question
 
 
 class ProfileResponder:
@@ -31,7 +30,7 @@ class ProfileResponder:
 
     def __init__(self, profile: AgentProfile) -> None:
         self._profile = profile
-        self._state = _State(asked=_asks(profile.greeting))
+        self._state = _State()
         self._cache: dict[str, Hints] = {}
 
     def hints(self) -> Hints:
@@ -41,19 +40,17 @@ class ProfileResponder:
             self._cache[key] = self._compile()
         return self._cache[key]
 
-    def propose(self, text: str) -> Reply:
+    def propose(self, text: str, *, asked: bool) -> Reply:
         """What the answer to `text` would be."""
-        return self._decide(text)[0]
+        return self._decide(text, asked=asked)[0]
 
-    def commit(self, text: str) -> Reply:
+    def commit(self, text: str, *, asked: bool) -> Reply:
         """Answer and move on."""
-        reply, state = self._decide(text)
-        self._state = replace(state, asked=_asks(reply.say)) if reply.say else state
+        reply, self._state = self._decide(text, asked=asked)
         return reply
 
     def weave(self, work_intent: str, commentary: str) -> Reply:
         """The result of the background agent as an utterance, which may end with a question."""
-        self._state = replace(self._state, asked=_asks(commentary))
         intent = self._profile.intent(work_intent)
         return Reply(say=commentary, kind=UtteranceKind.RESULT, intent=work_intent, then=intent.then)
 
@@ -63,7 +60,7 @@ class ProfileResponder:
         intent = self._profile.intent(self._state.intent)
         return slot_hints(self._profile, self._profile.slots[self._state.asking], intent)
 
-    def _decide(self, text: str) -> tuple[Reply, _State]:
+    def _decide(self, text: str, *, asked: bool) -> tuple[Reply, _State]:
         meaning = understand(text, self._profile, self._state.asking) if text else None
         if meaning is None:
             return self._not_understood()
@@ -74,7 +71,7 @@ class ProfileResponder:
             return self._pursue(self._profile.intent(meaning.intent), {**known, **meaning.slots})
         if meaning.slots:
             return self._bare_value(meaning)
-        return self._bare_answer(meaning)
+        return self._bare_answer(meaning, asked=asked)
 
     def _bare_value(self, meaning: Meaning) -> tuple[Reply, _State]:
         """A value alone: it answers the open question, or replaces the value in what was asked for last."""
@@ -85,16 +82,15 @@ class ProfileResponder:
         wanting = [intent for intent in self._profile.intents if name in intent.needs]
         return self._pursue(wanting[0], dict(meaning.slots)) if wanting else self._not_understood()
 
-    def _bare_answer(self, meaning: Meaning) -> tuple[Reply, _State]:
+    def _bare_answer(self, meaning: Meaning, *, asked: bool) -> tuple[Reply, _State]:
         """Yes or no while no slot is asked for: to "anything else?" they mean go on, or that was all.
 
         A no that nothing was asked before ends no call: it is too easily a misheard "uh-huh".
         """
         ending = next((intent for intent in self._profile.intents if intent.then is Then.HANG_UP), None)
-        if meaning.no and ending is not None and self._state.asked:
-            reply, state = self._pursue(ending, {})
-            return replace(reply, answers=True), state
-        return Reply(say=self._profile.greeting, intent="yes" if meaning.yes else "no", answers=True), _State()
+        if meaning.no and ending is not None and asked:
+            return self._pursue(ending, {})
+        return Reply(say=self._profile.greeting, intent="yes" if meaning.yes else "no"), _State()
 
     def _pursue(self, intent: Intent, slots: dict[str, str]) -> tuple[Reply, _State]:
         missing = next((name for name in intent.needs if name not in slots), None)
@@ -118,7 +114,3 @@ class ProfileResponder:
         texts, misses = self._profile.fallback, self._state.misses
         state = replace(self._state, misses=misses + 1)
         return Reply(say=texts[misses % len(texts)], understood=False), state
-
-
-def _asks(text: str) -> bool:
-    return text.rstrip().endswith("?")

@@ -26,7 +26,6 @@ class Reply:
     work: WorkRequest | None = None
     then: Then = Then.STAY
     understood: bool = True
-    answers: bool = False  # a bare yes or no: it means something only to who has heard our question
 
 
 class Responder(Protocol):
@@ -36,11 +35,11 @@ class Responder(Protocol):
         """What the caller may say now."""
         ...
 
-    def propose(self, text: str) -> Reply:
-        """What the answer to `text` would be; changes nothing."""
+    def propose(self, text: str, *, asked: bool) -> Reply:
+        """What the answer to `text` would be; changes nothing. `asked`: a question of ours was heard last."""
         ...
 
-    def commit(self, text: str) -> Reply:
+    def commit(self, text: str, *, asked: bool) -> Reply:
         """The caller has said `text` ("" = not understood) and the floor is ours: answer and move the state on."""
         ...
 

@@ -44,6 +44,11 @@ class Mouth:
         return next(iter(self._plans.values()), None)
 
     @property
+    def asked(self) -> bool:
+        """What was heard last in this talk is a question of ours, to its end: a bare "no" answers that one only."""
+        return bool(self.lines) and self.lines[-1].speaker == "agent" and self.lines[-1].text.rstrip().endswith("?")
+
+    @property
     def protected(self) -> bool:
         plan = self.current
         return plan is not None and plan.kind in PROTECTED

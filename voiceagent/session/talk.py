@@ -248,14 +248,13 @@ class Talk:
         return [give_up]
 
     def _wants_something(self, recognised: Recognised) -> bool:
-        """A wish that the profile knows; a bare "yes", "no" or "right" is none while our question is still to come."""
-        reply = self._responder.propose(recognised.text)
-        known = reply.intent in {intent.name for intent in self._profile.intents}
-        return reply.work is not None or (known and not reply.answers)
+        """A wish that the profile knows; a bare "yes" or "right" is none."""
+        reply = self._responder.propose(recognised.text, asked=self._mouth.asked)
+        return reply.work is not None or reply.intent in {intent.name for intent in self._profile.intents}
 
     def _asks_nothing(self, recognised: Recognised) -> bool:
         """Known words that nobody would answer: "mm-hm"."""
-        reply = self._responder.propose(recognised.text)
+        reply = self._responder.propose(recognised.text, asked=self._mouth.asked)
         return not reply.say and reply.work is None
 
     def _held(self, now_ms: int) -> list[Command]:
@@ -272,7 +271,7 @@ class Talk:
         if not segments:
             return []
         self._initiative.caller_spoke()
-        reply = self._responder.commit(text)
+        reply = self._responder.commit(text, asked=self._mouth.asked)
         self._mouth.lines.append(Line(speaker="caller", text=text))
         commands: list[Command] = [Note(event=caller_said(segments, text, reply.intent))]
         if reply.work is not None:

@@ -38,7 +38,9 @@ SAMPLE_REPLIES: Final = {
     "where is my order": Reply(intent="order", work=WorkRequest(intent="order", slots={"number": "4821"})),
     "another order": Reply(intent="order", work=WorkRequest(intent="order", slots={"number": "5000"})),
     "goodbye": Reply(say="thank you bye", intent="goodbye", then=Then.HANG_UP),
-    "no": Reply(say="thank you bye", intent="goodbye", then=Then.HANG_UP, answers=True),
+    "anything more": Reply(say="that was all is there anything else?", intent="hours"),
+    "no": Reply(say="how can I help", intent="no"),
+    "no?": Reply(say="thank you bye", intent="goodbye", then=Then.HANG_UP),
     "mm-hm": Reply(intent="listening"),
     "one two": Reply(say="number twelve", intent="typed"),
 }

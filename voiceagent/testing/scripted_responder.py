@@ -7,7 +7,8 @@ from voiceagent.conversation.reply import Reply
 
 
 class ScriptedResponder:
-    """Implements `conversation.reply.Responder`: the words that were said name the reply."""
+    """Implements `conversation.reply.Responder`: the words that were said name the reply, with a "?" behind them where
+    there is another one for who was asked something."""
 
     def __init__(self, replies: Mapping[str, Reply], fallback: str = "Pardon?") -> None:
         self.committed: list[str] = []
@@ -17,12 +18,13 @@ class ScriptedResponder:
     def hints(self) -> Hints:
         return Hints(name="talk")
 
-    def propose(self, text: str) -> Reply:
-        return self._replies.get(text, self._fallback)
+    def propose(self, text: str, *, asked: bool) -> Reply:
+        reply = self._replies.get(text, self._fallback)
+        return self._replies.get(f"{text}?", reply) if asked else reply
 
-    def commit(self, text: str) -> Reply:
+    def commit(self, text: str, *, asked: bool) -> Reply:
         self.committed.append(text)
-        return self.propose(text)
+        return self.propose(text, asked=asked)
 
     def weave(self, work_intent: str, commentary: str) -> Reply:
         return Reply(say=commentary, intent=work_intent)

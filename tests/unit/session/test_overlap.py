@@ -227,7 +227,7 @@ def test_a_wish_that_the_model_let_pass_is_answered_afterwards():
 
 
 @pytest.mark.parametrize("word", ["yes", "no"])
-def test_a_bare_yes_or_no_over_the_agent_is_a_sign_of_listening_and_answers_no_question_that_is_still_to_come(word):
+def test_a_bare_yes_or_no_over_the_agent_is_a_sign_of_listening(word):
     stage = talking()
     stage.caller_asks()
     stage.run(320)
@@ -237,6 +237,40 @@ def test_a_bare_yes_or_no_over_the_agent_is_a_sign_of_listening_and_answers_no_q
 
     assert stage.responder.committed == ["opening hours"]
     assert [event.text for event in stage.noted(Backchannelled)] == [word]
+
+
+def test_a_no_answers_a_question_that_was_heard():
+    stage = talking()
+    stage.caller_asks("anything more")
+    stage.run(3200)
+    stage.caller_asks("no")
+    stage.run(2000)
+
+    assert stage.said[-1] == "thank you bye"
+
+
+def test_a_no_over_a_question_that_is_still_to_come_does_not_answer_it():
+    stage = talking()
+    stage.caller_asks("anything more")
+    stage.run(320)
+    stage.caller_says("no", 320)
+    stage.recogniser_closes()
+    stage.run(4000)
+
+    assert [event.text for event in stage.noted(Backchannelled)] == ["no"]
+    assert stage.said[-1] == "that was all is there anything else?"
+
+
+def test_a_no_that_stops_a_question_before_it_was_heard_does_not_answer_it():
+    stage = talking()
+    stage.caller_asks("anything more")
+    stage.run(320)
+    stage.caller_says("no", 640, CALLER_WANTS_IN)
+    stage.run(80, OUR_TURN)
+    stage.run(2000)
+
+    assert stage.commanded(DropSpeech)
+    assert stage.said[-1] == "how can I help"
 
 
 def test_a_sign_of_listening_that_could_not_interrupt_is_not_answered_afterwards():
