@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from voiceagent.apps.profiles import load_profiles
-from voiceagent.apps.recognisers import chosen_by
+from voiceagent.apps.recognisers import chosen_by, undecided
 from voiceagent.config.settings import Settings, TrunkSettings, load_settings, trunk_password
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.core.errors import VoiceagentError
@@ -163,8 +163,8 @@ def _recogniser(profile: AgentProfile, settings: Settings) -> Finding:
         recognisers.check(choice)
     except VoiceagentError as error:
         return Finding(what=what, ok=False, found=choice.name, remedy=str(error))
-    undecided = not profile.recogniser.name and not settings.recogniser.name
-    hint = "; `voiceagent fetch` gets moonshine, which hears more" if undecided and choice.name != "moonshine" else ""
+    less = undecided(profile, settings) and choice.name != "moonshine"
+    hint = "; `voiceagent fetch` gets moonshine, which hears more" if less else ""
     return Finding(what=what, ok=True, found=f"{choice.name} {choice.model}".rstrip() + hint)
 
 

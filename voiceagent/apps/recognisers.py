@@ -19,10 +19,14 @@ def chosen_by(profile: AgentProfile, settings: Settings) -> RecogniserChoice:
     return replace(_otherwise(settings), language=profile.recogniser.language)
 
 
+def undecided(profile: AgentProfile, settings: Settings) -> bool:
+    """Whether nobody chose who listens to the callers of a profile."""
+    return not profile.recogniser.name and not settings.recogniser.name
+
+
 def fetch_missing(settings: Settings, profiles: Iterable[AgentProfile], progress: Callable[[str], None]) -> None:
     """Get moonshine's files when nobody decided for another recogniser. Without a network pocketsphinx listens."""
-    undecided = not settings.recogniser.name and any(not profile.recogniser.name for profile in profiles)
-    if not undecided or usual().name == "moonshine":
+    if usual().name == "moonshine" or not any(undecided(profile, settings) for profile in profiles):
         return
     progress(f"fetching the recogniser moonshine (22 MB, once) into {files.usual_folder()}")
     try:

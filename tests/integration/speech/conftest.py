@@ -43,3 +43,18 @@ def recogniser() -> PocketsphinxRecogniser:
 def moonshine() -> MoonshineRecogniser:
     """The real model; `make setup` gets its files."""
     return MoonshineRecogniser.load(RecogniserChoice(name="moonshine"))
+
+
+@pytest.fixture(scope="session")
+def wishes() -> dict[str, str]:
+    """What callers of the shipped profile say, and the intent behind it."""
+    return {
+        "where is my order": "order_status",
+        "where's my parcel": "order_status",
+        "when will my order arrive": "order_status",
+        "what are your opening hours": "opening_hours",
+        "are you a robot": "what_are_you",
+        "talk to a person": "talk_to_person",
+        "that's all thank you": "goodbye",
+        "goodbye": "goodbye",
+    }

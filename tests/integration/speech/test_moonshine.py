@@ -20,15 +20,6 @@ from voiceagent.testing.recogniser_contract import RecogniserContract, Recognise
 
 _PROFILE = default_profile()
 _VOICES = ["en-us+m3", "en-us+f2", "en-us+m8"]
-_WISHES = {
-    "where is my order": "order_status",
-    "where's my parcel": "order_status",
-    "when will my order arrive": "order_status",
-    "what are your opening hours": "opening_hours",
-    "are you a robot": "what_are_you",
-    "talk to a person": "talk_to_person",
-    "that's all thank you": "goodbye",
-}
 
 
 def _recorded(text: str) -> Pcm:
@@ -77,17 +68,17 @@ def test_what_was_read_in_a_pause_is_read_again_only_when_more_was_said(moonshin
     assert first.text == second.text == "where is my order"
 
 
-def test_nearly_all_that_the_profile_knows_is_understood_over_the_telephone(moonshine, call):
+def test_nearly_all_that_the_profile_knows_is_understood_over_the_telephone(moonshine, call, wishes):
     right = 0
     for voice in _VOICES:
-        for text, wish in _WISHES.items():
+        for text, wish in wishes.items():
             stream = moonshine.open(open_hints(_PROFILE))
             final = listen(stream, call(voice, text))[-1]
             stream.close()
             meaning = understand(final.text, _PROFILE) if final.understood else None
             right += meaning is not None and meaning.intent == wish
 
-    assert right >= 0.85 * len(_VOICES) * len(_WISHES)
+    assert right >= 0.85 * len(_VOICES) * len(wishes)
 
 
 def test_without_a_grammar_any_words_are_written_down(moonshine, call):

@@ -41,25 +41,13 @@ def _final(recogniser: PocketsphinxRecogniser, hints: Hints, pcm: Pcm) -> Recogn
         stream.close()
 
 
-_WISHES = {
-    "where is my order": "order_status",
-    "where's my parcel": "order_status",
-    "when will my order arrive": "order_status",
-    "what are your opening hours": "opening_hours",
-    "are you a robot": "what_are_you",
-    "talk to a person": "talk_to_person",
-    "that's all thank you": "goodbye",
-    "goodbye": "goodbye",
-}
-
-
 def test_most_of_what_the_profile_knows_is_understood_over_the_telephone_and_nothing_as_something_else(
-    recogniser, call
+    recogniser, call, wishes
 ):
-    heard = {(voice, text): _final(recogniser, _OPEN, call(voice, text)) for voice in _VOICES for text in _WISHES}
+    heard = {(voice, text): _final(recogniser, _OPEN, call(voice, text)) for voice in _VOICES for text in wishes}
     meant = {key: understand(final.text, _PROFILE) for key, final in heard.items() if final.understood}
     wrong = [
-        (key, heard[key].text) for key, meaning in meant.items() if not meaning or meaning.intent != _WISHES[key[1]]
+        (key, heard[key].text) for key, meaning in meant.items() if not meaning or meaning.intent != wishes[key[1]]
     ]
 
     assert wrong == []

@@ -80,8 +80,8 @@ class DuplexNetwork(nn.Module):
     def _fused(self, inputs: Inputs) -> Tensor:
         """All streams in one position a micro-turn, (B, T, width)."""
         hidden: Tensor = self.caller(inputs.caller) + self.agent(inputs.agent) + self.features(inputs.features)
-        if self.pitch is not None and inputs.pitch is not None:
-            hidden = hidden + self.pitch(inputs.pitch)
+        if self.pitch is not None:
+            hidden = hidden + self.pitch(inputs.pitch)  # never left out: a network that hears it would be deaf without
         if self.text is not None and inputs.tokens is not None:
             hidden = hidden + self.text(inputs.tokens, inputs.roles)
         if self.video is not None and inputs.video is not None:
