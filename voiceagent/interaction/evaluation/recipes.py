@@ -9,9 +9,9 @@ from voiceagent.audio.frame import SAMPLE_RATE_HZ
 from voiceagent.interaction.training.behaviours import far_away
 from voiceagent.interaction.training.channel import decibel
 from voiceagent.interaction.training.clip_bank import ClipKind
+from voiceagent.interaction.training.signals import Signal
 from voiceagent.interaction.training.speakers import Speaker
 from voiceagent.interaction.training.timing import pause_s
-from voiceagent.interaction.training.voices import Signal
 
 Made = tuple[list[tuple[float, Signal]], dict[str, Any]]
 Recipe = Callable[[Generator, Speaker], Made]

@@ -12,9 +12,10 @@ from numpy.random import Generator
 
 from voiceagent.interaction.evaluation.recipes import Made, seconds
 from voiceagent.interaction.training.phrases import one_of
+from voiceagent.interaction.training.signals import Signal
 from voiceagent.interaction.training.spoken_on import spoken_on
 from voiceagent.interaction.training.timing import pause_s
-from voiceagent.interaction.training.voices import CastVoice, Signal, say
+from voiceagent.interaction.training.voices import CastVoice, say
 
 _OPENINGS: Final = (
     "so what happened is that I ordered the heater in spring",

@@ -18,7 +18,8 @@ from voiceagent.interaction.evaluation.line_sounds import TYPES, line_sound
 from voiceagent.interaction.evaluation.recipes import RECIPES, Made
 from voiceagent.interaction.evaluation.stories import story
 from voiceagent.interaction.training.channel import decibel
-from voiceagent.interaction.training.clip_bank import ClipBank, ClipKind, build
+from voiceagent.interaction.training.clip_bank import ClipBank, ClipKind
+from voiceagent.interaction.training.clip_making import build
 from voiceagent.interaction.training.speakers import draw_speaker
 from voiceagent.interaction.training.timeline import samples
 from voiceagent.interaction.training.voices import CastVoice, cast

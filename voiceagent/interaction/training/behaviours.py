@@ -6,21 +6,24 @@ from numpy.random import Generator
 
 from voiceagent.audio.frame import SAMPLE_RATE_HZ
 from voiceagent.interaction.training.clip_bank import ClipKind
+from voiceagent.interaction.training.signals import Signal
 from voiceagent.interaction.training.sounds import event
 from voiceagent.interaction.training.speakers import Speaker
 from voiceagent.interaction.training.timeline import Timeline, samples
 from voiceagent.interaction.training.timing import pause_s, taught_pause_s
-from voiceagent.interaction.training.voices import Signal
 
 _PATIENCE_S = 2.2  # a longer silence may be taken, whatever the sentence was
 _DOUBT_FROM_S = 0.1  # in a silence: now it is decided whether it is a pause or an end
 _SHORTEST_INVITATION_S = 0.4
 _SETTLED_S = 0.2  # a turn end is a fact after this much silence
+# A sentence, an answer, a hesitation, two sentences, a story
+_TURNS = (0.28, 0.16, 0.32, 0.10, 0.14)
+_TURNS_OF_THE_FLAT = (0.50, 0.30, 0.0, 0.20, 0.0)  # nothing in such a voice tells a pause from an end
 
 
 def turn(rng: Generator, line: Timeline, caller: Speaker, at: int) -> int:
     """Some complete turn."""
-    match rng.choice(5, p=(0.28, 0.16, 0.32, 0.10, 0.14)):
+    match rng.choice(5, p=_TURNS if caller.inflects else _TURNS_OF_THE_FLAT):
         case 0:
             return line.caller_says(caller.says(rng, ClipKind.TURN), at)
         case 1:
@@ -38,7 +41,7 @@ def turn(rng: Generator, line: Timeline, caller: Speaker, at: int) -> int:
 
 def hesitating(rng: Generator, line: Timeline, caller: Speaker, at: int) -> int:
     """A sentence with pauses in it, fillers, or a false start."""
-    if rng.random() < 0.25:
+    if caller.has(ClipKind.FILLER) and rng.random() < 0.25:
         at = _pause(rng, line, caller, line.caller_says(caller.says(rng, ClipKind.FILLER), at))
     if rng.random() < 0.5:
         at = _pause(rng, line, caller, line.caller_says(caller.says(rng, ClipKind.UNFINISHED), at))
@@ -68,7 +71,7 @@ def _pause(rng: Generator, line: Timeline, caller: Speaker, at: int, *, invites:
     line.hard.append((at + samples(_DOUBT_FROM_S), over))
     if length > _PATIENCE_S:
         line.unlearnt.append((at + samples(_PATIENCE_S), over))
-    filled = length > 0.7 and rng.random() < 0.35
+    filled = caller.has(ClipKind.FILLER) and length > 0.7 and rng.random() < 0.35
     middle = at + samples(length * rng.uniform(0.2, 0.6)) if filled else over
     if invites:
         line.backchannels.append((at + samples(_SETTLED_S), middle))
@@ -87,7 +90,7 @@ def surroundings(rng: Generator, line: Timeline, other: Speaker) -> None:
     if rng.random() < 0.3:  # a faint voice has a pitch as clear as a near one: only its level tells them apart
         at, gain = 0, np.float32(10 ** (rng.uniform(-28, -12) / 20))
         while at < line.length:
-            sound = other.says(rng, ClipKind.AGENT).sound
+            sound = other.says(rng, ClipKind.TURN).sound
             at = line.mix(line.around, far_away(rng, sound) * gain, at) + samples(rng.uniform(0.05, 0.6))
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.random import Generator
 
 from voiceagent.interaction.presets import LEVELS, MEL_CHANNELS
-from voiceagent.interaction.training.voices import Bytes
+from voiceagent.interaction.training.signals import Bytes
 
 _WIDEST_BAND: Final = 12  # channels
 

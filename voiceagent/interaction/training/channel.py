@@ -8,8 +8,8 @@ from numpy.random import Generator
 
 from voiceagent.audio.frame import SAMPLE_RATE_HZ, Pcm, from_float, to_float
 from voiceagent.audio.g711 import decode_a, decode_mu, encode_a, encode_mu
+from voiceagent.interaction.training.signals import Signal
 from voiceagent.interaction.training.sounds import shaped_noise
-from voiceagent.interaction.training.voices import Signal
 
 
 def decibel(db: float) -> np.float32:

@@ -15,11 +15,11 @@ from numpy.random import Generator
 from voiceagent.interaction.training import behaviours
 from voiceagent.interaction.training.clip_bank import ClipBank, ClipKind
 from voiceagent.interaction.training.said import Said
+from voiceagent.interaction.training.signals import Signal
 from voiceagent.interaction.training.sounds import event
 from voiceagent.interaction.training.speakers import Speaker, draw_speaker
 from voiceagent.interaction.training.timeline import Timeline, samples
 from voiceagent.interaction.training.timing import agent_delay_s, agent_stop_delay_s, floor_transfer_offset_s
-from voiceagent.interaction.training.voices import Signal
 
 _TAKE_AFTER_S = 0.2
 _DOUBT_S = 1.0  # how long a turn's end may be taken for a pause: these moments are weighted like pauses
@@ -40,7 +40,7 @@ def write_dialogue(rng: Generator, bank: ClipBank, length: int) -> Timeline:
     cast = Cast(
         caller=draw_speaker(rng, bank, ClipKind.TURN),
         agent=draw_speaker(rng, bank, ClipKind.AGENT),
-        other=draw_speaker(rng, bank, ClipKind.AGENT),
+        other=draw_speaker(rng, bank, ClipKind.TURN),  # drawn like callers: nothing but distance tells them apart
     )
     match rng.choice(3, p=(0.55, 0.30, 0.15)):
         case 0:

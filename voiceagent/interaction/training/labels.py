@@ -7,9 +7,9 @@ import numpy.typing as npt
 
 from voiceagent.interaction.model.heads import FloorAct
 from voiceagent.interaction.presets import MAX_WORDS_PER_TURN, ModelConfig
+from voiceagent.interaction.training.signals import Bytes
 from voiceagent.interaction.training.spelled import letters_in_order, letters_in_place
 from voiceagent.interaction.training.timeline import Span, Timeline
-from voiceagent.interaction.training.voices import Bytes
 
 UNLEARNT = 255
 HARD = 1  # weight class of `Targets.weight`: mistakes are made here

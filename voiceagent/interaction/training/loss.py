@@ -25,7 +25,7 @@ _UNKNOWN: Final = -100  # cross_entropy's ignore_index
 # with more for YIELD than for what is hard it stopped for every "okay" (runs/LOG.md).
 _ACT_WEIGHT: Final = {FloorAct.LISTEN: 1.0, FloorAct.SPEAK: 1.0, FloorAct.YIELD: 3.0}
 _HARD_WEIGHT: Final = 3.0
-_WELCOME_WEIGHT: Final = 3.0  # pauses of stories are rare among all the moments of silence
+_WELCOME_WEIGHT: Final = 5.0  # pauses of stories are rare among all the moments of silence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

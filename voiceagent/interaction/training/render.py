@@ -11,7 +11,8 @@ import numpy as np
 from rich.progress import track
 
 from voiceagent.interaction.presets import preset
-from voiceagent.interaction.training.clip_bank import ClipBank, build
+from voiceagent.interaction.training.clip_bank import ClipBank
+from voiceagent.interaction.training.clip_making import build
 from voiceagent.interaction.training.novels import novel_sentences
 from voiceagent.interaction.training.shards import EXAMPLES_PER_SHARD, write_shard
 from voiceagent.interaction.training.simulator import TURNS, make_example

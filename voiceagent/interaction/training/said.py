@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.random import Generator
 
-from voiceagent.interaction.training.voices import Signal
+from voiceagent.interaction.training.signals import Signal
 
 UNKNOWN = "?"  # somebody says words, but nobody wrote them down
 _FADE = 240  # samples: no click where a sentence is cut

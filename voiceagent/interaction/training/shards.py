@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceagent.core.errors import ConfigError
+from voiceagent.interaction.training.signals import Bytes
 from voiceagent.interaction.training.simulator import Example
-from voiceagent.interaction.training.voices import Bytes
 
 EXAMPLES_PER_SHARD = 64
 _MIXED = 4  # shards in memory at a time

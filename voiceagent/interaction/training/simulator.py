@@ -13,8 +13,8 @@ from voiceagent.interaction.training.channel import decibel, draw_channel, trans
 from voiceagent.interaction.training.clip_bank import ClipBank
 from voiceagent.interaction.training.dialogue import write_dialogue
 from voiceagent.interaction.training.labels import Targets, targets_of
+from voiceagent.interaction.training.signals import Signal
 from voiceagent.interaction.training.timeline import Timeline
-from voiceagent.interaction.training.voices import Signal
 
 TURNS = 256  # micro-turns in an example: 20.48 s
 

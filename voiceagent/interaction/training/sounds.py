@@ -7,7 +7,7 @@ import numpy as np
 from numpy.random import Generator
 
 from voiceagent.audio.frame import SAMPLE_RATE_HZ
-from voiceagent.interaction.training.voices import Signal
+from voiceagent.interaction.training.signals import Signal
 
 _DTMF_ROWS: Final = (697.0, 770.0, 852.0, 941.0)
 _DTMF_COLUMNS: Final = (1209.0, 1336.0, 1477.0, 1633.0)

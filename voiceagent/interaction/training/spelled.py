@@ -10,8 +10,8 @@ import numpy as np
 
 from voiceagent.interaction.model.letters import BLANK, encoded
 from voiceagent.interaction.training.said import UNKNOWN, Said
+from voiceagent.interaction.training.signals import Bytes
 from voiceagent.interaction.training.timeline import Span, Timeline, samples
-from voiceagent.interaction.training.voices import Bytes
 
 WORDS: Final = 448  # letters kept of 20 s: nobody speaks faster
 UNPLACED: Final = 255

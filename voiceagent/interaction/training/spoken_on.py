@@ -7,7 +7,8 @@ RHVoice make. Cut out of a longer sentence the same words have the tune and the 
 from typing import Final
 
 from voiceagent.interaction.training.said import gaps_of
-from voiceagent.interaction.training.voices import CastVoice, Signal, say, trimmed
+from voiceagent.interaction.training.signals import Signal, trimmed
+from voiceagent.interaction.training.voices import CastVoice, say
 
 _NEAR: Final = 0.2  # of the whole: so far from where the letters say it should be a comma may lie
 

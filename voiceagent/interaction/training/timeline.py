@@ -6,7 +6,7 @@ import numpy as np
 
 from voiceagent.audio.frame import SAMPLE_RATE_HZ
 from voiceagent.interaction.training.said import Said
-from voiceagent.interaction.training.voices import Signal
+from voiceagent.interaction.training.signals import Signal
 
 Span = tuple[int, int]  # from, to (samples)
 

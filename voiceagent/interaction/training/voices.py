@@ -1,26 +1,22 @@
-"""Who speaks in made dialogues: synthesisers from espeak-ng to neural ones, and recorded Asterisk prompts."""
+"""Who speaks in made dialogues: synthesisers from espeak-ng to neural ones, and recorded people."""
 
-import io
 import subprocess
 import tempfile
-import wave
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
-import soxr
 from numpy.random import Generator
 
 from voiceagent.audio.frame import SAMPLE_RATE_HZ
 from voiceagent.core.errors import InternalError, Unavailable
 from voiceagent.interaction.training import neural_voices
+from voiceagent.interaction.training.people import ACTORS, PROMPTS
+from voiceagent.interaction.training.signals import Signal, at_16k, read_wav, trimmed
 from voiceagent.speech.espeak_library import Delivery, library
 
-Signal = npt.NDArray[np.float32]  # (samples,) in [-1, 1]
-Bytes = npt.NDArray[np.uint8]
 _ACCENTS: Final = ("en-us", "en-us", "en-us", "en", "en-gb-scotland", "en-gb-x-rp", "en-029", "en-us-nyc")
 _VARIANTS: Final = (
     "", "f1", "f2", "f3", "f5", "m1", "m2", "m3", "m4", "m5", "m7", "m8", "Annie", "Alicia", "belinda", "Gene", "Denis",
@@ -39,13 +35,12 @@ _KOKORO: Final = (
 )  # fmt: skip
 HELD_OUT_KOKORO: Final = ("af_sky", "am_liam", "bf_lily", "bm_lewis")
 _PICO_TUNINGS: Final = ((0.9, 0.85), (1.0, 1.0), (1.15, 0.75), (1.1, 1.2))  # speed, pitch
-PROMPTS: Final = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
 _PROGRAM_TIMEOUT_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CastVoice:
-    """One made speaker. engine: espeak | flite | festival | rhvoice | pico | heart | kokoro | prompts.
+    """One speaker. engine: espeak | flite | festival | rhvoice | pico | heart | kokoro, or of people prompts | game.
 
     words_per_minute and the pitches are espeak's; speed and tuning, as factors, the neural voices'.
     """
@@ -93,7 +88,8 @@ def cast(rng: Generator, espeak_voices: int, *, held_out: bool) -> list[CastVoic
         ),
         *(CastVoice(engine="flite", name=name) for name in _FLITE),
         *(CastVoice(engine="festival", name=name) for name in _FESTIVAL),
-        CastVoice(engine="prompts", name="allison"),
+        *(CastVoice(engine="prompts", name=name) for name in PROMPTS),
+        *(CastVoice(engine="game", name=name) for name in ACTORS),
     ]
 
 
@@ -125,7 +121,7 @@ def _sound_of(voice: CastVoice, text: str) -> Signal:
             sound = neural_voices.kokoro(text, voice.name, voice.speed)
         case other:
             raise InternalError(f"no synthesiser {other!r}")
-    return _at_16k(sound, neural_voices.KOKORO_RATE_HZ)
+    return at_16k(sound, neural_voices.KOKORO_RATE_HZ)
 
 
 def _espeak(voice: CastVoice, text: str) -> tuple[Signal, list[int]]:
@@ -140,33 +136,7 @@ def _espeak(voice: CastVoice, text: str) -> tuple[Signal, list[int]]:
     )
     sound = rendering.pcm.astype(np.float32) / np.float32(32768.0)
     marks = [mark.sample * SAMPLE_RATE_HZ // rendering.rate_hz for mark in rendering.marks]
-    return trimmed(_at_16k(sound, rendering.rate_hz), marks)
-
-
-def trimmed(sound: Signal, marks: list[int]) -> tuple[Signal, list[int]]:
-    """Cut silence off both ends (40 dB under the loudest frame), scale the peak to 0.5, move the marks along."""
-    if len(sound) < 640:
-        return np.zeros(0, np.float32), []
-    frames = sound[: len(sound) // 160 * 160].reshape(-1, 160)
-    energy = np.sqrt((frames**2).mean(axis=1))
-    loud = np.flatnonzero(energy > energy.max() * 0.01)
-    first, last = int(loud[0]) * 160, (int(loud[-1]) + 1) * 160
-    sound = sound[first:last] * np.float32(0.5 / max(float(np.abs(sound).max()), 1e-4))
-    return sound, [mark - first for mark in marks if first <= mark < last]
-
-
-def read_wav(data: bytes) -> Signal:
-    """A 16-bit WAV file's samples at 16 kHz, first channel."""
-    with wave.open(io.BytesIO(data)) as file:
-        pcm = np.frombuffer(file.readframes(file.getnframes()), "<i2")[:: file.getnchannels()]
-        return _at_16k(pcm.astype(np.float32) / np.float32(32768.0), file.getframerate())
-
-
-def _at_16k(sound: Signal, rate_hz: int) -> Signal:
-    if rate_hz == SAMPLE_RATE_HZ or not len(sound):
-        return sound
-    resampled: Signal = soxr.resample(sound, rate_hz, SAMPLE_RATE_HZ, quality="HQ")
-    return resampled
+    return trimmed(at_16k(sound, rendering.rate_hz), marks)
 
 
 def _program(command: list[str], text: str = "") -> Signal:

@@ -40,7 +40,7 @@ def features(reading: Reading) -> tuple[float, float, float, float, float] | Non
 
 
 def sure_of_held(reading: Reading) -> float:
-    """[0, 1]: of what gets 0.8, four of five were said."""
+    """[0, 1]: how likely it was said; a little less than that, by the intercept."""
     known = features(reading)
     if known is None:
         return 0.0

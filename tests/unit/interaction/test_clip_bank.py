@@ -1,0 +1,68 @@
+"""Who speaks in made dialogues, and what is asked of whom."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from voiceagent.interaction.training import behaviours
+from voiceagent.interaction.training.clip_bank import ClipBank, ClipKind
+from voiceagent.interaction.training.speakers import Speaker
+from voiceagent.interaction.training.timeline import Timeline
+
+_VOICES = ["espeak:en", "espeak:en+f1", "kokoro:af", "flite:slt", "prompts:en", "game:joe"]
+_SECOND = 16_000
+
+
+@pytest.fixture
+def bank(tmp_path: Path) -> ClipBank:
+    """A second of hum for each voice and kind; only synthesisers have fillers and sentences of agents."""
+    people = {4, 5}
+    synthetic = {ClipKind.FILLER, ClipKind.AGENT}
+    clips = [
+        {"kind": kind, "voice": voice, "start": 0, "length": _SECOND, "word_starts": [], "text": ""}
+        for voice in range(len(_VOICES))
+        for kind in ClipKind
+        if not (voice in people and kind in synthetic)
+    ]
+    (tmp_path / "index.json").write_text(json.dumps({"seed": 1, "voices": _VOICES, "clips": clips}))
+    (np.sin(np.arange(_SECOND) / 20) * 8000).astype("<i2").tofile(tmp_path / "clips.i16")
+    return ClipBank(tmp_path)
+
+
+def _shares(bank: ClipBank, kind: ClipKind) -> dict[str, float]:
+    dice = np.random.default_rng(1)
+    drawn = Counter(bank.voices[bank.speaker(dice, kind)].split(":")[0] for _ in range(4000))
+    return {engine: count / 4000 for engine, count in drawn.items()}
+
+
+def test_people_speak_most_and_each_family_has_its_share_however_many_voices_it_has(bank: ClipBank) -> None:
+    shares = _shares(bank, ClipKind.TURN)
+
+    assert shares["espeak"] == pytest.approx(0.25, abs=0.03)
+    assert shares["kokoro"] + shares["flite"] == pytest.approx(0.3, abs=0.03)
+    assert shares["prompts"] + shares["game"] == pytest.approx(0.45, abs=0.03)
+
+
+def test_where_a_family_has_nothing_to_say_the_others_share_its_part(bank: ClipBank) -> None:
+    shares = _shares(bank, ClipKind.AGENT)
+
+    assert set(shares) == {"espeak", "kokoro", "flite"}
+    assert shares["espeak"] == pytest.approx(0.25 / 0.55, abs=0.03)
+
+
+def _pauses(bank: ClipBank, voice: str) -> int:
+    """In how many of 200 turns of that voice there is a moment of doubt before the end."""
+    speaker, dice = Speaker(bank=bank, voice=_VOICES.index(voice), shift=1.0), np.random.default_rng(1)
+    lines = [Timeline(length=60 * _SECOND) for _ in range(200)]
+    for line in lines:
+        behaviours.turn(dice, line, speaker, 0)
+    return sum(bool(line.hard) for line in lines)
+
+
+def test_a_voice_that_ends_a_clause_like_a_sentence_never_pauses_within_a_turn(bank: ClipBank) -> None:
+    assert _pauses(bank, "kokoro:af") > 60
+    assert _pauses(bank, "game:joe") > 60
+    assert _pauses(bank, "flite:slt") == 0
