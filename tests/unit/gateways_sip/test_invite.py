@@ -30,6 +30,23 @@ def test_an_offer_is_what_comes_after_the_headers(body, has_offer):
     assert parse_invite(message, "192.0.2.1:5060").has_offer is has_offer
 
 
+@pytest.mark.parametrize(
+    ("connection", "name"),
+    [
+        ("c=IN IP4 192.0.2.7", ""),
+        ("c=IN IP6 2001:db8::7", ""),
+        ("c=IN IP4 224.2.1.1/127/3", ""),
+        ("c=IN IP4 192.0.2.7\r\nm=audio 9 RTP/AVP 0\r\nc=IN IP4 media.carrier.example", "media.carrier.example"),
+        ("c=IN IP4 192.0.2", "192.0.2"),
+        ("", ""),
+    ],
+)
+def test_media_to_a_name_is_noticed(connection, name):
+    message = f"INVITE sip:100@h SIP/2.0\r\nCall-ID: 1\r\n\r\nv=0\r\n{connection}\r\nt=0 0\r\n"
+
+    assert parse_invite(message, "192.0.2.1:5060").media_name == name
+
+
 def test_compact_headers_are_understood():
     invite = parse_invite("INVITE sip:100@h SIP/2.0\nf: <sip:bob@x>;tag=1\ni: 77\n\n", "[2001:db8::1]:5060")
 

@@ -67,6 +67,14 @@ class Admission:
             return self._verify(invite, credentials, now_s)
 
         decision = decide(self._directory_source(), invite.source_ip, invite.callee, verify)
+        if isinstance(decision, Accepted) and invite.media_name:
+            return Refused(
+                sip_code=488,
+                reason=Reason.UNSUPPORTED_REQUEST,
+                # the library would ask DNS on the thread that all calls of this cell share
+                explanation=f"the offer's `c=` names {invite.media_name}: have the carrier send an IP address",
+                trunk_name=decision.trunk.name,
+            )
         if not isinstance(decision, ChallengeNeeded):
             return decision
         nonce = self._signer.make(now_s, secrets.token_bytes(digest.RANDOM_BYTES))

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Final
 from urllib.parse import unquote
 
@@ -16,6 +17,8 @@ _MAX_CHARS: Final = 128
 _MAX_ADDRESS_CHARS: Final = 512  # keeps hostile headers cheap to search
 _USER = re.compile(r"(?:sips?:(?:([^@>\s]*)@)?|tel:([^;>\s]*))", re.IGNORECASE)
 
+_CONNECTION = re.compile(r"^c=IN IP[46] (\S{1,512})", re.MULTILINE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invite:
@@ -28,6 +31,7 @@ class Invite:
     source: str  # ip:port
     authorization: tuple[str, ...]
     has_offer: bool  # a body; without one the offer is ours to make (RFC 3261 section 13.2.1)
+    media_name: str = ""  # a host that the offer wants its media sent to by name, not by address
 
     @property
     def complete(self) -> bool:
@@ -54,7 +58,22 @@ def parse_invite(message: str, source: str) -> Invite:
         source=clean(source),
         authorization=tuple(headers.get("authorization", [])[:4]),
         has_offer=any(part.strip() for part in body),
+        media_name=_media_name("".join(body)),
     )
+
+
+def _media_name(body: str) -> str:
+    """The first host in a connection line (RFC 8866 section 5.7) that is no IP address."""
+    hosts = (match.group(1).partition("/")[0] for match in _CONNECTION.finditer(body))
+    return next((clean(host) for host in hosts if not _is_address(host)), "")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def uri_user(text: str) -> str:
