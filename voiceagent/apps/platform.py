@@ -128,11 +128,21 @@ async def _start_stores(settings: Settings, embedded: dict[str, EmbeddedServer],
         if getattr(settings, field):
             progress(f"{field} is configured: using it")
             continue
-        await asyncio.to_thread(server.start)
-        embedded[server.name] = server
+        embedded[server.name] = server  # also one that is cut off while it starts has to be stopped
+        await _to_its_end(server.start)
         urls[field] = server.url
         progress(f"embedded {server.name} is running")
     return settings.model_copy(update=urls)
+
+
+async def _to_its_end(work: Callable[[], None]) -> None:
+    """Run `work` in a thread; cancelled, wait for it all the same, so that what follows finds it done."""
+    running = asyncio.get_running_loop().run_in_executor(None, work)
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise
 
 
 def _resolve_ports(settings: Settings) -> Settings:

@@ -26,7 +26,10 @@ def up(
     if free_ports:
         settings = settings.with_free_ports()
     set_up_logging(LogOptions(process="up", as_json=settings.log_json, show_pii=settings.log_pii))
-    asyncio.run(_run(settings))
+    try:
+        asyncio.run(_run(settings))
+    except asyncio.CancelledError:
+        raise typer.Abort from None
 
 
 async def _run(settings: "Settings") -> None:
@@ -38,10 +41,21 @@ async def _run(settings: "Settings") -> None:
     from voiceagent.apps.platform import start_platform
 
     console = Console(stderr=True)
-    stop = asyncio.Event()
+    loop, starting, stop = asyncio.get_running_loop(), asyncio.current_task(), asyncio.Event()
+
+    def end() -> None:
+        """Once running, drain. While starting, turn back, once: what has been started is stopped in good order."""
+        nonlocal starting
+        stop.set()
+        if starting is not None:
+            console.print("stopping: what has been started is ended")
+            starting.cancel()
+            starting = None
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, end)
     async with start_platform(settings, progress=lambda text: console.print(f"[dim]·[/dim] {text}")) as platform:
+        starting = None
         console.print()
         console.print(f"  call        [bold]{platform.sip_uri}[/bold]  ({settings.sip.lines} lines)")
         console.print(f"  talk page   [bold]{platform.web_url}/talk[/bold]  (token: POST /v1/webrtc/tokens)")
