@@ -28,7 +28,8 @@ class ClipKind(StrEnum):
 
 
 # Who speaks how often: people pause as people do, what synthesisers say is written down, and espeak-ng never runs out.
-_SHARES: Final = {"people": 0.45, "made": 0.3, "espeak": 0.25}
+PEOPLE_SHARE: Final = 0.45
+_OTHERS: Final = {"made": 0.55, "espeak": 0.45}  # of the rest
 _ENOUGH: Final = 200  # clips of a kind; a family with fewer speaks less, or they would be learnt by heart
 _PEOPLE: Final = frozenset({"prompts", "game"})
 # They end a clause as they end a sentence, to the sample: their pauses would teach that an end may be none.
@@ -49,9 +50,9 @@ class Clip:
 
 
 class ClipBank:
-    """Reads a bank. Clips are found by voice and kind."""
+    """Reads a bank. Clips are found by voice and kind; `people` is how often people speak, in [0, 1]."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, people: float = PEOPLE_SHARE) -> None:
         index = folder / "index.json"
         if not index.exists():
             raise ConfigError(
@@ -65,6 +66,7 @@ class ClipBank:
             clip = Clip(**{**entry, "kind": ClipKind(entry["kind"]), "word_starts": tuple(entry["word_starts"])})
             self._by.setdefault((clip.voice, clip.kind), []).append(clip)
         self._speakers = {kind: sorted({v for v, k in self._by if k is kind}) for kind in ClipKind}
+        self._shares = {"people": people, **{family: (1.0 - people) * share for family, share in _OTHERS.items()}}
         self._odds = {kind: self._odds_of(kind) for kind in ClipKind}
 
     def speaker(self, rng: Generator, kind: ClipKind) -> int:
@@ -76,7 +78,7 @@ class ClipBank:
         families = np.array([_family(self._engine(voice)) for voice in self._speakers[kind]])
         clips = np.array([len(self._by[voice, kind]) for voice in self._speakers[kind]])
         odds: npt.NDArray[np.float64] = np.sqrt(clips)
-        for family, share in _SHARES.items():
+        for family, share in self._shares.items():
             own = families == family
             odds[own] *= share * min(1.0, clips[own].sum() / _ENOUGH) / max(odds[own].sum(), 1e-9)
         odds /= max(odds.sum(), 1e-9)

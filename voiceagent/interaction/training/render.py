@@ -11,7 +11,7 @@ import numpy as np
 from rich.progress import track
 
 from voiceagent.interaction.presets import preset
-from voiceagent.interaction.training.clip_bank import ClipBank
+from voiceagent.interaction.training.clip_bank import PEOPLE_SHARE, ClipBank
 from voiceagent.interaction.training.clip_making import build
 from voiceagent.interaction.training.novels import novel_sentences
 from voiceagent.interaction.training.shards import EXAMPLES_PER_SHARD, write_shard
@@ -29,18 +29,19 @@ class RenderPlan:
     shards: int
     espeak_voices: int
     held_out: bool
+    people: float = PEOPLE_SHARE
 
 
 @cache
-def _bank(folder: Path) -> ClipBank:
-    return ClipBank(folder)
+def _bank(folder: Path, people: float) -> ClipBank:
+    return ClipBank(folder, people)
 
 
 def _render_shard(plan: RenderPlan, number: int) -> None:
     path = plan.folder / f"shard-{number:05d}.npz"
     if path.exists():
         return
-    bank, config = _bank(plan.folder / "clips"), preset(plan.preset_name)
+    bank, config = _bank(plan.folder / "clips", plan.people), preset(plan.preset_name)
     examples = [make_example((plan.seed, number, n), bank, config) for n in range(EXAMPLES_PER_SHARD)]
     write_shard(path, examples)
 
@@ -67,6 +68,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--espeak-voices", type=int, default=100)
     parser.add_argument("--held-out", action="store_true", help="only voices that training never hears")
+    parser.add_argument("--people", type=float, default=PEOPLE_SHARE, help="how often recorded people speak, 0 to 1")
     parser.add_argument("--processes", type=int, default=1)
     arguments = parser.parse_args()
     example_hours = TURNS * preset(arguments.preset).micro_turn_ms / 3_600_000
@@ -77,6 +79,7 @@ def main() -> None:
         shards=max(1, round(arguments.hours / example_hours / EXAMPLES_PER_SHARD)),
         espeak_voices=arguments.espeak_voices,
         held_out=arguments.held_out,
+        people=arguments.people,
     )
     render(plan, arguments.processes)
 
