@@ -4,7 +4,7 @@
     python benchmarks/bench_pauses.py --actors [--checkpoint FILE]
 
 DIR holds index.json with `items` of `file` (16 kHz; those of meetings, `ami_...`, are left out: several people talk).
---actors takes the lines of three scenes of a game that training does not read (runs/install-train-deps.sh gets it).
+--actors takes the lines of three scenes of two games each, which training does not read (runs/install-train-deps.sh).
 An end is a whole recording; a pause is the recording up to a gap of 100 ms or more that the speaker left, and silence
 from there on. Area under the ROC curve of P(speak) at each length of silence: 1 is perfect, 0.5 a coin. A threshold or
 a bias changes nothing of it, so it compares models and not their settings.
@@ -25,7 +25,7 @@ from voiceagent.interaction.evaluation.scenarios import Signal, read_audio
 from voiceagent.interaction.model.checkpoint import load, shipped_checkpoint
 from voiceagent.interaction.model.heads import FloorAct
 from voiceagent.interaction.model.network import DuplexNetwork
-from voiceagent.interaction.training.people import HELD_OUT_ACTORS, lines
+from voiceagent.interaction.training.people import HELD_OUT, recordings
 
 AFTER_S: Final = (0.24, 0.4, 0.56, 0.8, 1.2, 1.6)
 FRAME: Final = SAMPLE_RATE_HZ // 100
@@ -44,8 +44,8 @@ def recorded(folder: Path) -> Iterator[Signal]:
 
 
 def acted() -> Iterator[Signal]:
-    for actor in HELD_OUT_ACTORS:
-        for line in lines(actor):
+    for source, name in HELD_OUT:
+        for line in recordings(source, name):
             if len(line) > FIRST_S * SAMPLE_RATE_HZ:
                 yield line * np.float32(LEVEL / max(float(np.abs(line).max()), 1e-3))
 

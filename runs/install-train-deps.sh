@@ -18,7 +18,9 @@ mkdir -p .data/kokoro
 packed=$(mktemp -d)
 trap 'rm -rf "$packed"' EXIT
 cd "$packed"
-apt-get download r-cran-janeaustenr flight-of-the-amazon-queen $(printf 'asterisk-core-sounds-%s-wav ' en es fr it ru)
+# shellcheck disable=SC2046 # five packages
+apt-get download r-cran-janeaustenr flight-of-the-amazon-queen beneath-a-steel-sky asterisk-prompt-it-menardi-wav \
+    $(printf 'asterisk-core-sounds-%s-wav ' en es fr it ru)
 cd - >/dev/null
 mkdir -p .data/novels .data/people
 for package in "$packed"/*.deb; do
@@ -27,3 +29,5 @@ for package in "$packed"/*.deb; do
     *) dpkg-deb -x "$package" .data/people ;;
     esac
 done
+# Reads what the actors say in a word or two
+.venv/bin/voiceagent fetch

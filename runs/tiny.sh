@@ -8,16 +8,11 @@ cd "$(dirname "$0")/.."
 python=.venv/bin/python
 seed=${1:-1}
 data=.data/tiny run=.data/runs/tiny-$seed
-render() { # folder hours seed people
-    $python -m voiceagent.interaction.training.render --out "$1" --hours "$2" --seed "$3" --people "$4" \
-        --espeak-voices 84 --processes 2
-}
+render() { $python -m voiceagent.interaction.training.render --espeak-voices 84 --processes 2 "$@"; }
 train() { $python -m voiceagent.interaction.training.train --seed "$seed" --batch 16 --threads 2 "$@"; }
 # First the tune of many voices. People pause as nobody else, but of their few hours a longer look would be learnt by heart.
-render $data 150 4 0.1
-mkdir -p $data-people
-[ -e $data-people/clips ] || ln -s "$PWD/$data/clips" $data-people/clips
-render $data-people 26 5 0.45
+render --out $data --hours 150 --seed 4 --people 0
+render --out $data-people --hours 26 --seed 5 --people 0.45 --clips $data/clips
 train --data $data --run "$run-1" --steps 2400 --rate 2e-3
 train --data $data-people --run "$run-2" --start "$run-1/tiny.safetensors" --steps 360 --rate 5e-4
 made=$run-2/calibrated.safetensors

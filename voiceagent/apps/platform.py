@@ -16,6 +16,7 @@ from voiceagent.apps.embedded.server import EmbeddedServer
 from voiceagent.apps.free_ports import free_port_range, free_tcp_port
 from voiceagent.apps.platform_ports import rtp_ports_per_cell
 from voiceagent.apps.preparation import prepare
+from voiceagent.apps.to_the_end import to_the_end
 from voiceagent.config.settings import Settings, settings_to_file
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.errors import Conflict
@@ -83,7 +84,7 @@ async def start_platform(
         settings_file = settings.state_dir / "run" / "settings.json"
         settings_to_file(settings, settings_file)
         children = Children(settings.state_dir, settings_file, settings.state_dir / "logs", clock)
-        await asyncio.to_thread(children.end_left_over)
+        await to_the_end(children.end_left_over)
         async with asyncio.TaskGroup() as tasks:
             try:
                 await children.start(_specs(settings), _READY_S, lambda name: progress(f"{name} is ready"))
@@ -129,20 +130,10 @@ async def _start_stores(settings: Settings, embedded: dict[str, EmbeddedServer],
             progress(f"{field} is configured: using it")
             continue
         embedded[server.name] = server  # also one that is cut off while it starts has to be stopped
-        await _to_its_end(server.start)
+        await to_the_end(server.start)
         urls[field] = server.url
         progress(f"embedded {server.name} is running")
     return settings.model_copy(update=urls)
-
-
-async def _to_its_end(work: Callable[[], None]) -> None:
-    """Run `work` in a thread; cancelled, wait for it all the same, so that what follows finds it done."""
-    running = asyncio.get_running_loop().run_in_executor(None, work)
-    try:
-        await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.wait([running])
-        raise
 
 
 def _resolve_ports(settings: Settings) -> Settings:

@@ -1,6 +1,5 @@
 """What must be there before any process serves: schema, first configuration, API key, rendered prompts."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -11,6 +10,7 @@ from voiceagent.apps.profiles import load_profiles
 from voiceagent.apps.prompt_audio import render_prompts
 from voiceagent.apps.recognisers import check_recognisers, fetch_missing
 from voiceagent.apps.routing import configured_directory, snapshot_of
+from voiceagent.apps.to_the_end import to_the_end
 from voiceagent.config.secrets_file import load_or_make
 from voiceagent.config.settings import Settings
 from voiceagent.control.connection import RedisConnection
@@ -35,12 +35,12 @@ async def prepare(settings: Settings, progress: Callable[[str], None], *, own_ke
     configured_directory(settings)  # checked before anything is stored; gateways could only refuse it in their logs
     load_or_make(settings.state_dir)
     profiles = load_profiles(settings)
-    await asyncio.to_thread(fetch_missing, settings, profiles.values(), progress)
+    await to_the_end(fetch_missing, settings, profiles.values(), progress)
     check_recognisers(settings, profiles.values())
-    revision = await asyncio.to_thread(upgrade, settings.database_url)
+    revision = await to_the_end(upgrade, settings.database_url)
     progress(f"database schema is at {revision}")
     for profile in profiles.values():
-        rendered = await asyncio.to_thread(render_prompts, settings.state_dir, profile)
+        rendered = await to_the_end(render_prompts, settings.state_dir, profile)
         if rendered:
             progress(f"rendered {rendered} prompts of profile {profile.name}")
     seed = Seed(

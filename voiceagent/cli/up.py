@@ -44,13 +44,15 @@ async def _run(settings: "Settings") -> None:
     loop, starting, stop = asyncio.get_running_loop(), asyncio.current_task(), asyncio.Event()
 
     def end() -> None:
-        """Once running, drain. While starting, turn back, once: what has been started is stopped in good order."""
+        """Once running, drain. While starting, turn back: what has been started is stopped in good order, unless
+        Ctrl-C comes again."""
         nonlocal starting
         stop.set()
         if starting is not None:
-            console.print("stopping: what has been started is ended")
             starting.cancel()
             starting = None
+            loop.remove_signal_handler(signal.SIGINT)
+            console.print("stopping: what has been started is ended (Ctrl-C again: at once)")
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, end)

@@ -31,18 +31,26 @@ def test_an_offer_is_what_comes_after_the_headers(body, has_offer):
 
 
 @pytest.mark.parametrize(
-    ("connection", "name"),
+    ("lines", "name"),
     [
-        ("c=IN IP4 192.0.2.7", ""),
-        ("c=IN IP6 2001:db8::7", ""),
-        ("c=IN IP4 224.2.1.1/127/3", ""),
-        ("c=IN IP4 192.0.2.7\r\nm=audio 9 RTP/AVP 0\r\nc=IN IP4 media.carrier.example", "media.carrier.example"),
-        ("c=IN IP4 192.0.2", "192.0.2"),
+        ("c=IN IP4 192.0.2.7|m=audio 9 RTP/AVP 0", ""),
+        ("c=IN IP6 2001:db8::7|m=audio 9 RTP/AVP 0", ""),
+        ("c=IN IP4 224.2.1.1/127/3|m=audio 9 RTP/AVP 0", ""),
+        ("c=IN IP4 192.168.001.010|m=audio 9 RTP/AVP 0", ""),
+        ("c=IN IP4 media.carrier.example|m=audio 9 RTP/AVP 0", "media.carrier.example"),
+        ("c=IN IP4 media.example|m=audio 9 RTP/AVP 0|c=IN IP4 192.0.2.7", ""),
+        ("c=IN IP4 192.0.2.7|m=video 9 RTP/AVP 96|m=audio 9 RTP/AVP 0|c=IN IP4 media.example", "media.example"),
+        ("c=IN IP4 192.0.2.7|m=audio 9 RTP/AVP 0|m=video 0 RTP/AVP 96|c=IN IP4 media.example", ""),
+        ("c=IN IP4 192.0.2.7|m=audio 9 RTP/AVP 0|m=audio 0 RTP/AVP 8|c=IN IP4 media.example", ""),
+        ("c=IN IP4 192.0.2.7|m=audio 9 RTP/AVP 0|a=rtcp:10 IN IP4 media.example", "media.example"),
+        ("c=IN IP4 192.0.2.7|m=audio 9 RTP/AVP 0|a=rtcp:10", ""),
+        ("c=IN IP4 media.example|m=audio 9 RTP/AVP 0|a=rtcp:10 IN IP4 192.0.2.7", "media.example"),
         ("", ""),
     ],
 )
-def test_media_to_a_name_is_noticed(connection, name):
-    message = f"INVITE sip:100@h SIP/2.0\r\nCall-ID: 1\r\n\r\nv=0\r\n{connection}\r\nt=0 0\r\n"
+@pytest.mark.parametrize("end", ["\r\n", "\n"])
+def test_audio_to_a_name_that_would_be_looked_up_is_noticed(lines, name, end):
+    message = f"INVITE sip:100@h SIP/2.0\r\nCall-ID: 1\r\n\r\nv=0|{lines}|".replace("|", end)
 
     assert parse_invite(message, "192.0.2.1:5060").media_name == name
 

@@ -2,17 +2,22 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from voiceagent.core.errors import ConfigError
 from voiceagent.interaction.training import behaviours
 from voiceagent.interaction.training.clip_bank import ClipBank, ClipKind
+from voiceagent.interaction.training.clip_making import build
+from voiceagent.interaction.training.render import RenderPlan, claim
 from voiceagent.interaction.training.speakers import Speaker
 from voiceagent.interaction.training.timeline import Timeline
+from voiceagent.interaction.training.voices import CastVoice
 
-_VOICES = ["espeak:en", "espeak:en+f1", "kokoro:af", "flite:slt", "prompts:en", "game:joe"]
+_VOICES = ["espeak:en", "espeak:en+f1", "kokoro:af", "flite:slt", "prompts:en", "queen:joe"]
 _SECOND = 16_000
 
 
@@ -49,7 +54,7 @@ def test_people_speak_most_and_each_family_has_its_share_however_many_voices_it_
 
     assert shares["espeak"] == pytest.approx(0.2475, abs=0.03)
     assert shares["kokoro"] + shares["flite"] == pytest.approx(0.3025, abs=0.03)
-    assert shares["prompts"] + shares["game"] == pytest.approx(0.45, abs=0.03)
+    assert shares["prompts"] + shares["queen"] == pytest.approx(0.45, abs=0.03)
 
 
 def test_where_a_family_has_nothing_to_say_the_others_share_its_part(bank: ClipBank) -> None:
@@ -57,6 +62,37 @@ def test_where_a_family_has_nothing_to_say_the_others_share_its_part(bank: ClipB
 
     assert set(shares) == {"espeak", "kokoro", "flite"}
     assert shares["espeak"] == pytest.approx(0.45, abs=0.03)
+
+
+def test_a_family_with_a_few_clips_of_a_kind_is_not_asked_until_they_are_known_by_heart(tmp_path: Path) -> None:
+    many, few = ({"kind": "turn", "start": 0, "length": 9, "word_starts": [], "text": "", "voice": v} for v in (0, 1))
+    index = {"seed": 1, "voices": ["espeak:en", "queen:joe"], "clips": [many] * 400 + [few] * 20}
+    (tmp_path / "index.json").write_text(json.dumps(index))
+    np.zeros(9, "<i2").tofile(tmp_path / "clips.i16")
+
+    shares = _shares(ClipBank(tmp_path), ClipKind.TURN)
+
+    assert shares["queen"] == pytest.approx(0.045 / (0.045 + 0.2475), abs=0.03)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.0, 1.5])
+def test_a_share_of_people_that_leaves_nobody_else_is_refused(tmp_path: Path, bank: ClipBank, share: float) -> None:
+    with pytest.raises(ConfigError, match="people"):
+        ClipBank(tmp_path, people=share)
+
+
+def test_clips_of_other_voices_are_not_taken_for_these(tmp_path: Path, bank: ClipBank) -> None:
+    with pytest.raises(ConfigError, match="other voices"):
+        build(tmp_path, seed=1, voices=[CastVoice(engine="espeak", name="en-us")])
+
+
+def test_a_folder_of_dialogues_holds_those_of_one_plan(tmp_path: Path) -> None:
+    plan = RenderPlan(folder=tmp_path, preset_name="toy", seed=1, shards=0, espeak_voices=1, held_out=True)
+    claim(plan)
+    claim(replace(plan, shards=3))
+
+    with pytest.raises(ConfigError, match="planned otherwise"):
+        claim(replace(plan, people=0.1))
 
 
 def _pauses(bank: ClipBank, voice: str) -> int:
@@ -70,5 +106,5 @@ def _pauses(bank: ClipBank, voice: str) -> int:
 
 def test_a_voice_that_ends_a_clause_like_a_sentence_never_pauses_within_a_turn(bank: ClipBank) -> None:
     assert _pauses(bank, "kokoro:af") > 60
-    assert _pauses(bank, "game:joe") > 60
+    assert _pauses(bank, "queen:joe") > 60
     assert _pauses(bank, "flite:slt") == 0

@@ -101,6 +101,7 @@ class EmbeddedPostgres(EmbeddedServer):
             cwd="/",
             timeout=120,
             check=False,
+            start_new_session=True,  # a Ctrl-C in the terminal is for us: a half-made cluster helps nobody
         )
         if done.returncode != 0:
             raise Unavailable(f"{program} failed: {done.stderr.strip()[-600:]}")

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from ipaddress import ip_address
+from socket import inet_aton
 from typing import Final
 from urllib.parse import unquote
 
@@ -17,7 +18,9 @@ _MAX_CHARS: Final = 128
 _MAX_ADDRESS_CHARS: Final = 512  # keeps hostile headers cheap to search
 _USER = re.compile(r"(?:sips?:(?:([^@>\s]*)@)?|tel:([^;>\s]*))", re.IGNORECASE)
 
-_CONNECTION = re.compile(r"^c=IN IP[46] (\S{1,512})", re.MULTILINE)
+_CONNECTION = re.compile(r"^c=IN IP[46] ([^\s/]{1,512})", re.MULTILINE)
+_RTCP = re.compile(r"^a=rtcp:\d+ IN IP[46] ([^\s/]{1,512})", re.MULTILINE)
+_ACTIVE_AUDIO = re.compile(r"m=audio (?!0[ /])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +66,20 @@ def parse_invite(message: str, source: str) -> Invite:
 
 
 def _media_name(body: str) -> str:
-    """The first host in a connection line (RFC 8866 section 5.7) that is no IP address."""
-    hosts = (match.group(1).partition("/")[0] for match in _CONNECTION.finditer(body))
+    """The first host that active audio goes to and that the library would have to look up: in `c=` of its own or of
+    the session (RFC 8866 section 5.7), or in `a=rtcp` (RFC 3605)."""
+    session, *streams = re.split(r"^(?=m=)", body, flags=re.MULTILINE)
+    everywhere = _CONNECTION.findall(session)
+    active = [stream for stream in streams if _ACTIVE_AUDIO.match(stream)]
+    hosts = (host for one in active for host in (_CONNECTION.findall(one) or everywhere) + _RTCP.findall(one))
     return next((clean(host) for host in hosts if not _is_address(host)), "")
 
 
 def _is_address(host: str) -> bool:
+    """IPv6, or what the C library takes for IPv4 without asking anybody: leading zeros, too."""
     try:
-        ip_address(host)
-    except ValueError:
+        ip_address(host) if ":" in host else inet_aton(host)
+    except (ValueError, OSError):
         return False
     return True
 

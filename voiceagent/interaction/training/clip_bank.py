@@ -12,6 +12,7 @@ import numpy.typing as npt
 from numpy.random import Generator
 
 from voiceagent.core.errors import ConfigError
+from voiceagent.interaction.training.people import SOURCES
 from voiceagent.interaction.training.signals import Signal
 
 
@@ -31,7 +32,6 @@ class ClipKind(StrEnum):
 PEOPLE_SHARE: Final = 0.45
 _OTHERS: Final = {"made": 0.55, "espeak": 0.45}  # of the rest
 _ENOUGH: Final = 200  # clips of a kind; a family with fewer speaks less, or they would be learnt by heart
-_PEOPLE: Final = frozenset({"prompts", "game"})
 # They end a clause as they end a sentence, to the sample: their pauses would teach that an end may be none.
 _FLAT: Final = frozenset({"flite", "festival", "rhvoice"})
 
@@ -53,6 +53,8 @@ class ClipBank:
     """Reads a bank. Clips are found by voice and kind; `people` is how often people speak, in [0, 1]."""
 
     def __init__(self, folder: Path, people: float = PEOPLE_SHARE) -> None:
+        if not 0.0 <= people < 1.0:
+            raise ConfigError(f"people cannot speak {people} of the time: take 0 to 0.9, they have no fillers")
         index = folder / "index.json"
         if not index.exists():
             raise ConfigError(
@@ -110,4 +112,4 @@ class ClipBank:
 
 
 def _family(engine: str) -> str:
-    return engine if engine == "espeak" else "people" if engine in _PEOPLE else "made"
+    return engine if engine == "espeak" else "people" if engine in SOURCES else "made"

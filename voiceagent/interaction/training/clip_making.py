@@ -14,6 +14,7 @@ from rich.progress import track
 
 from voiceagent.audio.frame import SAMPLE_RATE_HZ, Pcm, from_float
 from voiceagent.conversation.profile import RecogniserChoice
+from voiceagent.core.errors import ConfigError
 from voiceagent.interaction.training import people, phrases
 from voiceagent.interaction.training.clip_bank import Clip, ClipKind
 from voiceagent.interaction.training.said import gaps_of, spelling
@@ -53,9 +54,16 @@ _SHORT_S, _PAUSE_S, _BEGUN_S, _DYING_AWAY_S = 1.25, 0.15, 0.6, 0.04
 
 
 def build(folder: Path, *, seed: int, voices: list[CastVoice], novels: phrases.Texts = (), processes: int = 1) -> None:
-    """Make the bank of `folder` unless it is there; the same seed, voices and novels always make the same bank."""
+    """Make the bank of `folder` unless it is there; the same seed, voices and novels always make the same bank.
+
+    Raises ConfigError for a bank of other voices, and whatever is missing, before the long work begins.
+    """
+    labels = [voice.label for voice in voices]
     if (folder / "index.json").exists():
+        if json.loads((folder / "index.json").read_text())["voices"] != labels:
+            raise ConfigError(f"the clips in {folder} are of other voices: take another folder, or remove this one")
         return
+    _check(voices)
     folder.mkdir(parents=True, exist_ok=True)
     clips: list[Clip] = []
     position = 0
@@ -68,8 +76,17 @@ def build(folder: Path, *, seed: int, voices: list[CastVoice], novels: phrases.T
                     Clip(kind=kind, voice=number, start=position, length=len(pcm), word_starts=tuple(marks), text=text)
                 )
                 position += len(pcm)
-    index = {"seed": seed, "voices": [v.label for v in voices], "clips": [asdict(clip) for clip in clips]}
+    index = {"seed": seed, "voices": labels, "clips": [asdict(clip) for clip in clips]}
     (folder / "index.json").write_text(json.dumps(index))
+
+
+def _check(voices: list[CastVoice]) -> None:
+    """That recordings and the recogniser are there, which come last."""
+    recorded = [voice for voice in voices if voice.engine in people.SOURCES]
+    for voice in recorded:
+        next(people.recordings(voice.engine, voice.name))
+    if recorded:
+        words_heard()
 
 
 def _voice_clips(
@@ -84,10 +101,9 @@ def _voice_clips(
 def _clips_of(
     rng: Generator, voice: CastVoice, novels: phrases.Texts
 ) -> Iterator[tuple[ClipKind, Signal, list[int], str]]:
-    if voice.engine in ("prompts", "game"):
-        recordings = people.prompts(voice.name) if voice.engine == "prompts" else people.lines(voice.name)
-        words = words_heard()
-        for recording in recordings:
+    if voice.engine in people.SOURCES:
+        words = words_heard() if people.speaks_english(voice.engine, voice.name) else None
+        for recording in people.recordings(voice.engine, voice.name):
             for kind, sound in recorded_clips(recording, words):
                 yield kind, sound, [], ""
         return
@@ -116,17 +132,24 @@ def _text_of(rng: Generator, kind: ClipKind, novels: phrases.Texts) -> str:
             return phrases.one_of(rng, _SHORT[kind])
 
 
-def recorded_clips(recording: Signal, words_of: Callable[[Signal], str]) -> Iterator[tuple[ClipKind, Signal]]:
+def recorded_clips(recording: Signal, words_of: Callable[[Signal], str] | None) -> Iterator[tuple[ClipKind, Signal]]:
     """What one line of a person can stand for: a turn and, up to each pause of its speaker's, something unfinished.
-    A short one is an answer, and its words decide whether it would be a backchannel or an interruption; of a cry or a
-    laugh, which has none, nobody knows."""
+
+    A short one is an answer, and its words decide whether it would be a backchannel or an interruption. Of a cry or a
+    laugh, which has none, nobody knows; nor of a language that is not understood (`words_of` is None).
+    """
     sound, _ = trimmed(recording, [], _QUIET)
-    if len(sound) < _SHORT_S * SAMPLE_RATE_HZ:
-        if words := words_of(sound):
-            yield ClipKind.ANSWER, sound
-            yield (ClipKind.BACKCHANNEL if words in _LISTENING else ClipKind.BARGE_IN), sound
-        return
-    yield ClipKind.TURN, sound
+    if len(sound) >= _SHORT_S * SAMPLE_RATE_HZ:
+        yield ClipKind.TURN, sound
+        yield from _unfinished(sound)
+    elif words_of is None:
+        yield ClipKind.ANSWER, sound
+    elif words := words_of(sound):
+        yield ClipKind.ANSWER, sound
+        yield (ClipKind.BACKCHANNEL if words in _LISTENING else ClipKind.BARGE_IN), sound
+
+
+def _unfinished(sound: Signal) -> Iterator[tuple[ClipKind, Signal]]:
     for first, last in gaps_of(sound):
         if last - first >= _PAUSE_S * SAMPLE_RATE_HZ and first > _BEGUN_S * SAMPLE_RATE_HZ:
             begun = sound[: first + int(_DYING_AWAY_S * SAMPLE_RATE_HZ)]

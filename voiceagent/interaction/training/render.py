@@ -2,14 +2,16 @@
 stopped."""
 
 import argparse
+import json
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 from rich.progress import track
 
+from voiceagent.core.errors import ConfigError
 from voiceagent.interaction.presets import preset
 from voiceagent.interaction.training.clip_bank import PEOPLE_SHARE, ClipBank
 from voiceagent.interaction.training.clip_making import build
@@ -30,6 +32,7 @@ class RenderPlan:
     espeak_voices: int
     held_out: bool
     people: float = PEOPLE_SHARE
+    clips: Path | None = None  # of another data set; else they are made of this one's seed
 
 
 @cache
@@ -41,15 +44,28 @@ def _render_shard(plan: RenderPlan, number: int) -> None:
     path = plan.folder / f"shard-{number:05d}.npz"
     if path.exists():
         return
-    bank, config = _bank(plan.folder / "clips", plan.people), preset(plan.preset_name)
+    bank, config = _bank(plan.clips or plan.folder / "clips", plan.people), preset(plan.preset_name)
     examples = [make_example((plan.seed, number, n), bank, config) for n in range(EXAMPLES_PER_SHARD)]
     write_shard(path, examples)
 
 
+def claim(plan: RenderPlan) -> None:
+    """Write down what the folder's shards are; more or fewer of them are the same plan."""
+    facts = {name: value for name, value in asdict(plan).items() if name not in {"folder", "shards"}}
+    facts["clips"] = str(plan.clips or "")
+    path = plan.folder / "plan.json"
+    if path.exists() and json.loads(path.read_text()) != facts:
+        raise ConfigError(f"{path} says that these dialogues were planned otherwise: take another folder")
+    plan.folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(facts))
+
+
 def render(plan: RenderPlan, processes: int = 1) -> None:
-    """Make the clips and the shards that are missing."""
-    voices = cast(np.random.default_rng(plan.seed), plan.espeak_voices, held_out=plan.held_out)
-    build(plan.folder / "clips", seed=plan.seed, voices=voices, novels=novel_sentences(), processes=processes)
+    """Make the clips and the shards that are missing. Raises ConfigError for a folder with those of another plan."""
+    claim(plan)
+    if plan.clips is None:
+        voices = cast(np.random.default_rng(plan.seed), plan.espeak_voices, held_out=plan.held_out)
+        build(plan.folder / "clips", seed=plan.seed, voices=voices, novels=novel_sentences(), processes=processes)
     if processes <= 1:
         for number in track(range(plan.shards), description="shards"):
             _render_shard(plan, number)
@@ -69,6 +85,7 @@ def main() -> None:
     parser.add_argument("--espeak-voices", type=int, default=100)
     parser.add_argument("--held-out", action="store_true", help="only voices that training never hears")
     parser.add_argument("--people", type=float, default=PEOPLE_SHARE, help="how often recorded people speak, 0 to 1")
+    parser.add_argument("--clips", type=Path, help="folder of another data set's clips; default: make some")
     parser.add_argument("--processes", type=int, default=1)
     arguments = parser.parse_args()
     example_hours = TURNS * preset(arguments.preset).micro_turn_ms / 3_600_000
@@ -80,6 +97,7 @@ def main() -> None:
         espeak_voices=arguments.espeak_voices,
         held_out=arguments.held_out,
         people=arguments.people,
+        clips=arguments.clips,
     )
     render(plan, arguments.processes)
 

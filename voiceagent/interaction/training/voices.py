@@ -13,7 +13,7 @@ from numpy.random import Generator
 from voiceagent.audio.frame import SAMPLE_RATE_HZ
 from voiceagent.core.errors import InternalError, Unavailable
 from voiceagent.interaction.training import neural_voices
-from voiceagent.interaction.training.people import ACTORS, PROMPTS
+from voiceagent.interaction.training.people import LEARNT
 from voiceagent.interaction.training.signals import Signal, at_16k, read_wav, trimmed
 from voiceagent.speech.espeak_library import Delivery, library
 
@@ -40,7 +40,7 @@ _PROGRAM_TIMEOUT_S: Final = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CastVoice:
-    """One speaker. engine: espeak | flite | festival | rhvoice | pico | heart | kokoro, or of people prompts | game.
+    """One speaker. engine: espeak | flite | festival | rhvoice | pico | heart | kokoro, or a source of `people`.
 
     words_per_minute and the pitches are espeak's; speed and tuning, as factors, the neural voices'.
     """
@@ -88,8 +88,7 @@ def cast(rng: Generator, espeak_voices: int, *, held_out: bool) -> list[CastVoic
         ),
         *(CastVoice(engine="flite", name=name) for name in _FLITE),
         *(CastVoice(engine="festival", name=name) for name in _FESTIVAL),
-        *(CastVoice(engine="prompts", name=name) for name in PROMPTS),
-        *(CastVoice(engine="game", name=name) for name in ACTORS),
+        *(CastVoice(engine=source, name=name) for source, name in LEARNT),
     ]
 
 
