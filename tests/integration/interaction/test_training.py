@@ -29,7 +29,7 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> ClipBank:
 @pytest.fixture(scope="module")
 def shards(bank: ClipBank, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("shards")
-    for number in range(3):
+    for number in range(8):
         examples = [make_example((1, number, n), bank, preset("toy")) for n in range(8)]
         write_shard(folder / f"shard-{number:05d}.npz", examples)
     return folder
