@@ -25,7 +25,7 @@ def up(tmp_path):
     """`voiceagent up`, as an operator starts it."""
     settings_to_file(settings_for(tmp_path), tmp_path / "voiceagent.yaml")  # JSON is YAML
     with (tmp_path / "up.log").open("wb") as log:
-        process = subprocess.Popen([COMMAND, "up"], cwd=tmp_path, stdout=log, stderr=log)
+        process = subprocess.Popen([COMMAND, "up"], cwd=tmp_path, stdout=log, stderr=log, start_new_session=True)
     yield process
     if process.poll() is None:  # the test has failed: its house ends as it should, so that nothing is left behind
         process.terminate()
@@ -80,7 +80,7 @@ def test_ctrl_c_while_it_starts_ends_what_has_been_started(up, tmp_path):
     log = tmp_path / "up.log"
     wait_until(lambda: b"jobs-0 is ready" in log.read_bytes() or up.poll() is not None, 60, "it starts")
 
-    up.send_signal(signal.SIGINT)
+    os.killpg(up.pid, signal.SIGINT)  # as a terminal does: everything in its foreground gets the signal
 
     assert up.wait(60) == 1
     assert b"Aborted" in log.read_bytes()

@@ -30,8 +30,8 @@ class ClipKind(StrEnum):
 
 # Who speaks how often: people pause as people do, what synthesisers say is written down, and espeak-ng never runs out.
 PEOPLE_SHARE: Final = 0.45
-_OTHERS: Final = {"made": 0.55, "espeak": 0.45}  # of the rest
-_ENOUGH: Final = 200  # clips of a kind; a family with fewer speaks less, or they would be learnt by heart
+_OTHERS: Final = {"made": 0.75, "espeak": 0.25}  # of the rest
+_ENOUGH: Final = 200  # recorded clips of a kind; with fewer people speak less, or they would be learnt by heart
 # They end a clause as they end a sentence, to the sample: their pauses would teach that an end may be none.
 _FLAT: Final = frozenset({"flite", "festival", "rhvoice"})
 
@@ -50,7 +50,10 @@ class Clip:
 
 
 class ClipBank:
-    """Reads a bank. Clips are found by voice and kind; `people` is how often people speak, in [0, 1]."""
+    """Reads a bank. Clips are found by voice and kind; `people` is how often people speak, in [0, 1).
+
+    Raises ConfigError when there is no bank, or for a share that leaves nobody else.
+    """
 
     def __init__(self, folder: Path, people: float = PEOPLE_SHARE) -> None:
         if not 0.0 <= people < 1.0:
@@ -79,10 +82,12 @@ class ClipBank:
     def _odds_of(self, kind: ClipKind) -> npt.NDArray[np.float64]:
         families = np.array([_family(self._engine(voice)) for voice in self._speakers[kind]])
         clips = np.array([len(self._by[voice, kind]) for voice in self._speakers[kind]])
+        recorded = clips[families == "people"].sum()
+        shares = {**self._shares, "people": self._shares["people"] * min(1.0, recorded / _ENOUGH)}
         odds: npt.NDArray[np.float64] = np.sqrt(clips)
-        for family, share in self._shares.items():
+        for family, share in shares.items():
             own = families == family
-            odds[own] *= share * min(1.0, clips[own].sum() / _ENOUGH) / max(odds[own].sum(), 1e-9)
+            odds[own] *= share / max(odds[own].sum(), 1e-9)
         odds /= max(odds.sum(), 1e-9)
         return odds
 

@@ -10,7 +10,7 @@ from typing import Final
 from voiceagent.interaction.training import prompts, queen, sky
 from voiceagent.interaction.training.signals import Signal
 
-_SOURCES: Final[dict[str, Callable[[str], Iterator[Signal]]]] = {
+SOURCES: Final[dict[str, Callable[[str], Iterator[Signal]]]] = {
     "prompts": prompts.prompts,
     "queen": queen.queen_lines,
     "sky": sky.sky_lines,
@@ -25,12 +25,11 @@ HELD_OUT: Final = (
     *(("queen", actor) for actor in queen.HELD_OUT_ACTORS),
     *(("sky", scene) for scene in sky.HELD_OUT_SCENES),
 )
-SOURCES: Final = frozenset(_SOURCES)
 
 
 def recordings(source: str, name: str) -> Iterator[Signal]:
     """What one of them says, a line at a time. Raises Unavailable when the source is not installed."""
-    return _SOURCES[source](name)
+    return SOURCES[source](name)
 
 
 def speaks_english(source: str, name: str) -> bool:
