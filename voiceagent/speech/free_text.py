@@ -7,7 +7,7 @@ same as from a recogniser that can hear nothing else.
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from itertools import groupby, islice, product
 from typing import Final
 
 from voiceagent.conversation.corrections import HESITATIONS
@@ -19,6 +19,8 @@ Words = tuple[str, ...]
 
 _HESITATIONS: Final = frozenset(HESITATIONS)
 _SPELLINGS: Final = {"ok": "okay", "hm": "hmm", "uhm": "um"}
+_SOUNDS_LIKE: Final = {"for": "four", "to": "two", "too": "two", "won": "one", "ate": "eight", "weight": "wait"}
+_MOST_WAYS: Final = 64
 _BETWEEN_DIGITS: Final = re.compile(r"(?<=\d)-(?=\d)")
 _NAMES: Final = {figure: word for word, figure in reversed(DIGITS.items())}  # the first name of a figure
 
@@ -35,15 +37,20 @@ def plain(text: str) -> str:
 
 
 def _spellings(text: str) -> Iterator[Words]:
-    """Ways of writing the text down, the most faithful first: as heard, with digits as words, without hesitations."""
+    """Ways of writing the text down, the most faithful first: as heard, with digits as words, without hesitations, and
+    with what cannot be told apart by ear the other way."""
     words = tuple(plain_words(_BETWEEN_DIGITS.sub(" ", text)))
     yield words  # as it stands: "mm-hm" is two words of a grammar, but "hm" alone is spelled "hmm"
+    yield tuple(plain_words(text.replace("-", "")))  # "good-bye"
     heard = tuple(_SPELLINGS.get(word, word) for word in words)
     yield heard
     yield _digit_by_digit(heard)
     fluent = tuple(word for word in heard if word not in _HESITATIONS)
     yield fluent
     yield _digit_by_digit(fluent)
+    ways = ((word, _SOUNDS_LIKE[word]) if word in _SOUNDS_LIKE else (word,) for word in fluent)
+    for way in islice(product(*ways), 1, _MOST_WAYS):
+        yield _digit_by_digit(way)
 
 
 def _digit_by_digit(words: Iterable[str]) -> Words:

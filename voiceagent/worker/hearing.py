@@ -8,7 +8,7 @@ from voiceagent.speech.contract import Hints, Recognised, RecogniserStream
 
 _BEGIN, _GO_ON = 0.5, 0.35
 _REOPEN_AFTER_MS = 320  # less than a recogniser's pre-roll of 400 ms, so that nothing said meanwhile is lost
-_PAUSE_AFTER_MS = 160  # the words are worked out while the model makes up its mind whether this is an end
+_PAUSE_AFTER_MS = 80  # the words are worked out while the model makes up its mind whether this is an end
 _CLOSE_AFTER_MS = 1200  # most pauses within a turn are shorter (90 % are under 1.0 s), so one turn stays one utterance
 
 

@@ -4,7 +4,8 @@ from voiceagent.speech.free_text import fitting, plain
 from voiceagent.speech.word_network import WordNetwork, compiled
 
 _GRAMMAR = """#JSGF V1.0;
-public <s> = mm hm | [um] (where's my order [<number>] | okay | at ten | the number is <number>) [please];
+public <s> = mm hm | [um] (<wish> | okay | at ten | goodbye | wait for [<digit>] it) [please];
+<wish> = where's my order [<number>] | the number is <number>;
 <number> = <digit> <digit> <digit> [<digit>];
 <digit> = zero | one | two | three | four | five | eight;
 """
@@ -30,6 +31,10 @@ def network() -> WordNetwork:
         ("OK.", "okay"),
         ("Mm-hm.", "mm hm"),
         ("At ten.", "at ten"),  # a number that the grammar has as a word stays one
+        ("Good-bye.", "goodbye"),
+        ("Where's my order for zero two one?", "where's my order four zero two one"),  # the ear hears no difference
+        ("Weight for it.", "wait for it"),
+        ("Wait for, for it.", "wait for four it"),
         ("where's my", ""),
         ("tell me where's my order", ""),
         ("uh", ""),

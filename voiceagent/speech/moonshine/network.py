@@ -24,6 +24,8 @@ class MoonshineNetwork:
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
+        # The table of pieces is stored in a byte a weight: made floats once here, and not anew for every piece
+        options.add_session_config_entry("session.disable_quant_qdq", "1")
         try:
             self._encoder, self._decoder = (
                 onnxruntime.InferenceSession(folder / f"{name}.onnx", options)
@@ -47,28 +49,40 @@ class Writing:
 
     def __init__(self, decoder: Any, memory: list[str], heard: Floats) -> None:
         self._decoder = decoder
-        self._heard = heard
-        self._past = {name: np.zeros((0, _HEADS, 1, _HEAD_WIDTH), np.float32) for name in memory}
-        self._begun = False
+        self._memory = memory
+        self._sound = {"encoder_hidden_states": heard}  # the same for every line, with what the decoder makes of it
+        self._past: dict[str, Floats] = {}  # what each line remembers of itself
 
     def begin(self) -> Floats:
         """Log probabilities of the first piece, (1, pieces)."""
-        return self._step(np.array([[START]]))
+        nothing = {name: np.zeros((0, _HEADS, 1, _HEAD_WIDTH), np.float32) for name in self._memory}
+        scores, present = self._step(np.array([[START]]), nothing, begun=False)
+        self._sound |= {name: kept for name, kept in present.items() if not _of_a_line(name)}
+        return scores
 
     def add(self, pieces: npt.NDArray[np.int64], to: npt.NDArray[np.int64]) -> Floats:
         """Line n is line `to[n]` with `pieces[n]` behind it: log probabilities of what follows, (lines, pieces)."""
-        self._past = {name: kept[to] for name, kept in self._past.items()}
-        return self._step(pieces[:, None])
+        if len(next(iter(self._sound.values()))) != len(pieces):
+            self._sound = {name: np.repeat(kept[:1], len(pieces), axis=0) for name, kept in self._sound.items()}
+        past = {name: kept[to] for name, kept in self._past.items()}
+        return self._step(pieces[:, None], past, begun=True)[0]
 
-    def _step(self, pieces: npt.NDArray[np.int64]) -> Floats:
-        heard = np.repeat(self._heard, len(pieces), axis=0)
-        given = {"input_ids": pieces, "encoder_hidden_states": heard, "use_cache_branch": np.array([self._begun])}
-        scores, *present = self._decoder.run(None, {**given, **self._past})
-        for name, kept in zip(self._past, present, strict=True):
-            if not self._begun or ".decoder." in name:  # what it remembers of the sound is given out only once
-                self._past[name] = kept
-        self._begun = True
-        last = scores[:, -1].astype(np.float64)
-        last -= last.max(axis=-1, keepdims=True)
-        likely: Floats = (last - np.log(np.exp(last).sum(axis=-1, keepdims=True))).astype(np.float32)
-        return likely
+    def _step(
+        self, pieces: npt.NDArray[np.int64], past: dict[str, Floats], *, begun: bool
+    ) -> tuple[Floats, dict[str, Floats]]:
+        given = {"input_ids": pieces, "use_cache_branch": np.array([begun]), **past, **self._sound}
+        scores, *kept = self._decoder.run(None, given)
+        present = dict(zip(self._memory, kept, strict=True))
+        self._past = {name: one for name, one in present.items() if _of_a_line(name)}
+        return _log_probabilities(scores[:, -1]), present
+
+
+def _of_a_line(name: str) -> bool:
+    return ".decoder." in name
+
+
+def _log_probabilities(scores: Floats) -> Floats:
+    above = scores.max(axis=-1, keepdims=True)
+    whole = np.exp(scores - above).sum(axis=-1, keepdims=True, dtype=np.float64)
+    likely: Floats = scores - (above + np.log(whole).astype(np.float32))
+    return likely
