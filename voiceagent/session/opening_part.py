@@ -11,7 +11,7 @@ from voiceagent.session.mouth import Mouth
 from voiceagent.telephony.events import ConsentDenied, ConsentGranted, DisclosurePlayed
 
 _PURPOSE = "recording"
-_ANSWER_PAUSE_MS = 480  # the fading end of an answer decides how surely it is heard: consent is worth the wait
+_ANSWER_PAUSE_MS = 320  # "yes" may be followed by "but no": consent is worth a moment more than the model asks for
 _LONGEST_PAUSE_MS = 2500  # an answer that the model never took for one ends all the same, as in the talk
 _DISCLOSED = frozenset({"disclosure", "notice"})
 
