@@ -8,10 +8,14 @@ from voiceagent.apps.routing import RoutingCache
 from voiceagent.background.agent import PlannedAgent
 from voiceagent.background.crm_discovery import find_connector
 from voiceagent.background.crm_tools import crm_tools
+from voiceagent.background.effects.commit import Committer
+from voiceagent.background.effects.recovery import EffectRecovery
 from voiceagent.background.service import ServiceOptions, create_app
 from voiceagent.background.tools import ToolRegistry
 from voiceagent.control.connection import RedisConnection
 from voiceagent.core.clock import SystemClock
+from voiceagent.records.effect_ledger import PostgresLedger
+from voiceagent.records.engine import create_engine
 
 
 async def main(context: ProcessContext) -> None:
@@ -24,14 +28,22 @@ async def main(context: ProcessContext) -> None:
         redis = RedisConnection(settings.redis_url)
         routing = RoutingCache(redis)
         await routing.first_load()
-        agent = PlannedAgent(profiles=routing, tools=ToolRegistry(crm_tools(crm)), clock=SystemClock())
-        for profile in routing.profiles.values():
-            agent.check(profile)
-        app = create_app(agent, ServiceOptions(token=context.secrets.background_token))
-        async with asyncio.TaskGroup() as tasks:
-            following = tasks.create_task(routing.run())
+        engine = create_engine(settings.database_url)
+        ledger, tools, clock = PostgresLedger(engine), ToolRegistry(crm_tools(crm)), SystemClock()
+        async with asyncio.TaskGroup() as tasks, asyncio.TaskGroup() as commits:
+            committer = Committer(ledger, tools, clock, commits)
+            agent = PlannedAgent(profiles=routing, tools=tools, ledger=ledger, committer=committer, clock=clock)
+            for profile in routing.profiles.values():
+                agent.check(profile)
+            app = create_app(agent, ServiceOptions(token=context.secrets.background_token))
+            beside = [
+                tasks.create_task(routing.run()),
+                tasks.create_task(EffectRecovery(ledger, committer, clock).run()),
+            ]
             await serve_http(app, settings.background, context)
-            following.cancel()
+            for loop in beside:
+                loop.cancel()
+        await engine.dispose()
         await redis.close()
 
 

@@ -1,22 +1,34 @@
-"""The planned agent: the profile's intent names the tool, its template says what was found. No model writes words."""
+"""The planned agent: the profile's intent names the tool, its template says what was found. No model writes words.
+
+A tool that changes something is not run but proposed: its arguments are checked and written into the ledger, and the
+caller is asked. Work that confirms the proposal commits it.
+"""
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Protocol
 
 import structlog
 
+from voiceagent.background.effects.commit import Committer
+from voiceagent.background.effects.ledger import EffectLedger
+from voiceagent.background.effects.policy import Decision, Ruling, decide
 from voiceagent.background.rendering import MissingField, render
 from voiceagent.background.tools import Caller, Effect, Tool, ToolOutcome, ToolRegistry, ToolStatus
-from voiceagent.conversation.delegation import Commentary, DelegationPackage, DelegationUpdate, ToolRan, WorkDone
+from voiceagent.conversation.delegation import (
+    Commentary,
+    DelegationPackage,
+    DelegationUpdate,
+    Proposed,
+    ToolRan,
+    WorkDone,
+)
+from voiceagent.conversation.effects import Proposal
 from voiceagent.conversation.profile import AgentProfile, Intent
 from voiceagent.core.clock import Clock
-from voiceagent.core.errors import ConfigError, NotFound, VoiceagentError
-from voiceagent.core.ids import ToolCallId, new_id
+from voiceagent.core.errors import ConfigError, NotFound, Unavailable, VoiceagentError
+from voiceagent.core.ids import ProposalId, ToolCallId, new_id
 
 _log = structlog.get_logger(__name__)
-
-# Until a caller's confirmation is part of the protocol, nothing that changes the world runs unasked.
-UNASKED = frozenset({Effect.READ})
 
 
 class ProfileSource(Protocol):
@@ -43,12 +55,19 @@ class PlannedAgent:
     """Runs delegations, any number at once; it keeps nothing between them."""
 
     def __init__(
-        self, *, profiles: ProfileSource, tools: ToolRegistry, clock: Clock, effects: frozenset[Effect] = UNASKED
+        self,
+        *,
+        profiles: ProfileSource,
+        tools: ToolRegistry,
+        ledger: EffectLedger,
+        committer: Committer,
+        clock: Clock,
     ) -> None:
         self._profiles = profiles
         self._tools = tools
+        self._ledger = ledger
+        self._committer = committer
         self._clock = clock
-        self._effects = effects
 
     def check(self, profile: AgentProfile) -> None:
         """Make sure at start that every tool of the profile can run. Raises ConfigError."""
@@ -60,11 +79,15 @@ class PlannedAgent:
                     raise ConfigError(f"profile {profile.name}, intent {intent.name}: {error}") from error
 
     async def run(self, package: DelegationPackage) -> AsyncIterator[DelegationUpdate]:
-        """ToolRan, Commentary when there is something to say, WorkDone. Closing the iterator stops the tool."""
+        """ToolRan or Proposed, Commentary when there is something to say, WorkDone. Closing it stops a read."""
         try:
             profile = await self._profiles.load(package.profile, package.profile_version)
             intent = profile.intent(package.intent)
             tool = self._tool_of(intent)
+            caller = Caller(number=package.caller, tenant_id=package.tenant_id, call_id=package.call_id)
+            confirmed = await self._ledger.find(package.confirms) if package.confirms else None
+            decision = decide(tool, caller, confirmed, self._clock.now())
+            updates = await self._act(decision, intent, tool, caller, package)
         except VoiceagentError as error:
             _log.error(
                 "delegation cannot be planned",
@@ -72,22 +95,57 @@ class PlannedAgent:
                 call_id=package.call_id,
                 delegation_id=package.delegation_id,
             )
-            yield WorkDone(outcome="failed", detail=str(error))
+            outcome = "unreachable" if isinstance(error, Unavailable) else "failed"
+            yield WorkDone(outcome=outcome, detail=str(error))
             return
-        caller = Caller(number=package.caller, tenant_id=package.tenant_id, call_id=package.call_id)
+        for update in updates:
+            yield update
+
+    async def _act(
+        self, decision: Decision, intent: Intent, tool: Tool, caller: Caller, package: DelegationPackage
+    ) -> tuple[DelegationUpdate, ...]:
         # Slots that only the templates use stay here; a slot can never fill the `Caller` parameter.
         arguments = {name: value for name, value in package.slots.items() if name in tool.parameters}
-        outcome = await tool.call(arguments, caller=caller, clock=self._clock)
-        yield _tool_ran(tool, outcome)
-        for update in conclude(intent, package, outcome):
-            yield update
+        match decision.ruling:
+            case Ruling.ASK:
+                return await self._propose(intent, tool, caller, arguments, package.slots)
+            case Ruling.REFUSE:
+                outcome = ToolOutcome(status=ToolStatus.ERROR, arguments=arguments, error=decision.rule)
+            case Ruling.RUN if package.confirms:
+                outcome = await self._committer.commit(package.confirms)
+            case _:
+                outcome = await tool.call(arguments, caller=caller, clock=self._clock)
+        return (_tool_ran(tool, outcome, decision.rule), *conclude(intent, package, outcome))
+
+    async def _propose(
+        self, intent: Intent, tool: Tool, caller: Caller, arguments: Mapping[str, str], slots: Mapping[str, str]
+    ) -> tuple[DelegationUpdate, ...]:
+        """Enter it in the ledger and ask. Raises BadInput for arguments that do not fit, StoreUnavailable."""
+        proposal = Proposal(
+            proposal_id=ProposalId(new_id("prop")),
+            tenant_id=caller.tenant_id,
+            call_id=caller.call_id,
+            caller=caller.number,
+            tool=tool.name,
+            arguments=tool.validate(arguments),
+            proposed_at=self._clock.now(),
+        )
+        read_back = render(intent.confirm, slots)
+        await self._ledger.propose(proposal)
+        asked = Proposed(
+            proposal_id=proposal.proposal_id, tool=tool.name, effect=tool.effect.value, read_back=read_back
+        )
+        return (asked, WorkDone(outcome="proposed"))
 
     def _tool_of(self, intent: Intent) -> Tool:
         if not intent.tool:
             raise NotFound(f"intent {intent.name} has no tool, so there is nothing to delegate")
         tool = self._tools.get(intent.tool)
-        if tool.effect not in self._effects:
-            raise ConfigError(f"tool {tool.name} has effect {tool.effect}, which this agent may not run unasked")
+        if tool.effect is not Effect.READ and not intent.confirm.rstrip().endswith("?"):
+            raise ConfigError(
+                f"tool {tool.name} changes something ({tool.effect}): give intent {intent.name} a `confirm` that reads "
+                "everything back and ends with a question"
+            )
         return tool
 
 
@@ -120,7 +178,7 @@ def _rendered(template: str, values: Mapping[str, object], intent: Intent, packa
         return ""
 
 
-def _tool_ran(tool: Tool, outcome: ToolOutcome) -> ToolRan:
+def _tool_ran(tool: Tool, outcome: ToolOutcome, decision: str) -> ToolRan:
     return ToolRan(
         tool_call_id=ToolCallId(new_id("tool")),
         name=tool.name,
@@ -129,4 +187,5 @@ def _tool_ran(tool: Tool, outcome: ToolOutcome) -> ToolRan:
         result=outcome.result,
         duration_ms=outcome.duration_ms,
         error=outcome.error,
+        decision=decision,
     )

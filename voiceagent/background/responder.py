@@ -1,7 +1,7 @@
 """The responder: what to answer to recognised words, by the profile. Pure; `propose` never moves the state.
 
-States: open (anything), or asking for a slot of an intent. A slot's question narrows what may be said; another intent's
-phrase leaves the question behind.
+States: open (anything), asking for a slot of an intent, or confirming what was read back. A question narrows what may
+be said; another intent's phrase leaves it behind. Only a yes to a read-back that was heard to its end confirms.
 """
 
 from dataclasses import dataclass, field, replace
@@ -12,7 +12,9 @@ from voiceagent.conversation.profile import AgentProfile, Intent, Then
 from voiceagent.conversation.reply import Reply, WorkRequest
 from voiceagent.conversation.speech_plan import UtteranceKind
 from voiceagent.conversation.understanding import Meaning, understand
-from voiceagent.speech.grammar import open_hints, slot_hints
+from voiceagent.speech.grammar import confirm_hints, open_hints, slot_hints
+
+_READ_BACKS = 3  # who has not said yes or no by then does not want it done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,7 @@ class _State:
     intent: str = ""
     asking: str = ""
     slots: dict[str, str] = field(default_factory=dict)
+    confirming: str = ""  # the read-back that waits for a yes
     misses: int = 0  # texts not understood in a row
 
 
@@ -35,7 +38,8 @@ class ProfileResponder:
 
     def hints(self) -> Hints:
         """What the caller may say now."""
-        key = f"{self._state.intent}/{self._state.asking}" if self._state.asking else ""
+        state = self._state
+        key = f"{state.intent}/{state.asking or '?'}" if state.asking or state.confirming else ""
         if key not in self._cache:
             self._cache[key] = self._compile()
         return self._cache[key]
@@ -54,7 +58,14 @@ class ProfileResponder:
         intent = self._profile.intent(work_intent)
         return Reply(say=commentary, kind=UtteranceKind.RESULT, intent=work_intent, then=intent.then)
 
+    def read_back(self, request: WorkRequest, text: str) -> Reply:
+        """Ask whether it shall be done; from now on a yes means `request`."""
+        self._state = _State(intent=request.intent, slots=request.slots, confirming=text)
+        return Reply(say=text, kind=UtteranceKind.RESULT, intent=request.intent)
+
     def _compile(self) -> Hints:
+        if self._state.confirming:
+            return confirm_hints(self._profile, self._profile.intent(self._state.intent))
         if not self._state.asking:
             return open_hints(self._profile)
         intent = self._profile.intent(self._state.intent)
@@ -62,6 +73,8 @@ class ProfileResponder:
 
     def _decide(self, text: str, *, asked: bool) -> tuple[Reply, _State]:
         meaning = understand(text, self._profile, self._state.asking) if text else None
+        if self._state.confirming:
+            return self._to_read_back(meaning, asked=asked)
         if meaning is None:
             return self._not_understood()
         if meaning.listening:
@@ -72,6 +85,24 @@ class ProfileResponder:
         if meaning.slots:
             return self._bare_value(meaning)
         return self._bare_answer(meaning, asked=asked)
+
+    def _to_read_back(self, meaning: Meaning | None, *, asked: bool) -> tuple[Reply, _State]:
+        """Yes, no, something else, other values, or once more."""
+        state = self._state
+        intent = self._profile.intent(state.intent)
+        if meaning is not None and meaning.intent:
+            reply, following = self._pursue(self._profile.intent(meaning.intent), dict(meaning.slots))
+            return replace(reply, declines=True), following
+        if meaning is not None and meaning.slots and set(meaning.slots) <= set(intent.needs):
+            reply, following = self._pursue(intent, {**state.slots, **meaning.slots})
+            return replace(reply, declines=True), following
+        if meaning is not None and meaning.yes and asked:
+            work = WorkRequest(intent=intent.name, slots=state.slots, confirms=True)
+            return Reply(intent=intent.name, work=work), _State(intent=intent.name, slots=state.slots)
+        if (meaning is not None and meaning.no) or state.misses + 1 >= _READ_BACKS:
+            return Reply(say=intent.declined, intent=intent.name, declines=True), _State()
+        again = Reply(say=state.confirming, kind=UtteranceKind.RESULT, intent=intent.name, understood=False)
+        return again, replace(state, misses=state.misses + 1)
 
     def _bare_value(self, meaning: Meaning) -> tuple[Reply, _State]:
         """A value alone: it answers the open question, or replaces the value in what was asked for last."""

@@ -2,6 +2,8 @@
 
 A tool's arguments come from the talk, so they are validated against its signature. *Who* is calling never comes from
 the talk: a parameter annotated `Caller` is filled from the verified session and cannot be named in the arguments.
+Neither can one annotated `IdempotencyKey`: a tool that changes something hands it to the system behind it, so that a
+second try with the same key changes nothing twice.
 
     @tool(name="crm.lookup_customer", effect=Effect.READ, timeout_s=5)
     async def lookup_customer(caller: Caller, order_number: str | None = None) -> dict[str, object]:
@@ -29,6 +31,7 @@ _log = structlog.get_logger(__name__)
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 
 ToolFunction = Callable[..., Awaitable[object]]
+IdempotencyKey = typing.NewType("IdempotencyKey", str)
 
 
 class Effect(StrEnum):
@@ -56,7 +59,10 @@ class Caller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolOutcome:
-    """How a tool call ended. `error` is safe to store and to show; `unavailable`: the system behind it is away."""
+    """How a tool call ended. `error` is safe to store and to show; `unavailable`: the system behind it is away.
+
+    uncertain: it may have happened although no result came.
+    """
 
     status: ToolStatus
     arguments: dict[str, Any]
@@ -64,6 +70,7 @@ class ToolOutcome:
     duration_ms: int = 0
     error: str = ""
     unavailable: bool = False
+    uncertain: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +83,14 @@ class Tool:
     description: str
     arguments_type: type[msgspec.Struct]
     caller_parameter: str  # "" when the function does not ask who is calling
+    key_parameter: str  # "" when a second try may do it twice
     result_fields: frozenset[str]  # what templates may use; empty when the return type does not tell
     function: ToolFunction
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether a call that broke off may be made again."""
+        return self.effect is Effect.READ or bool(self.key_parameter)
 
     @property
     def parameters(self) -> frozenset[str]:
@@ -96,8 +109,10 @@ class Tool:
             raise BadInput(f"arguments of {self.name} do not fit: {error}") from error
         return msgspec.structs.asdict(parsed)
 
-    async def call(self, arguments: Mapping[str, Any], *, caller: Caller, clock: Clock) -> ToolOutcome:
-        """Run to an end, whatever happens; only cancellation gets out."""
+    async def call(
+        self, arguments: Mapping[str, Any], *, caller: Caller, clock: Clock, key: IdempotencyKey | None = None
+    ) -> ToolOutcome:
+        """Run to an end, whatever happens; only cancellation gets out. `key`: for a tool that changes something."""
         started = clock.monotonic()
         log = _log.bind(tool=self.name, call_id=caller.call_id)
         try:
@@ -109,23 +124,25 @@ class Tool:
         limit = asyncio.timeout(self.timeout_s)
         try:
             async with limit:
-                ended = replace(ended, result=as_data(await self._start(valid, caller)))
+                ended = replace(ended, result=as_data(await self._start(valid, caller, key)))
         except TimeoutError as failure:
             status = ToolStatus.TIMEOUT if limit.expired() else ToolStatus.ERROR
-            ended = replace(ended, status=status, error=_safe_text(failure), unavailable=True)
+            ended = replace(ended, status=status, error=_safe_text(failure), unavailable=True, uncertain=True)
             log.warning("tool timed out", timeout_s=self.timeout_s)
         except VoiceagentError as failure:
             unavailable = isinstance(failure, Unavailable)
-            ended = replace(ended, status=ToolStatus.ERROR, error=str(failure), unavailable=unavailable)
+            error = str(failure)
+            ended = replace(ended, status=ToolStatus.ERROR, error=error, unavailable=unavailable, uncertain=unavailable)
             log.warning("tool failed", pii_error=str(failure))
         except Exception as failure:  # a tool is user-written: whatever it raises must end as data, not end the process
-            ended = replace(ended, status=ToolStatus.ERROR, error=_safe_text(failure))
+            ended = replace(ended, status=ToolStatus.ERROR, error=_safe_text(failure), uncertain=True)
             log.exception("tool raised an unexpected error")
         return replace(ended, duration_ms=round((clock.monotonic() - started) * 1000))
 
-    def _start(self, arguments: dict[str, Any], caller: Caller) -> Awaitable[object]:
-        identity = {self.caller_parameter: caller} if self.caller_parameter else {}
-        return self.function(**arguments, **identity)
+    def _start(self, arguments: dict[str, Any], caller: Caller, key: IdempotencyKey | None) -> Awaitable[object]:
+        given: dict[str, Any] = {self.caller_parameter: caller, self.key_parameter: key}
+        given.pop("", None)
+        return self.function(**arguments, **given)
 
 
 def tool(*, name: str, effect: Effect, timeout_s: float = 5.0) -> Callable[[ToolFunction], Tool]:
@@ -139,21 +156,27 @@ def tool(*, name: str, effect: Effect, timeout_s: float = 5.0) -> Callable[[Tool
         if not inspect.iscoroutinefunction(function):
             raise ConfigError(f"tool {name} must be an `async def`: a blocking one would hold up every other call")
         hints = typing.get_type_hints(function, include_extras=True)
-        identities = [parameter for parameter, hint in hints.items() if hint is Caller and parameter != "return"]
-        if len(identities) > 1:
-            raise ConfigError(f"tool {name} has more than one `Caller` parameter")
         return Tool(
             name=name,
             effect=effect,
             timeout_s=timeout_s,
             description=inspect.getdoc(function) or "",
             arguments_type=_arguments_type(name, function, hints),
-            caller_parameter=identities[0] if identities else "",
+            caller_parameter=_given(name, hints, Caller),
+            key_parameter=_given(name, hints, IdempotencyKey),
             result_fields=_fields_of(hints.get("return")),
             function=function,
         )
 
     return decorate
+
+
+def _given(name: str, hints: dict[str, Any], kind: object) -> str:
+    """The parameter that is filled by us and never by the talk; "" without one."""
+    found = [parameter for parameter, hint in hints.items() if hint is kind and parameter != "return"]
+    if len(found) > 1:
+        raise ConfigError(f"tool {name} has more than one `{getattr(kind, '__name__', kind)}` parameter")
+    return found[0] if found else ""
 
 
 def _arguments_type(name: str, function: ToolFunction, hints: dict[str, Any]) -> type[msgspec.Struct]:
@@ -163,7 +186,7 @@ def _arguments_type(name: str, function: ToolFunction, hints: dict[str, Any]) ->
             raise ConfigError(f"tool {name}: parameter {parameter.name!r} must be a plain named one")
         if parameter.name not in hints:
             raise ConfigError(f"tool {name}: parameter {parameter.name!r} needs a type")
-        if hints[parameter.name] is Caller:
+        if hints[parameter.name] in (Caller, IdempotencyKey):
             continue
         if parameter.default is parameter.empty:
             parsed.append((parameter.name, hints[parameter.name]))

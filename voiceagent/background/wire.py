@@ -12,12 +12,13 @@ from voiceagent.conversation.delegation import (
     DelegationPackage,
     DelegationUpdate,
     Instructions,
+    Proposed,
     Thinking,
     ToolRan,
     WorkDone,
 )
 from voiceagent.core.errors import BadInput
-from voiceagent.core.ids import ToolCallId
+from voiceagent.core.ids import ProposalId, ToolCallId
 
 
 class _Update(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -36,6 +37,13 @@ class _Instructions(_Update, frozen=True, kw_only=True, tag="instructions"):
     text: str
 
 
+class _Proposed(_Update, frozen=True, kw_only=True, tag="proposed"):
+    proposal_id: ProposalId
+    tool: str
+    effect: str
+    read_back: str
+
+
 class _ToolRan(_Update, frozen=True, kw_only=True, tag="tool_ran"):
     tool_call_id: ToolCallId
     name: str
@@ -44,6 +52,7 @@ class _ToolRan(_Update, frozen=True, kw_only=True, tag="tool_ran"):
     result: dict[str, Any]
     duration_ms: int
     error: str = ""
+    decision: str = ""
 
 
 class _WorkDone(_Update, frozen=True, kw_only=True, tag="work_done"):
@@ -55,11 +64,12 @@ _WIRE: dict[type[DelegationUpdate], type[_Update]] = {
     Commentary: _Commentary,
     Thinking: _Thinking,
     Instructions: _Instructions,
+    Proposed: _Proposed,
     ToolRan: _ToolRan,
     WorkDone: _WorkDone,
 }
 _VALUE = {wire: value for value, wire in _WIRE.items()}
-_UPDATE_DECODER = msgspec.json.Decoder(_Commentary | _Thinking | _Instructions | _ToolRan | _WorkDone)
+_UPDATE_DECODER = msgspec.json.Decoder(_Commentary | _Thinking | _Instructions | _Proposed | _ToolRan | _WorkDone)
 _PACKAGE_DECODER = msgspec.json.Decoder(DelegationPackage)
 
 

@@ -52,6 +52,7 @@ def check_profile(
         _check_phrases(intent, profile, sources, values)
         _check_needs(intent, profile, sources, values)
         _check_tool(intent, sources, values, tool_fields)
+        _check_read_back(intent, sources, values)
         _check_templates(intent, profile, sources, values, tool_fields)
     _check_phrases_are_told_apart(profile, sources, values)
 
@@ -116,6 +117,20 @@ def _check_tool(
         )
 
 
+def _check_read_back(intent: Intent, sources: Sources, values: YamlValues) -> None:
+    """What a tool that changes something needs; whether a tool does is known when it is loaded."""
+    where = f"intents.{intent.name}"
+    for key, text in (("confirm", intent.confirm), ("declined", intent.declined)):
+        if text and not intent.tool:
+            hint = f"{where}.{key} is only for intents whose tool changes something; delete it"
+            values.complain(sources.of(intent.name, key), hint)
+    if intent.confirm and not intent.confirm.rstrip().endswith("?"):
+        values.complain(sources.of(intent.name, "confirm"), f"{where}.confirm must end with a question")
+    if intent.confirm and not intent.declined:
+        hint = f"{where}.declined is missing; write what is said when the caller says no"
+        values.complain(sources.of(intent.name, "confirm"), hint)
+
+
 def _check_templates(
     intent: Intent,
     profile: AgentProfile,
@@ -129,6 +144,8 @@ def _check_templates(
     for key, template, known in (
         ("say", intent.say, slots | (results or set())),
         ("not_found", intent.not_found, slots),
+        ("confirm", intent.confirm, slots),
+        ("declined", intent.declined, set()),
     ):
         open_ended = key == "say" and bool(intent.tool) and results is None
         for field in fields(template):

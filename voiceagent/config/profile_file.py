@@ -168,6 +168,8 @@ class _Reader:
             tool=values.text(entries, "tool", where),
             say=values.required_text(entries, "say", where, node, "write what the agent says to this"),
             not_found=values.text(entries, "not_found", where),
+            confirm=values.text(entries, "confirm", where),
+            declined=values.text(entries, "declined", where),
             then=values.one_of(entries, "then", where, Then, Then.STAY),
         )
 

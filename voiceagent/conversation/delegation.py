@@ -7,7 +7,7 @@ spoken, *thinking* is silent context, *instructions* change how to go on. Interr
 from dataclasses import dataclass, field
 from typing import Any
 
-from voiceagent.core.ids import CallId, DelegationId, TenantId, ToolCallId
+from voiceagent.core.ids import CallId, DelegationId, ProposalId, TenantId, ToolCallId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DelegationPackage:
-    """Everything the background agent may know. `caller` is the verified session's number, never model text."""
+    """Everything the background agent may know. `caller` is the verified session's number, never model text.
+
+    confirms: the proposal whose read-back the caller has heard to its end and said yes to; None for new work.
+    """
 
     delegation_id: DelegationId
     call_id: CallId
@@ -32,6 +35,7 @@ class DelegationPackage:
     intent: str
     slots: dict[str, str] = field(default_factory=dict)
     conversation: tuple[Line, ...] = ()
+    confirms: ProposalId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +60,21 @@ class Instructions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proposed:
+    """Something that changes the world waits for the caller's yes. `read_back` says all of it and ends with a question.
+
+    Whoever confirms names the proposal, so a yes can only be to what was read back.
+    """
+
+    proposal_id: ProposalId
+    tool: str
+    effect: str  # write | consequential
+    read_back: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToolRan:
-    """A tool came to an end; becomes the event `tool.called`."""
+    """A tool came to an end; becomes the event `tool.called`. `decision`: the rule by which it was allowed to run."""
 
     tool_call_id: ToolCallId
     name: str
@@ -66,14 +83,15 @@ class ToolRan:
     result: dict[str, Any]
     duration_ms: int
     error: str = ""
+    decision: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkDone:
-    """The last update. `outcome`: ok | not_found | unreachable | failed."""
+    """The last update. `outcome`: ok | not_found | proposed | unreachable | failed."""
 
     outcome: str
     detail: str = ""
 
 
-DelegationUpdate = Commentary | Thinking | Instructions | ToolRan | WorkDone
+DelegationUpdate = Commentary | Thinking | Instructions | Proposed | ToolRan | WorkDone

@@ -102,6 +102,7 @@ class Intent:
 
     `say` is spoken directly; with `tool` the work is delegated and `say` is the template for its result
     (`{field}` from slots and tool result). `not_found` is spoken when the tool found nothing.
+    A tool that changes something runs after a yes to `confirm`, which reads everything back; `declined` answers a no.
     """
 
     name: str
@@ -110,6 +111,8 @@ class Intent:
     tool: str = ""
     say: str = ""
     not_found: str = ""
+    confirm: str = ""
+    declined: str = ""
     then: Then = Then.STAY
 
 

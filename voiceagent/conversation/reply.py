@@ -10,15 +10,22 @@ from voiceagent.conversation.speech_plan import UtteranceKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkRequest:
-    """Work for the background agent: an intent with all its slots filled."""
+    """Work for the background agent: an intent with all its slots filled.
+
+    confirms: the caller has said yes to what was read back to them last.
+    """
 
     intent: str
     slots: dict[str, str] = field(default_factory=dict)
+    confirms: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """The answer to what the caller just said. Empty `say` with `work` means: wait for the result, filler by policy."""
+    """The answer to what the caller just said. Empty `say` with `work` means: wait for the result, filler by policy.
+
+    declines: the caller does not want what was read back to them, or something else instead.
+    """
 
     say: str = ""
     kind: UtteranceKind = UtteranceKind.REPLY
@@ -26,6 +33,7 @@ class Reply:
     work: WorkRequest | None = None
     then: Then = Then.STAY
     understood: bool = True
+    declines: bool = False
 
 
 class Responder(Protocol):
@@ -45,4 +53,8 @@ class Responder(Protocol):
 
     def weave(self, work_intent: str, commentary: str) -> Reply:
         """Turn a result of the background agent into the utterance that carries it into the talk, said next."""
+        ...
+
+    def read_back(self, request: WorkRequest, text: str) -> Reply:
+        """Ask whether it shall be done, in these words; from now on a yes means `request`."""
         ...

@@ -69,6 +69,7 @@ class ToolCall:
     error: str
     duration_ms: int
     withheld: bool
+    decision: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

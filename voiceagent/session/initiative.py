@@ -59,7 +59,10 @@ class Initiative:
 
     def _weave(self, now_ms: int) -> list[Command]:
         result, closed = self._desk.take_result(now_ms)
-        reply = self._responder.weave(result.intent, result.text or self._profile.unreachable)
+        if result.proposal is not None:
+            reply = self._responder.read_back(result.request, result.text)
+        else:
+            reply = self._responder.weave(result.request.intent, result.text or self._profile.unreachable)
         utterance_id, say = self._mouth.say(reply.say, UtteranceKind.RESULT, ending=ending_of(reply.then))
         woven = ResultWoven(delegation_id=result.delegation_id, utterance_id=utterance_id, at_ms=now_ms)
-        return [Note(event=woven), say, *closed]
+        return [Note(event=woven), say, *closed, *self._desk.asks(result, utterance_id, now_ms)]

@@ -274,6 +274,8 @@ class Talk:
         reply = self._responder.commit(text, asked=self._mouth.asked)
         self._mouth.lines.append(Line(speaker="caller", text=text))
         commands: list[Command] = [Note(event=caller_said(segments, text, reply.intent))]
+        if reply.declines:
+            commands += self._desk.decline("declined", now_ms)
         if reply.work is not None:
             commands += self._desk.start(reply.work, tuple(self._mouth.lines), now_ms)
         if reply.work is not None or reply.say:

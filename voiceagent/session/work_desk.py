@@ -15,6 +15,7 @@ from voiceagent.conversation.delegation import (
     DelegationUpdate,
     Instructions,
     Line,
+    Proposed,
     Thinking,
     ToolRan,
     WorkDone,
@@ -22,9 +23,16 @@ from voiceagent.conversation.delegation import (
 from voiceagent.conversation.profile import Waits
 from voiceagent.conversation.reply import WorkRequest
 from voiceagent.core.errors import InternalError
-from voiceagent.core.ids import CallId, DelegationId, TenantId
+from voiceagent.core.ids import CallId, DelegationId, TenantId, UtteranceId
 from voiceagent.session.commands import Command, Note, StartWork
-from voiceagent.telephony.events import DelegationEnded, DelegationStarted, ToolCalled
+from voiceagent.telephony.events import (
+    DelegationEnded,
+    DelegationStarted,
+    EffectConfirmed,
+    EffectDeclined,
+    EffectProposed,
+    ToolCalled,
+)
 
 _FILLER_GAP_MS = 5000  # a second filler sooner than this sounds like a broken record
 _MAX_FILLERS = 2
@@ -44,22 +52,24 @@ class CallFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """Words that wait to be woven into the talk."""
+    """Words that wait to be woven into the talk. With `proposal` they ask whether it shall be done."""
 
     delegation_id: DelegationId
-    intent: str
+    request: WorkRequest
     text: str  # "" when the work came to nothing
+    proposal: Proposed | None = None
 
 
 @dataclass(slots=True)
 class _Work:
     delegation_id: DelegationId
-    intent: str
+    request: WorkRequest
     started_ms: int
     filler_due_ms: int
     fillers: int = 0
     found: deque[str] = field(default_factory=lambda: deque(maxlen=_MAX_WAITING))  # words that wait to be spoken
     answered: bool = False  # words were found, spoken or not
+    proposal: Proposed | None = None
     done: WorkDone | None = None
 
 
@@ -71,6 +81,7 @@ class WorkDesk:
         self._waits = waits
         self._new_id = new_id
         self._work: _Work | None = None
+        self._read_back: Proposed | None = None  # waits for the caller's yes
 
     @property
     def pending(self) -> bool:
@@ -83,11 +94,17 @@ class WorkDesk:
         return self._work is not None and bool(self._work.found)
 
     def start(self, request: WorkRequest, lines: tuple[Line, ...], now_ms: int) -> list[Command]:
-        """Delegate; older unfinished work is superseded."""
+        """Delegate; older unfinished work is superseded. What was read back is confirmed by it, or falls."""
         commands = self._close("superseded", now_ms)
         delegation_id = DelegationId(self._new_id("del"))
         due = now_ms + round(self._waits.filler_after_s * 1000)
-        self._work = _Work(delegation_id, request.intent, now_ms, due)
+        self._work = _Work(delegation_id, request, now_ms, due)
+        confirmed = self._read_back.proposal_id if self._read_back and request.confirms else None
+        if confirmed:
+            self._read_back = None
+            confirming = EffectConfirmed(proposal_id=confirmed, delegation_id=delegation_id, at_ms=now_ms)
+            commands.append(Note(event=confirming))
+        commands += self.decline("superseded", now_ms)
         package = DelegationPackage(
             delegation_id=delegation_id,
             call_id=self._facts.call_id,
@@ -98,6 +115,7 @@ class WorkDesk:
             intent=request.intent,
             slots=dict(request.slots),
             conversation=lines,
+            confirms=confirmed,
         )
         started = DelegationStarted(delegation_id=delegation_id, intent=request.intent, at_ms=now_ms)
         return [*commands, Note(event=started), StartWork(package=package)]
@@ -114,7 +132,12 @@ class WorkDesk:
                 return []
             case WorkDone() if work is not None and work.done is None:
                 return self._done(work, update, now_ms)
-            case Commentary() | WorkDone() | Thinking() | Instructions():
+            case Proposed() if work is not None and work.done is None:
+                work.found.append(update.read_back)
+                work.proposal = update
+                work.answered = True
+                return []
+            case Commentary() | Proposed() | WorkDone() | Thinking() | Instructions():
                 return []
 
     def filler_due(self, now_ms: int) -> bool:
@@ -140,12 +163,36 @@ class WorkDesk:
         work = self._work
         if work is None:
             raise InternalError("no result waits")
-        result = Result(delegation_id=work.delegation_id, intent=work.intent, text=work.found.popleft())
+        text = work.found.popleft()
+        proposal = work.proposal if not work.found else None  # what is asked is asked last
+        result = Result(delegation_id=work.delegation_id, request=work.request, text=text, proposal=proposal)
         return result, self._close_when_said(work, now_ms)
 
+    def asks(self, result: Result, utterance_id: UtteranceId, now_ms: int) -> list[Command]:
+        """The proposal is being read back in this utterance; it waits for a yes from now on."""
+        if result.proposal is None:
+            return []
+        self._read_back = result.proposal
+        proposed = EffectProposed(
+            proposal_id=result.proposal.proposal_id,
+            delegation_id=result.delegation_id,
+            utterance_id=utterance_id,
+            tool=result.proposal.tool,
+            effect=result.proposal.effect,
+            at_ms=now_ms,
+        )
+        return [Note(event=proposed)]
+
+    def decline(self, reason: str, now_ms: int) -> list[Command]:
+        """Nothing will come of what was read back last, if anything was."""
+        read_back, self._read_back = self._read_back, None
+        if read_back is None:
+            return []
+        return [Note(event=EffectDeclined(proposal_id=read_back.proposal_id, reason=reason, at_ms=now_ms))]
+
     def call_over(self, now_ms: int) -> list[Command]:
-        """Nobody is left to tell."""
-        return self._close("dropped", now_ms)
+        """Nobody is left to tell, or to say yes."""
+        return [*self._close("dropped", now_ms), *self.decline("call_over", now_ms)]
 
     def _done(self, work: _Work, done: WorkDone, now_ms: int) -> list[Command]:
         work.done = done
@@ -177,4 +224,5 @@ def _tool_called(delegation_id: DelegationId, ran: ToolRan) -> ToolCalled:
         result=ran.result,
         duration_ms=ran.duration_ms,
         error=ran.error,
+        decision=ran.decision,
     )

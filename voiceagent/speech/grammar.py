@@ -2,7 +2,8 @@
 
 A recogniser on a phone band is useless for free speech and good with a closed grammar, so the grammar says what may be
 said *now*: `open_hints` everything that the profile knows, `slot_hints` an answer to a question, `consent_hints` a yes
-or a no. Whatever the state, people hesitate, are polite and correct themselves.
+or a no, `confirm_hints` a yes, a no or another value. Whatever the state, people hesitate, are polite and correct
+themselves.
 """
 
 import hashlib
@@ -58,6 +59,17 @@ def slot_hints(profile: AgentProfile, slot: SlotSpec, intent: Intent) -> Hints:
     return _hints(profile, f"slot-{slot.name}-{intent.name}", wants, rules)
 
 
+def confirm_hints(profile: AgentProfile, intent: Intent) -> Hints:
+    """The answer to a read-back: yes, no, what people say instead, other values; what ends the call stays open."""
+    kept = [(index, other) for index, other in enumerate(profile.intents) if other.then is not Then.STAY]
+    answers = [_answer(profile.slots[name]) for name in intent.needs]
+    others = [form for form in NON_ANSWERS if form not in YES_FORMS]
+    wants = [_words(YES_FORMS), _words(NO_FORMS), _words(others), *answers]
+    wants += [f"{_ASIDE} <intent_{index}>" for index, _ in kept]
+    rules = _intent_rules(kept) + _slot_rules(profile, set(intent.needs) | _named_slots(other for _, other in kept))
+    return _hints(profile, f"confirm-{intent.name}", wants, rules)
+
+
 def consent_hints(profile: AgentProfile) -> Hints:
     """An answer to the consent question, and what people say instead of one."""
     wants = [_words(profile.opening.yes), _words(profile.opening.no), _words(NON_ANSWERS)]
@@ -67,7 +79,8 @@ def consent_hints(profile: AgentProfile) -> Hints:
 def every_hints(profile: AgentProfile) -> tuple[Hints, ...]:
     """All that a call of this profile can listen with: what a recogniser compiles before the first call."""
     asked = [slot_hints(profile, profile.slots[name], intent) for intent in profile.intents for name in intent.needs]
-    return (consent_hints(profile), open_hints(profile), *asked)
+    read_back = [confirm_hints(profile, intent) for intent in profile.intents if intent.confirm]
+    return (consent_hints(profile), open_hints(profile), *asked, *read_back)
 
 
 def _hints(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from voiceagent.core.ids import CallId, DelegationId, LegId, TenantId, ToolCallId, UtteranceId
+from voiceagent.core.ids import CallId, DelegationId, LegId, ProposalId, TenantId, ToolCallId, UtteranceId
 from voiceagent.core.termination import Reason, Result
 
 
@@ -303,6 +303,40 @@ class ToolCalled(CallEvent):
     duration_ms: int
     error: str = ""
     withheld: bool = False
+    decision: str = ""  # the rule by which it was allowed to run, or was not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectProposed(CallEvent):
+    """Something that changes the world was worked out and is read back to the caller in this utterance."""
+
+    TYPE: ClassVar[str] = "effect.proposed"
+    proposal_id: ProposalId
+    delegation_id: DelegationId
+    utterance_id: UtteranceId
+    tool: str
+    effect: str  # write | consequential
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectConfirmed(CallEvent):
+    """The caller heard the read-back to its end and said yes; `delegation_id` carries it out."""
+
+    TYPE: ClassVar[str] = "effect.confirmed"
+    proposal_id: ProposalId
+    delegation_id: DelegationId
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectDeclined(CallEvent):
+    """Nothing was or will be done about the proposal."""
+
+    TYPE: ClassVar[str] = "effect.declined"
+    proposal_id: ProposalId
+    reason: str  # declined: a no, other values or another wish; superseded; call_over
+    at_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from voiceagent.conversation.hearing import Hints
-from voiceagent.conversation.reply import Reply
+from voiceagent.conversation.reply import Reply, WorkRequest
 
 
 class ScriptedResponder:
@@ -12,8 +12,13 @@ class ScriptedResponder:
 
     def __init__(self, replies: Mapping[str, Reply], fallback: str = "Pardon?") -> None:
         self.committed: list[str] = []
+        self.asked_about: list[WorkRequest] = []
         self._replies = dict(replies)
         self._fallback = Reply(say=fallback, understood=False)
+
+    def learn(self, replies: Mapping[str, Reply]) -> None:
+        """Answer like this from now on."""
+        self._replies = dict(replies)
 
     def hints(self) -> Hints:
         return Hints(name="talk")
@@ -28,3 +33,7 @@ class ScriptedResponder:
 
     def weave(self, work_intent: str, commentary: str) -> Reply:
         return Reply(say=commentary, intent=work_intent)
+
+    def read_back(self, request: WorkRequest, text: str) -> Reply:
+        self.asked_about.append(request)
+        return Reply(say=text, intent=request.intent)

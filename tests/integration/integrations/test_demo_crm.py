@@ -10,13 +10,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from voiceagent.background.agent import LoadedProfiles, PlannedAgent
 from voiceagent.background.crm_tools import crm_tools
-from voiceagent.background.tools import Caller, ToolRegistry
+from voiceagent.background.tools import Caller
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.errors import ConfigError, UpstreamUnavailable
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.testing.crm_contract import CrmContract, CrmWorld
+from voiceagent.testing.planned import planned_agent
 from voiceagent_integrations.demo_crm.connector import open_connector
 
 _PYPROJECT = Path(__file__).parents[3] / "pyproject.toml"
@@ -109,7 +109,7 @@ def test_the_connector_is_announced_as_an_entry_point():
 
 
 async def test_a_killed_postgres_makes_work_unreachable_until_it_is_back(own_postgres, crm, profile, package):
-    agent = PlannedAgent(profiles=LoadedProfiles(profile), tools=ToolRegistry(crm_tools(crm)), clock=SystemClock())
+    agent = planned_agent(profile, crm_tools(crm), SystemClock())
 
     async def ask():
         return [update async for update in agent.run(package)]

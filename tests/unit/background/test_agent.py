@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from voiceagent.background.agent import LoadedProfiles, PlannedAgent
-from voiceagent.background.tools import Caller, Effect, ToolRegistry, tool
+from voiceagent.background.agent import PlannedAgent
+from voiceagent.background.tools import Caller, Effect, tool
 from voiceagent.conversation.delegation import Commentary, ToolRan, WorkDone
 from voiceagent.core.errors import ConfigError, UpstreamUnavailable
+from voiceagent.testing.planned import planned_agent
 
 FOUND = {"found": True, "status": "on its way", "carrier": "Northbird Post", "eta": "tomorrow", "order_number": "4217"}
 
@@ -30,7 +31,7 @@ def agent_with(profile, clock):
         async def pay_back(caller: Caller) -> dict[str, Any]:
             raise AssertionError(caller)
 
-        return PlannedAgent(profiles=LoadedProfiles(profile), tools=ToolRegistry([lookup, pay_back]), clock=clock)
+        return planned_agent(profile, [lookup, pay_back], clock)
 
     return make
 

@@ -4,15 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from voiceagent.background.agent import LoadedProfiles, PlannedAgent
 from voiceagent.background.crm import Contact, Order
 from voiceagent.background.crm_discovery import find_connector
 from voiceagent.background.crm_tools import crm_tools
-from voiceagent.background.tools import Caller, ToolRegistry
+from voiceagent.background.tools import Caller
 from voiceagent.core.errors import ConfigError
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.testing.crm_contract import CrmContract, CrmWorld
 from voiceagent.testing.memory_crm import MemoryCrm
+from voiceagent.testing.planned import planned_agent
 
 _DAY = datetime(2026, 11, 1, tzinfo=UTC)
 ANNA = Contact(contact_id="1", first_name="Anna", last_name="Keller")
@@ -116,7 +116,7 @@ async def test_an_order_number_that_cannot_be_one_never_reaches_the_crm(lookup, 
 
 
 async def test_a_crm_that_is_away_makes_the_work_unreachable(crm, profile, package, clock):
-    agent = PlannedAgent(profiles=LoadedProfiles(profile), tools=ToolRegistry(crm_tools(crm)), clock=clock)
+    agent = planned_agent(profile, crm_tools(crm), clock)
     crm.reachable = False
 
     updates = [update async for update in agent.run(package(order_number="4217"))]

@@ -20,6 +20,7 @@ EXPECTED_TABLES = {
     "transcript_segments",
     "consent_events",
     "tool_calls",
+    "effects",
     "recordings",
     "api_keys",
 }

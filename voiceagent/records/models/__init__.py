@@ -6,6 +6,7 @@ from voiceagent.records.models.call_events import CallEventModel
 from voiceagent.records.models.call_legs import CallLegModel
 from voiceagent.records.models.calls import CallModel
 from voiceagent.records.models.consent_events import ConsentEventModel
+from voiceagent.records.models.effects import EffectModel
 from voiceagent.records.models.numbers import NumberModel
 from voiceagent.records.models.recordings import RecordingModel
 from voiceagent.records.models.tenants import TenantModel
@@ -20,6 +21,7 @@ __all__ = [
     "CallLegModel",
     "CallModel",
     "ConsentEventModel",
+    "EffectModel",
     "NumberModel",
     "RecordingModel",
     "TenantModel",

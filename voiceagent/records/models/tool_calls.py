@@ -28,3 +28,4 @@ class ToolCallModel(TenantOwned, Base):
     error: Mapped[str] = column(_TOOL, Pii.NONE)
     duration_ms: Mapped[int] = column(_TOOL, Pii.NONE)
     withheld: Mapped[bool] = column(_TOOL, Pii.NONE)
+    decision: Mapped[str] = column(_TOOL, Pii.NONE, default="", server_default="")

@@ -1,0 +1,141 @@
+"""A tool that changes something is proposed; only work that confirms the proposal carries it out."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from voiceagent.background.agent import PlannedAgent
+from voiceagent.background.tools import Caller, Effect, IdempotencyKey, tool
+from voiceagent.conversation.delegation import Commentary, Proposed, ToolRan, WorkDone
+from voiceagent.conversation.profile import Intent
+from voiceagent.core.errors import ConfigError, NotFound
+from voiceagent.core.ids import ProposalId
+from voiceagent.testing.memory_ledger import MemoryLedger
+from voiceagent.testing.planned import planned_agent
+
+_MOVE = Intent(
+    name="move",
+    phrases=("deliver order {order_number} on {day}",),
+    needs=("order_number", "day"),
+    tool="crm.move_delivery",
+    say="Done. Order {order_number_spoken} comes on {day}.",
+    not_found="I cannot find order {order_number_spoken}.",
+    confirm="I will move order {order_number_spoken} to {day}. Is that right?",
+    declined="Then I leave it as it is.",
+)
+
+
+class Depot:
+    """What the tool did, and for whom."""
+
+    def __init__(self) -> None:
+        self.moved: list[tuple[str, str, str, str]] = []
+
+
+@pytest.fixture
+def depot() -> Depot:
+    return Depot()
+
+
+@pytest.fixture
+def agent(profile, clock, depot) -> PlannedAgent:
+    @tool(name="crm.move_delivery", effect=Effect.WRITE)
+    async def move(caller: Caller, key: IdempotencyKey, order_number: str, day: str) -> dict[str, Any]:
+        if order_number == "0000":
+            raise NotFound("there is no order 0000")
+        depot.moved.append((caller.number, order_number, day, key))
+        return {"found": True}
+
+    return planned_agent(replace(profile, intents=(_MOVE,)), [move], clock)
+
+
+async def updates_of(agent, package):
+    return [update async for update in agent.run(package)]
+
+
+async def proposed(agent, package, **slots) -> Proposed:
+    updates = await updates_of(agent, package("move", **({"order_number": "4217", "day": "monday"} | slots)))
+    assert updates[-1] == WorkDone(outcome="proposed")
+    assert isinstance(updates[0], Proposed)
+    return updates[0]
+
+
+async def test_a_write_is_read_back_and_not_done(agent, package, depot):
+    update = await proposed(agent, package)
+
+    assert update.read_back == "I will move order 4 2 1 7 to monday. Is that right?"
+    assert (update.tool, update.effect) == ("crm.move_delivery", "write")
+    assert depot.moved == []
+
+
+async def test_a_confirmed_write_is_done_with_what_was_read_back(agent, package, depot):
+    update = await proposed(agent, package)
+    changed = package("move", order_number="4217", day="monday")
+    ran, said, done = await updates_of(agent, replace(changed, confirms=update.proposal_id))
+
+    assert isinstance(ran, ToolRan)
+    assert (ran.status, ran.decision) == ("ok", "the caller confirmed it")
+    assert said == Commentary(text="Done. Order 4 2 1 7 comes on monday.")
+    assert done == WorkDone(outcome="ok")
+    assert depot.moved == [("anna", "4217", "monday", update.proposal_id)]
+
+
+async def test_a_confirmation_that_comes_twice_does_it_once(agent, package, depot):
+    update = await proposed(agent, package)
+    confirming = replace(package("move", order_number="4217", day="monday"), confirms=update.proposal_id)
+    await updates_of(agent, confirming)
+    ran, said, _done = await updates_of(agent, confirming)
+
+    assert ran.status == "ok"
+    assert said == Commentary(text="Done. Order 4 2 1 7 comes on monday.")
+    assert len(depot.moved) == 1
+
+
+async def test_slots_that_changed_after_the_read_back_change_nothing(agent, package, depot):
+    update = await proposed(agent, package)
+    confirming = replace(package("move", order_number="9999", day="sunday"), confirms=update.proposal_id)
+    await updates_of(agent, confirming)
+
+    assert depot.moved == [("anna", "4217", "monday", update.proposal_id)]
+
+
+async def test_a_yes_of_another_call_is_refused_and_the_rule_is_told(agent, package, depot):
+    update = await proposed(agent, package)
+    stranger = replace(package("move", caller="ben"), confirms=update.proposal_id)
+    ran, done = await updates_of(agent, stranger)
+
+    assert (ran.status, ran.decision) == ("error", "it was proposed to somebody else")
+    assert done.outcome == "failed"
+    assert depot.moved == []
+
+
+async def test_a_yes_to_nothing_is_refused(agent, package, depot):
+    (done,) = await updates_of(agent, replace(package("move"), confirms=ProposalId("prop_made_up")))
+
+    assert (done.outcome, depot.moved) == ("failed", [])
+
+
+async def test_arguments_that_do_not_fit_are_never_proposed(agent, package):
+    (done,) = await updates_of(agent, package("move", day="monday"))
+
+    assert done.outcome == "failed"
+    assert "order_number" in done.detail
+
+
+async def test_a_system_that_says_no_is_told_as_failed(agent, package):
+    update = await proposed(agent, package, order_number="0000")
+    ran, done = await updates_of(agent, replace(package("move"), confirms=update.proposal_id))
+
+    assert (ran.status, done.outcome, done.detail) == ("error", "failed", "there is no order 0000")
+
+
+def test_a_write_that_is_not_read_back_is_refused_at_start(profile, clock):
+    @tool(name="crm.move_delivery", effect=Effect.WRITE)
+    async def move() -> dict[str, Any]:
+        return {}
+
+    silent = replace(profile, intents=(replace(_MOVE, confirm=""),))
+
+    with pytest.raises(ConfigError, match="give intent move a `confirm`"):
+        planned_agent(silent, [move], clock, MemoryLedger()).check(silent)

@@ -1,0 +1,1 @@
+"""What changes the world: proposed, confirmed by the caller, committed once."""

@@ -1,0 +1,20 @@
+"""A planned agent on a ledger in memory."""
+
+from collections.abc import Iterable
+
+from voiceagent.background.agent import LoadedProfiles, PlannedAgent
+from voiceagent.background.effects.commit import Committer
+from voiceagent.background.effects.ledger import EffectLedger
+from voiceagent.background.tools import Tool, ToolRegistry
+from voiceagent.conversation.profile import AgentProfile
+from voiceagent.core.clock import Clock
+from voiceagent.testing.memory_ledger import MemoryLedger
+
+
+def planned_agent(
+    profile: AgentProfile, tools: Iterable[Tool], clock: Clock, ledger: EffectLedger | None = None
+) -> PlannedAgent:
+    """An agent for one profile that remembers its effects in `ledger`, a fresh one without."""
+    registry, kept = ToolRegistry(tools), ledger or MemoryLedger()
+    committer = Committer(kept, registry, clock)
+    return PlannedAgent(profiles=LoadedProfiles(profile), tools=registry, ledger=kept, committer=committer, clock=clock)
