@@ -21,7 +21,8 @@ _TEXTS = (
     "Where is my order four zero two one?",
     "Mm-hm.",
     "How do I return a parcel?",
-    "No wait, where is my order three three zero eight?",
+    "No wait, please deliver order three three zero eight on Saturday.",
+    "Yes, please.",
     "Okay, goodbye.",
 )
 _RATE_HZ = 8_000

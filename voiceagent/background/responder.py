@@ -4,6 +4,7 @@ States: open (anything), asking for a slot of an intent, or confirming what was 
 be said; another intent's phrase leaves it behind. Only a yes to a read-back that was heard to its end confirms.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from voiceagent.background.rendering import MissingField, render
@@ -80,8 +81,11 @@ class ProfileResponder:
         if meaning.listening:
             return Reply(intent="listening"), self._state
         if meaning.intent:
-            known = self._state.slots if meaning.intent == self._state.intent and self._state.asking else {}
-            return self._pursue(self._profile.intent(meaning.intent), {**known, **meaning.slots})
+            intent = self._profile.intent(meaning.intent)
+            asking = intent.name == self._state.intent and bool(self._state.asking)
+            # "deliver it on Saturday": what was talked about last may be meant where it is read back before it counts
+            known = self._state.slots if asking or intent.confirm else {}
+            return self._pursue(intent, {**_needed(intent, known), **meaning.slots})
         if meaning.slots:
             return self._bare_value(meaning)
         return self._bare_answer(meaning, asked=asked)
@@ -145,3 +149,7 @@ class ProfileResponder:
         texts, misses = self._profile.fallback, self._state.misses
         state = replace(self._state, misses=misses + 1)
         return Reply(say=texts[misses % len(texts)], understood=False), state
+
+
+def _needed(intent: Intent, slots: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in slots.items() if name in intent.needs}

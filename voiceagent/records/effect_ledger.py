@@ -3,9 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Executable, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from voiceagent.conversation.effects import EffectState, Entry, Proposal
 from voiceagent.core.errors import NotFound
@@ -82,7 +81,7 @@ class PostgresLedger:
             async with AsyncSession(self._engine) as session:
                 return tuple(ProposalId(found) for found in await session.scalars(query))
 
-    async def _updated(self, statement: ReturningUpdate[tuple[EffectModel]]) -> EffectModel | None:
+    async def _updated(self, statement: Executable) -> EffectModel | None:
         """One statement, one transaction; the row that it changed."""
         with store_errors():
             async with AsyncSession(self._engine, expire_on_commit=False) as session:

@@ -6,30 +6,54 @@ Fields marked PII carry personal data: they are written to records only as the c
 """
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from voiceagent.core.ids import CallId, DelegationId, LegId, ProposalId, TenantId, ToolCallId, UtteranceId
+from voiceagent.core.ids import LegId, UtteranceId
 from voiceagent.core.termination import Reason, Result
+from voiceagent.telephony.call_event import CallEvent, Recorded
+from voiceagent.telephony.work_events import (
+    DelegationEnded,
+    DelegationStarted,
+    EffectConfirmed,
+    EffectDeclined,
+    EffectProposed,
+    ResultWoven,
+    ToolCalled,
+)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallEvent:
-    """Base of all events. `TYPE` is the stable name on the wire and in Postgres."""
-
-    TYPE: ClassVar[str] = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
-    """An event in its place in the log. `seq` counts from 1 without gaps within a call."""
-
-    call_id: CallId
-    tenant_id: TenantId
-    seq: int
-    at: datetime  # aware, UTC
-    event: CallEvent
-
+__all__ = [
+    "AgentSaid",
+    "Backchannelled",
+    "BargedIn",
+    "CallEnded",
+    "CallEvent",
+    "CallRefused",
+    "CallStarted",
+    "CallerSaid",
+    "ConsentDenied",
+    "ConsentGranted",
+    "DelegationEnded",
+    "DelegationStarted",
+    "DisclosurePlayed",
+    "DtmfReceived",
+    "EffectConfirmed",
+    "EffectDeclined",
+    "EffectProposed",
+    "FloorTaken",
+    "LegAnswered",
+    "LegEnded",
+    "LegRinging",
+    "Recorded",
+    "RecordingDiscarded",
+    "RecordingSealed",
+    "RecordingStarted",
+    "ResultWoven",
+    "SpeechDucked",
+    "SpeechResumed",
+    "ToolCalled",
+    "WorkerLeased",
+    "WorkerWasLost",
+]
 
 # -- signalling ---------------------------------------------------------------------------------------------------
 
@@ -276,83 +300,3 @@ class Backchannelled(CallEvent):
     by: str  # caller | agent
     at_ms: int
     text: str = ""  # PII when by the caller
-
-
-# -- background work ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DelegationStarted(CallEvent):
-    TYPE: ClassVar[str] = "delegation.started"
-    delegation_id: DelegationId
-    intent: str
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolCalled(CallEvent):
-    """A tool ran to an end. Without consent to keep words, arguments and result are withheld."""
-
-    TYPE: ClassVar[str] = "tool.called"
-    tool_call_id: ToolCallId
-    delegation_id: DelegationId
-    name: str
-    arguments: dict[str, Any]  # PII
-    status: str  # ok | error | timeout
-    result: dict[str, Any]  # PII
-    duration_ms: int
-    error: str = ""
-    withheld: bool = False
-    decision: str = ""  # the rule by which it was allowed to run, or was not
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EffectProposed(CallEvent):
-    """Something that changes the world was worked out and is read back to the caller in this utterance."""
-
-    TYPE: ClassVar[str] = "effect.proposed"
-    proposal_id: ProposalId
-    delegation_id: DelegationId
-    utterance_id: UtteranceId
-    tool: str
-    effect: str  # write | consequential
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EffectConfirmed(CallEvent):
-    """The caller heard the read-back to its end and said yes; `delegation_id` carries it out."""
-
-    TYPE: ClassVar[str] = "effect.confirmed"
-    proposal_id: ProposalId
-    delegation_id: DelegationId
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EffectDeclined(CallEvent):
-    """Nothing was or will be done about the proposal."""
-
-    TYPE: ClassVar[str] = "effect.declined"
-    proposal_id: ProposalId
-    reason: str  # declined: a no, other values or another wish; superseded; call_over
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResultWoven(CallEvent):
-    """What the background agent found entered the talk as this utterance."""
-
-    TYPE: ClassVar[str] = "delegation.result_woven"
-    delegation_id: DelegationId
-    utterance_id: UtteranceId
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DelegationEnded(CallEvent):
-    TYPE: ClassVar[str] = "delegation.ended"
-    delegation_id: DelegationId
-    outcome: str  # woven | dropped | failed | superseded
-    at_ms: int
-    detail: str = ""

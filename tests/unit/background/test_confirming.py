@@ -6,31 +6,18 @@ import pytest
 
 from voiceagent.background.responder import ProfileResponder
 from voiceagent.config.profile_file import default_profile
-from voiceagent.conversation.profile import AgentProfile
 from voiceagent.conversation.reply import WorkRequest
 from voiceagent.speech.word_network import compiled
 
-_READ_BACK = "I will ask for a delivery on monday. Is that right?"
-_REQUEST = WorkRequest(intent="change_delivery", slots={"delivery_day": "monday"})
-
-
-def profile() -> AgentProfile:
-    usual = default_profile()
-    change = replace(
-        usual.intent("change_delivery"),
-        tool="crm.move_delivery",
-        say="Done.",
-        not_found="No.",
-        confirm="{delivery_day}?",
-        declined="Then I leave it.",
-    )
-    others = tuple(intent for intent in usual.intents if intent.name != change.name)
-    return replace(usual, intents=(change, *others))
+_PROFILE = default_profile()
+_CHANGE = _PROFILE.intent("change_delivery")
+_READ_BACK = "I will ask for order 4 2 1 7 to be delivered on Monday. Shall I do that?"
+_REQUEST = WorkRequest(intent="change_delivery", slots={"order_number": "4217", "delivery_day": "on Monday"})
 
 
 @pytest.fixture
 def responder() -> ProfileResponder:
-    responder = ProfileResponder(profile())
+    responder = ProfileResponder(_PROFILE)
     responder.read_back(_REQUEST, _READ_BACK)
     return responder
 
@@ -39,7 +26,7 @@ def responder() -> ProfileResponder:
 def test_a_yes_confirms_what_was_read_back(responder, text):
     reply = responder.commit(text, asked=True)
 
-    assert reply.work == WorkRequest(intent="change_delivery", slots={"delivery_day": "monday"}, confirms=True)
+    assert reply.work == replace(_REQUEST, confirms=True)
     assert not reply.declines
 
 
@@ -54,7 +41,7 @@ def test_a_yes_before_the_read_back_was_heard_hears_it_again(responder):
 def test_a_no_declines(responder, text):
     reply = responder.commit(text, asked=True)
 
-    assert (reply.work, reply.say, reply.declines) == (None, "Then I leave it.", True)
+    assert (reply.work, reply.say, reply.declines) == (None, _CHANGE.declined, True)
     assert responder.commit("yes", asked=True).work is None  # nothing is open any more
 
 
@@ -62,7 +49,27 @@ def test_another_value_is_another_proposal(responder):
     reply = responder.commit("no saturday", asked=True)
 
     assert reply.declines
-    assert reply.work == WorkRequest(intent="change_delivery", slots={"delivery_day": "saturday"})
+    assert reply.work == WorkRequest(
+        intent="change_delivery", slots={"order_number": "4217", "delivery_day": "on Saturday"}
+    )
+
+
+def test_another_number_is_another_proposal(responder):
+    reply = responder.commit("no three three zero eight", asked=True)
+
+    assert reply.declines
+    assert reply.work is not None
+    assert reply.work.slots["order_number"] == "3308"
+
+
+def test_what_was_talked_about_last_is_meant_where_it_is_read_back():
+    responder = ProfileResponder(_PROFILE)
+    responder.commit("where is my order four two one seven", asked=False)
+    reply = responder.commit("deliver it on saturday instead", asked=False)
+
+    assert reply.work == WorkRequest(
+        intent="change_delivery", slots={"order_number": "4217", "delivery_day": "on Saturday"}
+    )
 
 
 def test_another_wish_leaves_it(responder):
@@ -75,7 +82,7 @@ def test_another_wish_leaves_it(responder):
 def test_what_is_no_answer_is_asked_again_and_then_taken_for_a_no(responder):
     replies = [responder.commit("", asked=True) for _ in range(3)]
 
-    assert [reply.say for reply in replies] == [_READ_BACK, _READ_BACK, "Then I leave it."]
+    assert [reply.say for reply in replies] == [_READ_BACK, _READ_BACK, _CHANGE.declined]
     assert [reply.declines for reply in replies] == [False, False, True]
 
 
@@ -84,12 +91,12 @@ def test_a_murmur_is_no_yes(responder):
 
 
 def test_a_yes_while_nothing_was_read_back_confirms_nothing():
-    assert ProfileResponder(profile()).commit("yes", asked=True).work is None
+    assert ProfileResponder(_PROFILE).commit("yes", asked=True).work is None
 
 
 def test_the_grammar_holds_yes_no_other_values_and_what_people_say_instead(responder):
     network = compiled(responder.hints().grammar)
 
-    for text in ("yes", "no", "no saturday", "on saturday", "what do you mean", "goodbye"):
+    for text in ("yes", "no", "no saturday", "on saturday", "four two one eight", "what do you mean", "goodbye"):
         assert network.accepts(text.split()), text
     assert not network.accepts(["where", "is", "my", "order"])

@@ -1,13 +1,14 @@
 """A caller hears about their own orders and about nobody else's."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
 from voiceagent.background.crm import Contact, Order
 from voiceagent.background.crm_discovery import find_connector
 from voiceagent.background.crm_tools import crm_tools
-from voiceagent.background.tools import Caller
+from voiceagent.background.tools import Caller, IdempotencyKey, ToolRegistry
 from voiceagent.core.errors import ConfigError
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.testing.crm_contract import CrmContract, CrmWorld
@@ -55,14 +56,52 @@ class TestMemoryCrm(CrmContract):
 
 
 @pytest.fixture
-def lookup(crm, clock):
-    (found,) = crm_tools(crm)
+def ask(crm, clock):
+    tools = ToolRegistry(crm_tools(crm))
 
-    async def call(number: str, **arguments: str):
+    async def call(tool: str, number: str, key: str = "prop_1", **arguments: str):
         caller = Caller(number=number, tenant_id=TenantId("ten_1"), call_id=CallId("call_1"))
-        return await found.call(arguments, caller=caller, clock=clock)
+        return await tools.get(tool).call(arguments, caller=caller, clock=clock, key=IdempotencyKey(key))
 
     return call
+
+
+@pytest.fixture
+def lookup(ask):
+    return partial(ask, "crm.lookup_customer")
+
+
+@pytest.fixture
+def request_day(ask):
+    return partial(ask, "crm.request_delivery_day")
+
+
+async def test_another_delivery_day_becomes_a_case_of_the_caller(crm, request_day):
+    outcome = await request_day("anna", order_number="3308", delivery_day="on Saturday")
+    (case,) = await crm.get_cases(ANNA.contact_id)
+
+    assert outcome.result == {
+        "found": True,
+        "order_number": "3308",
+        "delivery_day": "on Saturday",
+        "reference": case.case_id,
+    }
+    assert case.subject == "Deliver order 3308 on Saturday"
+
+
+async def test_the_same_key_makes_one_case(crm, request_day):
+    first = await request_day("anna", order_number="3308", delivery_day="on Saturday")
+    second = await request_day("anna", order_number="3308", delivery_day="on Saturday")
+
+    assert second.result == first.result
+    assert len(await crm.get_cases(ANNA.contact_id)) == 1
+
+
+async def test_nobody_changes_the_delivery_of_somebody_else(crm, request_day):
+    outcome = await request_day("anna", order_number="5150", delivery_day="on Saturday")
+
+    assert outcome.result["found"] is False
+    assert await crm.get_cases(BEN.contact_id) == await crm.get_cases(ANNA.contact_id) == ()
 
 
 async def test_a_callers_own_order_is_found(lookup):

@@ -16,6 +16,9 @@ from voiceagent.telephony.events import (
     DelegationStarted,
     DisclosurePlayed,
     DtmfReceived,
+    EffectConfirmed,
+    EffectDeclined,
+    EffectProposed,
     FloorTaken,
     LegAnswered,
     RecordingStarted,
@@ -61,16 +64,27 @@ def narrate(event: CallEvent) -> NarrationLine | None:
             return NarrationLine(who="call", text=f"answered, {event.codec}", tone="soft", at_ms=0)
         case ConsentGranted() | ConsentDenied() | RecordingStarted() | DisclosurePlayed():
             return _opening(event)
-        case DelegationStarted() | ToolCalled() | DelegationEnded():
+        case (
+            DelegationStarted()
+            | ToolCalled()
+            | EffectProposed()
+            | EffectConfirmed()
+            | EffectDeclined()
+            | DelegationEnded()
+        ):
             return _work(event)
         case CallEnded():
-            text = f"{event.reason.value.replace('_', ' ')} {f'({event.detail})' if event.detail else ''}".strip()
-            tone = "good" if event.result.value == "success" else "bad"
-            return NarrationLine(who="call", text=text, tone=tone, at_ms=event.duration_ms)
+            return _ended(event)
         case WorkerWasLost():
             return NarrationLine(who="call", text=f"worker lost: {event.detail}", tone="bad", at_ms=event.at_ms)
         case _:
             return _floor(event)
+
+
+def _ended(event: CallEnded) -> NarrationLine:
+    text = f"{event.reason.value.replace('_', ' ')} {f'({event.detail})' if event.detail else ''}".strip()
+    tone = "good" if event.result.value == "success" else "bad"
+    return NarrationLine(who="call", text=text, tone=tone, at_ms=event.duration_ms)
 
 
 def _agent(event: AgentSaid) -> NarrationLine | None:
@@ -107,7 +121,15 @@ def _opening(event: ConsentGranted | ConsentDenied | RecordingStarted | Disclosu
             return None
 
 
-def _work(event: DelegationStarted | ToolCalled | DelegationEnded) -> NarrationLine | None:
+def _change(event: EffectProposed | EffectConfirmed | EffectDeclined) -> str:
+    if isinstance(event, EffectProposed):
+        return f"{event.tool} waits for the caller's yes"
+    return "the caller confirmed it" if isinstance(event, EffectConfirmed) else f"nothing is changed: {event.reason}"
+
+
+def _work(
+    event: DelegationStarted | ToolCalled | EffectProposed | EffectConfirmed | EffectDeclined | DelegationEnded,
+) -> NarrationLine | None:
     match event:
         case DelegationStarted():
             text = f"delegated to the background agent: {event.intent}"
@@ -115,6 +137,8 @@ def _work(event: DelegationStarted | ToolCalled | DelegationEnded) -> NarrationL
         case ToolCalled():
             text = f"{event.name}: {event.status} in {event.duration_ms} ms"
             return NarrationLine(who="tool", text=text, tone="work" if event.status == "ok" else "bad")
+        case EffectProposed() | EffectConfirmed() | EffectDeclined():
+            return NarrationLine(who="work", text=_change(event), tone="work", at_ms=event.at_ms)
         case DelegationEnded() if event.outcome != "woven":
             text = f"{event.outcome} {event.detail}".strip()
             return NarrationLine(who="work", text=text, tone="bad", at_ms=event.at_ms)

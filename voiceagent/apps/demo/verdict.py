@@ -7,7 +7,16 @@ from typing import Final
 from voiceagent.apps.demo.outcome import Outcome
 from voiceagent.audio.frame import ms_to_samples, samples_to_ms
 from voiceagent.audio.spans import sound_spans
-from voiceagent.telephony.events import AgentSaid, BargedIn, CallerSaid, DisclosurePlayed, ResultWoven, ToolCalled
+from voiceagent.telephony.events import (
+    AgentSaid,
+    BargedIn,
+    CallerSaid,
+    DisclosurePlayed,
+    EffectConfirmed,
+    EffectProposed,
+    ResultWoven,
+    ToolCalled,
+)
 from voiceagent.testing.caller.script import Role
 
 STOP_LIMIT_MS: Final = 600
@@ -30,6 +39,7 @@ def judge(outcome: Outcome) -> tuple[Finding, ...]:
         *_ending(outcome),
         *_opening(outcome),
         *_work(outcome),
+        _changes(outcome),
         *_floor(outcome),
         *_kept(outcome),
     )
@@ -92,6 +102,21 @@ def _work(outcome: Outcome) -> Iterator[Finding]:
         expectation="what each tool call found was heard in the agent's words",
         holds=bool(spoken) and all(spoken),
         found="; ".join(", ".join(facts) or "nothing of its result was spoken" for facts in spoken) or "nothing",
+    )
+
+
+def _changes(outcome: Outcome) -> Finding:
+    """Each change was read back to its end and confirmed before it was carried out."""
+    proposed = {event.proposal_id: event.utterance_id for event in outcome.events if isinstance(event, EffectProposed)}
+    confirmed = [event for event in outcome.events if isinstance(event, EffectConfirmed)]
+    heard = {said.utterance_id for said in outcome.agent_said if said.completed}
+    carried_out = {tool.delegation_id for tool in outcome.tool_calls if tool.status == "ok"}
+    return Finding(
+        expectation="what was changed had been read back and confirmed, and was carried out",
+        holds=all(
+            proposed.get(event.proposal_id) in heard and event.delegation_id in carried_out for event in confirmed
+        ),
+        found=f"{len(proposed)} read back, {len(confirmed)} confirmed" if proposed else "nothing was to be changed",
     )
 
 

@@ -29,7 +29,15 @@ def test_the_shipped_caller_does_all_that_the_demo_shall_show() -> None:
     script = demo_script(DemoOptions())
 
     roles = [step.role for step in script.steps if isinstance(step, Say | SayOver)]
-    assert roles == [Role.ANSWER, Role.QUESTION, Role.BACKCHANNEL, Role.QUESTION, Role.BARGE_IN, Role.GOODBYE]
+    assert roles == [
+        Role.ANSWER,
+        Role.QUESTION,
+        Role.BACKCHANNEL,
+        Role.QUESTION,
+        Role.BARGE_IN,
+        Role.ANSWER,
+        Role.GOODBYE,
+    ]
 
 
 def test_a_malformed_script_is_refused(tmp_path: Path) -> None:
