@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 
 from voiceagent.background.rendering import MissingField, render
 from voiceagent.conversation.hearing import Hints
-from voiceagent.conversation.profile import AgentProfile, Intent, Then
+from voiceagent.conversation.profile import AgentProfile, Intent, SlotType, Then
 from voiceagent.conversation.reply import Reply, WorkRequest
 from voiceagent.conversation.speech_plan import UtteranceKind
+from voiceagent.conversation.spoken_digits import is_number_word
 from voiceagent.conversation.understanding import Meaning, understand
 from voiceagent.speech.grammar import confirm_hints, open_hints, slot_hints
 
@@ -48,6 +49,20 @@ class ProfileResponder:
     def propose(self, text: str, *, asked: bool) -> Reply:
         """What the answer to `text` would be."""
         return self._decide(text, asked=asked)[0]
+
+    def complete(self, text: str, *, asked: bool) -> bool:
+        """Whether nothing is missing behind these words."""
+        meaning = understand(text, self._profile, self._state.asking)
+        if meaning is None or meaning.listening:
+            return False
+        if is_number_word(text.rsplit(maxsplit=1)[-1]) and any(
+            self._goes_on(*value) for value in meaning.slots.items()
+        ):
+            return False
+        if not meaning.intent and not meaning.slots:
+            return asked  # a yes or a no
+        reply = self.propose(text, asked=asked)
+        return reply.work is not None or reply.say not in {slot.ask for slot in self._profile.slots.values()}
 
     def commit(self, text: str, *, asked: bool) -> Reply:
         """Answer and move on."""
@@ -89,6 +104,10 @@ class ProfileResponder:
         if meaning.slots:
             return self._bare_value(meaning)
         return self._bare_answer(meaning, asked=asked)
+
+    def _goes_on(self, name: str, value: str) -> bool:
+        spec = self._profile.slots[name]
+        return spec.type is SlotType.DIGITS and len(value) < spec.max_length
 
     def _to_read_back(self, meaning: Meaning | None, *, asked: bool) -> tuple[Reply, _State]:
         """Yes, no, something else, other values, or once more."""

@@ -1,15 +1,21 @@
 """The floor policy: turns the model's probabilities into acts, with four public knobs and hard guards.
 
-The model decides; this only says how sure it has to be. There is no energy threshold and no word list here.
+The model decides; this only says how sure it has to be. There is no energy threshold and no word list here; when the
+words of a pause are known and nothing is missing behind them, that is evidence too (`complete`).
 Guards: a protected span cannot be interrupted, and `barge_in` none/dtmf silences speech interruption altogether.
 Times are ms of the media clock, passed in.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from voiceagent.conversation.floor_signals import FloorProbabilities
 from voiceagent.conversation.profile import BackchannelLevel, BargeIn, FloorKnobs
+
+# Who has said all that was asked for is done more often than the sound alone tells; never more than this is made of it,
+# since "yes" may be followed by "but"
+_COMPLETE_ODDS: Final = 3.0
 
 
 class FloorAct(StrEnum):
@@ -24,12 +30,16 @@ class FloorAct(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FloorView:
-    """What the policy may know: the model's view and what is happening on our side."""
+    """What the policy may know: the model's view and what is happening on our side.
+
+    complete: the caller's words so far are known, and are all that was needed.
+    """
 
     floor: FloorProbabilities
     now_ms: int
     speaking: bool
     protected: bool
+    complete: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +103,8 @@ class FloorPolicy:
         return None
 
     def _while_silent(self, view: FloorView) -> FloorAct | None:
-        self._take_run = self._take_run + 1 if view.floor.speak >= self._at.take else 0
+        speak = _likelier(view.floor.speak) if view.complete else view.floor.speak
+        self._take_run = self._take_run + 1 if speak >= self._at.take else 0
         if self._take_run >= self._at.take_turns:
             self._take_run = 0
             return FloorAct.TAKE
@@ -102,3 +113,9 @@ class FloorPolicy:
             self._last_backchannel_ms = view.now_ms
             return FloorAct.BACKCHANNEL
         return None
+
+
+def _likelier(probability: float) -> float:
+    """The odds raised by `_COMPLETE_ODDS`; 0 and 1 stay."""
+    raised = probability * _COMPLETE_ODDS
+    return raised / (raised + 1.0 - probability)

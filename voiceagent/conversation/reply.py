@@ -47,6 +47,10 @@ class Responder(Protocol):
         """What the answer to `text` would be; changes nothing. `asked`: a question of ours was heard last."""
         ...
 
+    def complete(self, text: str, *, asked: bool) -> bool:
+        """Whether nothing is missing behind these words: no value, no figure of a number, no rest of a phrase."""
+        ...
+
     def commit(self, text: str, *, asked: bool) -> Reply:
         """The caller has said `text` ("" = not understood) and the floor is ours: answer and move the state on."""
         ...

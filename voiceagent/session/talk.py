@@ -59,6 +59,7 @@ class Talk:
         self._initiative = Initiative(profile, responder, self._mouth, self._desk)
         self._keypad = Keypad()
         self._answer_due_ms: int | None = None
+        self._complete = False  # the caller's words are known, and nothing is missing behind them
         self._hums = 0
         self._ending = False
 
@@ -84,15 +85,26 @@ class Talk:
         cut_off = self._initiative.cut_off(now_ms)
         if cut_off is not None:
             return self._watched(cut_off)
-        view = FloorView(floor=floor, now_ms=now_ms, speaking=self._mouth.speaking, protected=self._mouth.protected)
+        view = FloorView(
+            floor=floor,
+            now_ms=now_ms,
+            speaking=self._mouth.speaking,
+            protected=self._mouth.protected,
+            complete=self._complete,
+        )
         if not self._opening.open:
             return self._tick_opening(self._opening_policy.step(view), now_ms)
         return [*self._act(self._policy.step(view), now_ms), *self._tick(now_ms)]
 
     def on_heard(self, recognised: Recognised, now_ms: int) -> list[Command]:
-        """Final words of a caller segment (partials only steer speculation and are ignored here)."""
-        if not recognised.final or self._ending:
+        """Words of a caller segment. Those of a pause only say whether more has to come; final ones are answered."""
+        if self._ending:
             return []
+        text = recognised.text
+        self._complete = bool(text) and self._opening.open and self._responder.complete(text, asked=self._mouth.asked)
+        if not recognised.final:
+            return []
+        self._complete = False
         if not self._opening.open:
             return self._heard_in_opening(recognised, now_ms)
         finishing = self._listening.finishing
@@ -162,6 +174,7 @@ class Talk:
         self._activity.step(floor.caller_active, now_ms=heard_ms, turn_ms=self._turn_ms)
         if self._activity.active and not was_active:
             self._listening.began()
+            self._complete = False
 
     def _tick_opening(self, act: FloorAct | None, now_ms: int) -> list[Command]:
         wanted = act in (FloorAct.TAKE, FloorAct.STOP)

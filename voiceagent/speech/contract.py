@@ -40,10 +40,11 @@ class RecogniserStream(Protocol):
         """Take audio; a changed partial result, or None. Audio outside an utterance only fills the pre-roll."""
         ...
 
-    def pause(self) -> None:
+    def pause(self) -> Recognised | None:
         """The caller is silent and may be done: work the final result out now, so that `finish` has it ready.
 
-        It then covers what was said before. May do nothing; harmless when done twice or when no utterance is open.
+        It then covers what was said before, and is told as a partial result. May do nothing and tell nothing; harmless
+        when done twice or when no utterance is open.
         """
         ...
 

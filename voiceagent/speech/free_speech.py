@@ -37,9 +37,9 @@ class Utterance(Protocol):
         """More of it, 16 kHz (samples,): what is written down so far. Nothing, where only a whole one can be read."""
         ...
 
-    def pause(self) -> None:
+    def pause(self) -> Written | None:
         """Nobody speaks, and it may be over. A streaming model has read all by now; others may want to read it here."""
-        return
+        return None
 
     def resume(self) -> None:
         """It was not over."""
@@ -96,10 +96,9 @@ class FreeSpeechStream:
             return None
         return self._utterance.add(pcm)
 
-    def pause(self) -> None:
-        """The caller is silent and may be done."""
-        if self._utterance is not None:
-            self._utterance.pause()
+    def pause(self) -> Recognised | None:
+        """The caller is silent and may be done: the words so far, from a model that reads in pauses."""
+        return self._utterance.pause() if self._utterance is not None else None
 
     def resume(self) -> None:
         """The caller goes on."""
@@ -149,8 +148,9 @@ class _Heard:
         self._told = partial.text
         return partial
 
-    def pause(self) -> None:
-        self._utterance.pause()
+    def pause(self) -> Recognised | None:
+        written = self._utterance.pause()
+        return self._recognised(written, final=False) if written is not None else None
 
     def resume(self) -> None:
         self._utterance.resume()

@@ -90,8 +90,9 @@ class PocketsphinxStream:
             return None
         return self._utterance.add(pcm)
 
-    def pause(self) -> None:
+    def pause(self) -> Recognised | None:
         """Nothing: the decoder follows the caller, and to read everything again in every pause would cost too much."""
+        return None
 
     def resume(self) -> None:
         """Nothing: see `pause`."""

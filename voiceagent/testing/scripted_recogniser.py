@@ -48,8 +48,10 @@ class ScriptedStream:
         self._samples += len(pcm)
         return None
 
-    def pause(self) -> None:
+    def pause(self) -> Recognised | None:
         self.pauses.append("pause")
+        text = self._waiting[0] if self._waiting else ""
+        return self._recognised(text, self._began_ms, final=False) if self._began_ms is not None else None
 
     def resume(self) -> None:
         self.pauses.append("resume")
@@ -58,15 +60,7 @@ class ScriptedStream:
         if self._began_ms is None:
             return None
         start_ms, self._began_ms = self._began_ms, None
-        text = self._waiting.popleft() if self._waiting else ""
-        return Recognised(
-            text=text,
-            final=True,
-            understood=bool(text),
-            confidence=0.9 if text else 0.0,
-            start_ms=start_ms,
-            end_ms=samples_to_ms(self._samples),
-        )
+        return self._recognised(self._waiting.popleft() if self._waiting else "", start_ms, final=True)
 
     def set_hints(self, hints: Hints) -> None:
         _refuse_broken(hints)
@@ -74,6 +68,16 @@ class ScriptedStream:
 
     def close(self) -> None:
         self.closed = True
+
+    def _recognised(self, text: str, start_ms: int, *, final: bool) -> Recognised:
+        return Recognised(
+            text=text,
+            final=final,
+            understood=bool(text),
+            confidence=0.9 if text else 0.0,
+            start_ms=start_ms,
+            end_ms=samples_to_ms(self._samples),
+        )
 
 
 def _refuse_broken(hints: Hints) -> None:

@@ -27,6 +27,10 @@ class ScriptedResponder:
         reply = self._replies.get(text, self._fallback)
         return self._replies.get(f"{text}?", reply) if asked else reply
 
+    def complete(self, text: str, *, asked: bool) -> bool:
+        """Every text that is known."""
+        return self.propose(text, asked=asked).understood
+
     def commit(self, text: str, *, asked: bool) -> Reply:
         self.committed.append(text)
         return self.propose(text, asked=asked)

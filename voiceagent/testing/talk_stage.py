@@ -95,6 +95,13 @@ class TalkStage:
         self._hear()
         self._drain()
 
+    def recogniser_reads_the_pause(self, text: str) -> None:
+        """The caller is silent, and these are the words so far."""
+        so_far = Recognised(
+            text=text, final=False, understood=bool(text), confidence=0.9, start_ms=self.now_ms, end_ms=self.now_ms
+        )
+        self.perform(self.talk.on_heard(so_far, self.now_ms))
+
     def key(self, digit: str) -> None:
         self.perform(self.talk.on_digit(digit, self.now_ms))
 

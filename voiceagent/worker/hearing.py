@@ -34,8 +34,8 @@ class Hearing:
         before_ms = self._quiet_ms
         self._quiet_ms = 0 if caller_active >= _GO_ON else before_ms + self._tick_ms
         if before_ms < _PAUSE_AFTER_MS <= self._quiet_ms:
-            self._stream.pause()
-        elif self._quiet_ms < _PAUSE_AFTER_MS <= before_ms:
+            return self._stream.pause()
+        if self._quiet_ms < _PAUSE_AFTER_MS <= before_ms:
             self._stream.resume()
         elif self._quiet_ms >= _CLOSE_AFTER_MS:
             return self.finish()

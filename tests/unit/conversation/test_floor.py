@@ -57,6 +57,19 @@ def test_a_patient_agent_takes_the_floor_in_the_third_sure_micro_turn_running():
     assert acts(policy, speaks(0.9, 0.9, 0.8, 0.9, 0.9, 0.9), speaking=False) == [None] * 5 + [FloorAct.TAKE]
 
 
+@given(speak=st.floats(0, 1))
+def test_complete_words_make_an_end_likelier_and_never_certain(speak):
+    plain, complete = (
+        FloorPolicy(FloorKnobs(patience=0.5)).step(
+            FloorView(floor=floor(speak=speak), now_ms=80, speaking=False, protected=False, complete=complete)
+        )
+        for complete in (False, True)
+    )
+
+    assert (plain is FloorAct.TAKE) == (speak >= 0.6)
+    assert (complete is FloorAct.TAKE) == (speak >= pytest.approx(1 / 3, abs=1e-9))
+
+
 def test_what_was_sure_before_the_agent_spoke_does_not_count_after_it():
     policy = FloorPolicy(FloorKnobs(patience=1.0))
     acts(policy, speaks(0.9, 0.9), speaking=False)

@@ -12,8 +12,11 @@ from voiceagent.telephony.events import (
 from voiceagent.testing.floors import (
     CALLER_SPEAKS,
     OUR_TURN,
+    floor,
 )
 from voiceagent.testing.talk_stage import talking
+
+HALF_SURE = floor(speak=0.45)
 
 # -- answering --------------------
 
@@ -35,6 +38,37 @@ def test_the_response_latency_runs_from_the_callers_end_to_our_first_frame():
     (taken,) = stage.noted(FloorTaken)
 
     assert (taken.caller_ended_ms, taken.at_ms, taken.response_latency_ms) == (3440, 3540, 100)
+
+
+def test_a_half_sure_model_takes_the_floor_when_the_words_are_complete():
+    stage = talking()
+    stage.caller_says("opening hours", 800)
+    stage.run(160, HALF_SURE)
+    assert stage.commanded(FinishHearing) == []
+    stage.recogniser_reads_the_pause("opening hours")
+    stage.run(80, HALF_SURE)
+
+    assert stage.commanded(FinishHearing) == [3680]
+
+
+def test_words_that_nobody_knows_change_nothing():
+    stage = talking()
+    stage.caller_says("", 800)
+    stage.recogniser_reads_the_pause("")
+    stage.run(800, HALF_SURE)
+
+    assert stage.commanded(FinishHearing) == []
+
+
+def test_complete_words_are_forgotten_when_the_caller_goes_on():
+    stage = talking()
+    stage.caller_says("opening hours", 400)
+    stage.recogniser_reads_the_pause("opening hours")
+    stage.run(400)
+    stage.caller_says("", 400)
+    stage.run(400, HALF_SURE)
+
+    assert stage.commanded(FinishHearing) == []
 
 
 def test_nobody_is_answered_while_the_model_listens():

@@ -22,10 +22,19 @@ def hear(hearing: Hearing, active: float, turns: int) -> list[tuple[int, Recogni
 def test_an_utterance_is_closed_after_1200_ms_of_silence():
     hearing = ears("yes")
     assert hear(hearing, 0.9, 10) == []
-    ((number, heard),) = hear(hearing, 0.1, 30)
+    (_, so_far), (number, heard) = hear(hearing, 0.1, 30)
 
     assert number == 14
+    assert (so_far.text, so_far.final) == ("yes", False)
     assert (heard.text, heard.final) == ("yes", True)
+
+
+def test_the_words_of_a_pause_are_told_in_its_first_micro_turn():
+    hearing = ears("yes")
+    hear(hearing, 0.9, 10)
+    ((number, so_far),) = hear(hearing, 0.1, 3)
+
+    assert (number, so_far.text, so_far.final) == (0, "yes", False)
 
 
 def test_a_pause_within_a_turn_keeps_it_one_utterance():

@@ -63,9 +63,10 @@ class MoonshineUtterance(Utterance):
         self._voicing.add(pcm)
         return Written()
 
-    def pause(self) -> None:
+    def pause(self) -> Written:
         if self._ready is None:
             self._ready = self._written()
+        return self._ready
 
     def resume(self) -> None:
         self._ready = None

@@ -1,0 +1,56 @@
+"""Whether a caller who falls silent behind these words has said all that is needed."""
+
+import pytest
+
+from voiceagent.background.responder import ProfileResponder
+from voiceagent.config.profile_file import default_profile
+from voiceagent.conversation.reply import WorkRequest
+
+_PROFILE = default_profile()
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "complete"),
+    [
+        ("how do i return a parcel", False, True),
+        ("thank you goodbye", False, True),
+        ("where is my order", False, False),  # its number may be on its way
+        ("where is my order four zero two one", False, False),  # a number may have six figures
+        ("where is my order four zero two one five five", False, True),
+        ("please deliver order four zero two one", False, False),
+        ("please deliver order four zero two one on saturday", False, True),
+        ("how do i", False, False),
+        ("yes", False, False),
+        ("yes", True, True),
+        ("no thanks", True, True),
+        ("mm-hm", True, False),
+        ("", True, False),
+    ],
+)
+def test_words_are_complete_when_nothing_can_be_missing(text, asked, complete):
+    assert ProfileResponder(_PROFILE).complete(text, asked=asked) is complete
+
+
+def test_a_value_that_was_asked_for_is_complete_when_it_cannot_go_on():
+    responder = ProfileResponder(_PROFILE)
+    responder.commit("where is my order", asked=False)
+
+    assert not responder.complete("four zero two one", asked=True)
+    assert responder.complete("four zero two one five five", asked=True)
+
+
+def test_a_yes_to_a_read_back_is_complete_once_it_was_heard():
+    responder = ProfileResponder(_PROFILE)
+    request = WorkRequest(intent="change_delivery", slots={"order_number": "4217", "delivery_day": "on Monday"})
+    responder.read_back(request, "Shall I?")
+
+    assert not responder.complete("yes please", asked=False)
+    assert responder.complete("yes please", asked=True)
+
+
+def test_asking_changes_nothing():
+    responder = ProfileResponder(_PROFILE)
+    before = responder.hints()
+    responder.complete("where is my order", asked=False)
+
+    assert responder.hints() == before
