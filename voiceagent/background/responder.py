@@ -55,9 +55,8 @@ class ProfileResponder:
         meaning = understand(text, self._profile, self._state.asking)
         if meaning is None or meaning.listening:
             return False
-        if is_number_word(text.rsplit(maxsplit=1)[-1]) and any(
-            self._goes_on(*value) for value in meaning.slots.items()
-        ):
+        last = text.rsplit(maxsplit=1)[-1]
+        if is_number_word(last) and any(self._goes_on(*value) for value in meaning.slots.items()):
             return False
         if not meaning.intent and not meaning.slots:
             return asked  # a yes or a no

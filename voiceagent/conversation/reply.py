@@ -35,6 +35,11 @@ class Reply:
     understood: bool = True
     declines: bool = False
 
+    @property
+    def empty(self) -> bool:
+        """Nothing is to be said or done: an answer to "mm-hm"."""
+        return not self.say and self.work is None
+
 
 class Responder(Protocol):
     """Decides what to answer; pure and fast, so it can be asked speculatively on every partial."""

@@ -15,6 +15,7 @@ class Listening:
         self._segments: list[Recognised] = []
         self._finishing_since_ms = -1
         self.open = False  # speech was heard whose final words are still to come
+        self.complete = False  # the words so far are known, and nothing is missing behind them
 
     @property
     def waiting(self) -> bool:
@@ -28,10 +29,11 @@ class Listening:
 
     def began(self) -> None:
         self.open = True
+        self.complete = False
 
     def heard(self, recognised: Recognised) -> None:
         """A final segment came in."""
-        self.open = False
+        self.open = self.complete = False
         self._finishing_since_ms = -1
         long_enough = recognised.end_ms - recognised.start_ms >= _SPEECH_WORTH_AN_ANSWER_MS
         if recognised.understood or long_enough:
@@ -51,7 +53,7 @@ class Listening:
 
     def forget(self) -> None:
         self._segments = []
-        self.open = False
+        self.open = self.complete = False
         self._finishing_since_ms = -1
 
 

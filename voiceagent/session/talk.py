@@ -59,7 +59,6 @@ class Talk:
         self._initiative = Initiative(profile, responder, self._mouth, self._desk)
         self._keypad = Keypad()
         self._answer_due_ms: int | None = None
-        self._complete = False  # the caller's words are known, and nothing is missing behind them
         self._hums = 0
         self._ending = False
 
@@ -85,12 +84,9 @@ class Talk:
         cut_off = self._initiative.cut_off(now_ms)
         if cut_off is not None:
             return self._watched(cut_off)
+        mouth, complete = self._mouth, self._listening.complete
         view = FloorView(
-            floor=floor,
-            now_ms=now_ms,
-            speaking=self._mouth.speaking,
-            protected=self._mouth.protected,
-            complete=self._complete,
+            floor=floor, now_ms=now_ms, speaking=mouth.speaking, protected=mouth.protected, complete=complete
         )
         if not self._opening.open:
             return self._tick_opening(self._opening_policy.step(view), now_ms)
@@ -100,11 +96,9 @@ class Talk:
         """Words of a caller segment. Those of a pause only say whether more has to come; final ones are answered."""
         if self._ending:
             return []
-        text = recognised.text
-        self._complete = bool(text) and self._opening.open and self._responder.complete(text, asked=self._mouth.asked)
         if not recognised.final:
+            self._listening.complete = self._responder.complete(recognised.text, asked=self._mouth.asked)
             return []
-        self._complete = False
         if not self._opening.open:
             return self._heard_in_opening(recognised, now_ms)
         finishing = self._listening.finishing
@@ -174,7 +168,6 @@ class Talk:
         self._activity.step(floor.caller_active, now_ms=heard_ms, turn_ms=self._turn_ms)
         if self._activity.active and not was_active:
             self._listening.began()
-            self._complete = False
 
     def _tick_opening(self, act: FloorAct | None, now_ms: int) -> list[Command]:
         wanted = act in (FloorAct.TAKE, FloorAct.STOP)
@@ -251,7 +244,7 @@ class Talk:
         if self._overlap.was_false(recognised):
             self._listening.forget()
             return self._overlap.proceed(now_ms)
-        if recognised.understood and self._asks_nothing(recognised):
+        if recognised.understood and self._responder.propose(recognised.text, asked=self._mouth.asked).empty:
             self._listening.forget()
             return [*sign_of_listening(recognised), *self._overlap.proceed(now_ms)]
         give_up = self._overlap.give_up()
@@ -264,11 +257,6 @@ class Talk:
         """A wish that the profile knows; a bare "yes" or "right" is none."""
         reply = self._responder.propose(recognised.text, asked=self._mouth.asked)
         return reply.work is not None or reply.intent in {intent.name for intent in self._profile.intents}
-
-    def _asks_nothing(self, recognised: Recognised) -> bool:
-        """Known words that nobody would answer: "mm-hm"."""
-        reply = self._responder.propose(recognised.text, asked=self._mouth.asked)
-        return not reply.say and reply.work is None
 
     def _held(self, now_ms: int) -> list[Command]:
         """We stopped and wait for the caller's words."""
@@ -291,7 +279,7 @@ class Talk:
             commands += self._desk.decline("declined", now_ms)
         if reply.work is not None:
             commands += self._desk.start(reply.work, tuple(self._mouth.lines), now_ms)
-        if reply.work is not None or reply.say:
+        if not reply.empty:
             self._mouth.owe(self._activity.last_active_ms if spoken else _UNKNOWN_MS)
         if reply.say:
             commands.append(self._mouth.say(reply.say, reply.kind, ending=ending_of(reply.then))[1])
