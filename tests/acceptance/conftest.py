@@ -8,7 +8,7 @@ import pytest
 
 from tests.acceptance.harness.callers import RECORDED, UNTIL_END, Caller, listen, say
 from tests.acceptance.harness.installation import ORDERS, Installation, settings_for
-from tests.acceptance.harness.scripted import QUESTION, ScriptedCall
+from tests.acceptance.harness.scripted import CHANGE, QUESTION, ScriptedCall
 from tests.acceptance.harness.traces import Stamp, stamps
 
 
@@ -27,7 +27,10 @@ class Dialled:
 
 @pytest.fixture(scope="session")
 def dialled(house: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dialled]:
-    """A caller says yes, asks for an order and says goodbye. It takes a while: tests that do not mind run meanwhile."""
+    """A caller says yes, asks for an order, has another delivered on another day and says goodbye.
+
+    It takes a while: tests that do not mind run meanwhile.
+    """
     before = stamps(house.state)
     steps = (
         listen(8.0),
@@ -35,6 +38,10 @@ def dialled(house: Installation, tmp_path_factory: pytest.TempPathFactory) -> It
         listen(1.0),
         say(QUESTION),
         listen(4.0),
+        say(CHANGE),
+        listen(3.0),
+        say("Yes, please."),
+        listen(2.0),
         say("Okay, goodbye."),
         UNTIL_END,
     )

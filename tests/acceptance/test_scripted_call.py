@@ -43,13 +43,30 @@ def test_nothing_but_the_opening_was_said_before_consent(scripted_call):
 
 def test_the_fact_from_the_crm_is_heard_in_the_agents_words(house, scripted_call):
     transcript = house.api.transcript(scripted_call.call["id"])
-    (tool,) = [event["data"] for event in scripted_call.log if event["type"] == "tool.called"]
+    tool = next(event["data"] for event in scripted_call.log if event["type"] == "tool.called")
     (answer,) = [segment for segment in transcript if "trekking backpack" in segment["text"]]
 
     assert (tool["name"], tool["status"], tool["result"]["item"]) == ("crm.lookup_customer", "ok", "trekking backpack")
     assert answer["speaker"] == "agent"
     assert "Anna" in answer["text"]
     assert resemblance(spoken_by(house.profiles["orders"], answer["text"]), scripted_call.caller.heard) > SAID
+
+
+def test_a_change_is_read_back_and_carried_out_after_the_yes(house, scripted_call):
+    log = scripted_call.log
+    at = {name: kinds(log).index(name) for name in ("effect.proposed", "effect.confirmed")}
+    tools = [(place, event["data"]) for place, event in enumerate(log) if event["type"] == "tool.called"]
+    ((carried_out, change),) = [(place, tool) for place, tool in tools if tool["name"] == "crm.request_delivery_day"]
+    read_back = log[at["effect.proposed"]]["data"]["utterance_id"]
+    (asked,) = [
+        event["data"] for event in log if event["data"].get("utterance_id") == read_back and "played" in event["data"]
+    ]
+
+    assert asked["played"] == "I will ask for order 3 3 0 8 to be delivered on Saturday. Shall I do that?"
+    assert resemblance(spoken_by(house.profiles["orders"], asked["played"]), scripted_call.caller.heard) > SAID
+    assert at["effect.proposed"] < at["effect.confirmed"] < carried_out
+    assert (change["status"], change["decision"]) == ("ok", "the caller confirmed it")
+    assert (change["result"]["order_number"], change["result"]["delivery_day"]) == ("3308", "on Saturday")
 
 
 def test_what_the_caller_said_is_in_the_transcript(house, scripted_call):

@@ -13,6 +13,7 @@ from voiceagent.conversation.profile import AgentProfile
 from voiceagent.speech.espeak import EspeakVoice
 
 QUESTION = "Where is my order four zero two one?"
+CHANGE = "No wait, please deliver order three three zero eight on Saturday."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
