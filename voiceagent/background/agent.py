@@ -9,13 +9,13 @@ from typing import Protocol
 
 import structlog
 
+from voiceagent.background.conclusion import conclude
 from voiceagent.background.effects.commit import Committer
 from voiceagent.background.effects.ledger import EffectLedger
 from voiceagent.background.effects.policy import Decision, Ruling, decide
-from voiceagent.background.rendering import MissingField, render
+from voiceagent.background.rendering import render
 from voiceagent.background.tools import Caller, Effect, Tool, ToolOutcome, ToolRegistry, ToolStatus
 from voiceagent.conversation.delegation import (
-    Commentary,
     DelegationPackage,
     DelegationUpdate,
     Proposed,
@@ -147,35 +147,6 @@ class PlannedAgent:
                 "everything back and ends with a question"
             )
         return tool
-
-
-def conclude(intent: Intent, package: DelegationPackage, outcome: ToolOutcome) -> tuple[DelegationUpdate, ...]:
-    """What to tell the talk after the tool has ended: pure."""
-    if outcome.status is not ToolStatus.OK:
-        return (WorkDone(outcome="unreachable" if outcome.unavailable else "failed", detail=outcome.error),)
-    values = {**package.slots, **{name: value for name, value in outcome.result.items() if value is not None}}
-    attempts = [(intent.not_found, "not_found")]
-    if outcome.result.get("found", True):
-        attempts.insert(0, (intent.say, "ok"))
-    for template, name in attempts:
-        text = _rendered(template, values, intent, package)
-        if text:
-            return (Commentary(text=text), WorkDone(outcome=name))
-    return (WorkDone(outcome="not_found", detail="no template fits the result"),)
-
-
-def _rendered(template: str, values: Mapping[str, object], intent: Intent, package: DelegationPackage) -> str:
-    try:
-        return render(template, values)
-    except MissingField as missing:
-        _log.warning(
-            "template asks for a field that the result does not have",
-            field=missing.field,
-            intent=intent.name,
-            call_id=package.call_id,
-            delegation_id=package.delegation_id,
-        )
-        return ""
 
 
 def _tool_ran(tool: Tool, outcome: ToolOutcome, decision: str) -> ToolRan:

@@ -40,7 +40,7 @@ def spelled(text: str) -> str:
 
 
 def _filled(piece: str, values: Mapping[str, object]) -> str:
-    return _FIELD.sub(lambda match: _value(match[1], values), piece)
+    return _FIELD.sub(lambda match: spoken(match[1], values), piece)
 
 
 def _optional(piece: str, values: Mapping[str, object]) -> str:
@@ -50,7 +50,8 @@ def _optional(piece: str, values: Mapping[str, object]) -> str:
         return ""
 
 
-def _value(field: str, values: Mapping[str, object]) -> str:
+def spoken(field: str, values: Mapping[str, object]) -> str:
+    """What `{field}` becomes. Raises MissingField."""
     text = _text(values.get(field))
     if not text and field.endswith(_SPOKEN):
         text = spelled(_text(values.get(field.removesuffix(_SPOKEN))))

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from voiceagent.conversation.claims import Claim
 from voiceagent.conversation.delegation import (
     Commentary,
     DelegationPackage,
@@ -25,8 +26,9 @@ class _Update(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     """Base of the tagged union; one class per update, with the same fields."""
 
 
-class _Commentary(_Update, frozen=True, kw_only=True, tag="commentary"):
+class _Commentary(_Update, frozen=True, kw_only=True, omit_defaults=True, tag="commentary"):
     text: str
+    claims: tuple[Claim, ...] = ()
 
 
 class _Thinking(_Update, frozen=True, kw_only=True, tag="thinking"):

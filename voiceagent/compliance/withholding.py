@@ -11,6 +11,7 @@ from voiceagent.telephony.events import (
     CallerSaid,
     CallEvent,
     ConsentGranted,
+    CorrectionSpoken,
     DelegationEnded,
     DelegationStarted,
     DtmfReceived,
@@ -28,6 +29,7 @@ _EMPTIED: Mapping[type[CallEvent], Mapping[str, Any]] = {
     DtmfReceived: {"digit": ""},
     ConsentGranted: {"answer": ""},  # for another purpose than keeping words
     DelegationStarted: {"intent": ""},  # what they wanted, like the intent of what they said
+    CorrectionSpoken: {"said": "", "now": ""},
     DelegationEnded: {"detail": ""},  # why it failed may quote them too
     ToolCalled: {"arguments": {}, "result": {}, "error": "", "withheld": True},  # an error may quote the arguments
 }

@@ -46,6 +46,11 @@ def check_profile(
             values.complain(sources.top.get("opening"), f"opening.{side} is empty; list the ways of saying {side}")
     if set(profile.opening.yes) & set(profile.opening.no):
         values.complain(sources.top.get("opening"), "opening.yes and opening.no share a phrase; keep it in one of them")
+    if set(fields(profile.correction)) != {"said", "now"}:
+        values.complain(
+            sources.top.get("correction", sources.root),
+            "correction names what was said and what it is now: write a sentence with {said} and {now}",
+        )
     for slot in profile.slots.values():
         _check_slot(slot, sources.slots[slot.name], values)
     for intent in profile.intents:

@@ -12,6 +12,7 @@ from voiceagent.config.profile_checks import Sources, check_profile
 from voiceagent.config.recogniser_checks import choice_problems
 from voiceagent.config.yaml_values import Problem, YamlValues, not_yaml
 from voiceagent.conversation.profile import (
+    USUAL_CORRECTION,
     AgentProfile,
     BackchannelLevel,
     BargeIn,
@@ -114,6 +115,7 @@ class _Reader:
             knobs=self._knobs(),
             waits=self._waits(),
             backchannels=values.texts(top, "backchannels", "profile", ("mm-hm", "uh-huh", "right")),
+            correction=values.text(top, "correction", "profile", USUAL_CORRECTION),
             max_call_s=values.number(top, "max_call_s", "profile", 1800.0, (10, 86_400)),
             version=values.whole(top, "version", "profile", 1, (1, 1_000_000)),
             sha256=sha256,

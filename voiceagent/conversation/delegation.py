@@ -7,6 +7,7 @@ spoken, *thinking* is silent context, *instructions* change how to go on. Interr
 from dataclasses import dataclass, field
 from typing import Any
 
+from voiceagent.conversation.claims import Claim
 from voiceagent.core.ids import CallId, DelegationId, ProposalId, TenantId, ToolCallId
 
 
@@ -40,9 +41,10 @@ class DelegationPackage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commentary:
-    """Words to be spoken at the next good moment."""
+    """Words to be spoken at the next good moment. `claims`: the values of the result that are in them."""
 
     text: str
+    claims: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

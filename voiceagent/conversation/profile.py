@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from voiceagent.core.errors import NotFound
+
+USUAL_CORRECTION: Final = "I said {said}, but that has changed: it is {now}."
 
 
 class BargeIn(StrEnum):
@@ -148,6 +151,7 @@ class AgentProfile:
     knobs: FloorKnobs = field(default_factory=FloorKnobs)
     waits: Waits = field(default_factory=Waits)
     backchannels: tuple[str, ...] = ("mm-hm", "uh-huh", "right")
+    correction: str = USUAL_CORRECTION  # before a result that says otherwise than what was heard
     max_call_s: float = 1800.0
     version: int = 1
     sha256: str = ""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from voiceagent.audio.words import WordTiming
+from voiceagent.conversation.claims import Claim
 from voiceagent.core.ids import UtteranceId
 
 __all__ = ["PROTECTED", "SpeechPlan", "UtteranceKind", "WordTiming"]
@@ -30,8 +31,9 @@ PROTECTED = frozenset({UtteranceKind.DISCLOSURE, UtteranceKind.NOTICE, Utterance
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechPlan:
-    """An utterance to be spoken when the floor is ours."""
+    """An utterance to be spoken when the floor is ours, and what it tells as a fact."""
 
     utterance_id: UtteranceId
     text: str
     kind: UtteranceKind = UtteranceKind.REPLY
+    claims: tuple[Claim, ...] = ()

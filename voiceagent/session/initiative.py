@@ -1,14 +1,18 @@
 """What the agent says of its own accord when nobody speaks: results, fillers, reprompts, the goodbye."""
 
+from voiceagent.conversation.claims import Contradiction
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.conversation.reply import Responder
 from voiceagent.conversation.speech_plan import UtteranceKind
+from voiceagent.core.ids import UtteranceId
 from voiceagent.core.termination import Reason, Termination
 from voiceagent.session.commands import Command, EndCall, Note
 from voiceagent.session.mouth import Mouth, ending_of
 from voiceagent.session.silence import Silence
 from voiceagent.session.work_desk import WorkDesk
-from voiceagent.telephony.events import ResultWoven
+from voiceagent.telephony.events import CorrectionSpoken, ResultWoven
+
+_MOST_CORRECTIONS = 2  # named one by one; the new words that follow say everything
 
 
 class Initiative:
@@ -63,6 +67,27 @@ class Initiative:
             reply = self._responder.read_back(result.request, result.text)
         else:
             reply = self._responder.weave(result.request.intent, result.text or self._profile.unreachable)
-        utterance_id, say = self._mouth.say(reply.say, UtteranceKind.RESULT, ending=ending_of(reply.then))
+        wrong = self._mouth.claims.contradicted(result.claims)
+        kind = UtteranceKind.CORRECTION if wrong else UtteranceKind.RESULT
+        text = " ".join([*(self._corrected(one) for one in wrong[:_MOST_CORRECTIONS]), reply.say])
+        utterance_id, say = self._mouth.say(text, kind, ending=ending_of(reply.then), claims=result.claims)
         woven = ResultWoven(delegation_id=result.delegation_id, utterance_id=utterance_id, at_ms=now_ms)
-        return [Note(event=woven), say, *closed, *self._desk.asks(result, utterance_id, now_ms)]
+        corrections = [_correction(one, utterance_id, now_ms) for one in wrong]
+        return [Note(event=woven), *corrections, say, *closed, *self._desk.asks(result, utterance_id, now_ms)]
+
+    def _corrected(self, wrong: Contradiction) -> str:
+        """Names what was said before, so that the caller knows what to forget."""
+        return self._profile.correction.replace("{said}", wrong.said).replace("{now}", wrong.claim.value)
+
+
+def _correction(wrong: Contradiction, utterance_id: UtteranceId, now_ms: int) -> Command:
+    return Note(
+        event=CorrectionSpoken(
+            utterance_id=utterance_id,
+            corrects=wrong.utterance_id,
+            field=wrong.claim.field,
+            said=wrong.said,
+            now=wrong.claim.value,
+            at_ms=now_ms,
+        )
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from voiceagent.audio.playout import PlayedUtterance
+from voiceagent.conversation.claims import Claim, HeardClaims
 from voiceagent.conversation.delegation import Line
 from voiceagent.conversation.profile import Then
 from voiceagent.conversation.speech_plan import PROTECTED, SpeechPlan, UtteranceKind
@@ -24,6 +25,7 @@ class Mouth:
         self.paused = False
         self.last_end_ms = 0
         self.lines: list[Line] = []
+        self.claims = HeardClaims()
 
     @property
     def busy(self) -> bool:
@@ -57,10 +59,12 @@ class Mouth:
         """The floor is ours: the next words answer a caller who ended then (-1: cannot be told)."""
         self._owed_since_ms = caller_ended_ms
 
-    def say(self, text: str, kind: UtteranceKind, *, ending: Reason | None = None) -> tuple[UtteranceId, Command]:
+    def say(
+        self, text: str, kind: UtteranceKind, *, ending: Reason | None = None, claims: tuple[Claim, ...] = ()
+    ) -> tuple[UtteranceId, Command]:
         """Plan an utterance; it plays after what is queued. With `ending` the call ends once it was heard."""
         utterance_id = UtteranceId(self._new_id("utt"))
-        plan = SpeechPlan(utterance_id=utterance_id, text=text, kind=kind)
+        plan = SpeechPlan(utterance_id=utterance_id, text=text, kind=kind, claims=claims)
         self._plans[utterance_id] = plan
         if ending is not None:
             self._endings[utterance_id] = ending
@@ -113,6 +117,7 @@ class Mouth:
 
     def _said(self, plan: SpeechPlan, played: PlayedUtterance) -> Note:
         words = plan.text if played.completed else " ".join(word.text for word in played.played)
+        self.claims.played(plan.claims, words, plan.utterance_id)
         if words:
             self.lines.append(Line(speaker="agent", text=words, played=True))
         event = AgentSaid(

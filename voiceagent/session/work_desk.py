@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from voiceagent.conversation.claims import Claim
 from voiceagent.conversation.delegation import (
     Commentary,
     DelegationPackage,
@@ -52,11 +53,12 @@ class CallFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """Words that wait to be woven into the talk. With `proposal` they ask whether it shall be done."""
+    """Words that wait to be woven in, and what they claim. With `proposal` they ask whether it shall be done."""
 
     delegation_id: DelegationId
     request: WorkRequest
     text: str  # "" when the work came to nothing
+    claims: tuple[Claim, ...] = ()
     proposal: Proposed | None = None
 
 
@@ -67,7 +69,7 @@ class _Work:
     started_ms: int
     filler_due_ms: int
     fillers: int = 0
-    found: deque[str] = field(default_factory=lambda: deque(maxlen=_MAX_WAITING))  # words that wait to be spoken
+    found: deque[Commentary] = field(default_factory=lambda: deque(maxlen=_MAX_WAITING))  # waits to be spoken
     answered: bool = False  # words were found, spoken or not
     proposal: Proposed | None = None
     done: WorkDone | None = None
@@ -127,13 +129,13 @@ class WorkDesk:
             case ToolRan():
                 return [Note(event=_tool_called(delegation_id, update))]
             case Commentary() if work is not None and work.done is None:
-                work.found.append(update.text)
+                work.found.append(update)
                 work.answered = True
                 return []
             case WorkDone() if work is not None and work.done is None:
                 return self._done(work, update, now_ms)
             case Proposed() if work is not None and work.done is None:
-                work.found.append(update.read_back)
+                work.found.append(Commentary(text=update.read_back))
                 work.proposal = update
                 work.answered = True
                 return []
@@ -163,9 +165,14 @@ class WorkDesk:
         work = self._work
         if work is None:
             raise InternalError("no result waits")
-        text = work.found.popleft()
-        proposal = work.proposal if not work.found else None  # what is asked is asked last
-        result = Result(delegation_id=work.delegation_id, request=work.request, text=text, proposal=proposal)
+        words = work.found.popleft()
+        result = Result(
+            delegation_id=work.delegation_id,
+            request=work.request,
+            text=words.text,
+            claims=words.claims,
+            proposal=work.proposal if not work.found else None,  # what is asked is asked last
+        )
         return result, self._close_when_said(work, now_ms)
 
     def asks(self, result: Result, utterance_id: UtteranceId, now_ms: int) -> list[Command]:
@@ -197,7 +204,7 @@ class WorkDesk:
     def _done(self, work: _Work, done: WorkDone, now_ms: int) -> list[Command]:
         work.done = done
         if not work.answered:
-            work.found.append("")  # nothing was found, and that has to be said too
+            work.found.append(Commentary(text=""))  # nothing was found, and that has to be said too
         return self._close_when_said(work, now_ms)
 
     def _close_when_said(self, work: _Work, now_ms: int) -> list[Command]:

@@ -12,6 +12,7 @@ from voiceagent.core.ids import LegId, UtteranceId
 from voiceagent.core.termination import Reason, Result
 from voiceagent.telephony.call_event import CallEvent, Recorded
 from voiceagent.telephony.work_events import (
+    CorrectionSpoken,
     DelegationEnded,
     DelegationStarted,
     EffectConfirmed,
@@ -32,6 +33,7 @@ __all__ = [
     "CallerSaid",
     "ConsentDenied",
     "ConsentGranted",
+    "CorrectionSpoken",
     "DelegationEnded",
     "DelegationStarted",
     "DisclosurePlayed",

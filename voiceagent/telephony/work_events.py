@@ -76,6 +76,19 @@ class ResultWoven(CallEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionSpoken(CallEvent):
+    """`utterance_id` takes back a value that the caller heard in `corrects`."""
+
+    TYPE: ClassVar[str] = "delegation.corrected"
+    utterance_id: UtteranceId
+    corrects: UtteranceId
+    field: str
+    said: str  # PII
+    now: str  # PII
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DelegationEnded(CallEvent):
     TYPE: ClassVar[str] = "delegation.ended"
     delegation_id: DelegationId

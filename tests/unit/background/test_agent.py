@@ -46,7 +46,13 @@ async def test_a_found_order_is_told_and_its_number_is_spelled(agent_with, packa
     assert isinstance(ran, ToolRan)
     assert (ran.name, ran.status, ran.arguments) == ("crm.lookup_customer", "ok", {"order_number": "4217"})
     assert ran.result == FOUND
-    assert said == Commentary(text="Order 4 2 1 7 is on its way; Northbird Post brings it tomorrow.")
+    assert said.text == "Order 4 2 1 7 is on its way; Northbird Post brings it tomorrow."
+    assert {claim.field: claim.value for claim in said.claims} == {
+        "status": "on its way",
+        "carrier": "Northbird Post",
+        "eta": "tomorrow",
+    }
+    assert {claim.subject for claim in said.claims} == {'crm.lookup_customer {"order_number":"4217"}'}
     assert done == WorkDone(outcome="ok")
 
 

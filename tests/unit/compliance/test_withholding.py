@@ -57,6 +57,8 @@ def test_the_vocabulary_marks_what_is_personal():
         ("tool.called", "result"),
         ("leg.dtmf_received", "digit"),
         ("consent.granted", "answer"),
+        ("delegation.corrected", "said"),
+        ("delegation.corrected", "now"),
         ("floor.backchannelled", "text"),
     } | _SIGNALLING == pii_fields()
 
