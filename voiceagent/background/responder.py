@@ -46,11 +46,11 @@ class ProfileResponder:
             self._cache[key] = self._compile()
         return self._cache[key]
 
-    def propose(self, text: str, *, asked: bool) -> Reply:
+    def propose(self, text: str, *, asked: str) -> Reply:
         """What the answer to `text` would be."""
         return self._decide(text, asked=asked)[0]
 
-    def complete(self, text: str, *, asked: bool) -> bool:
+    def complete(self, text: str, *, asked: str) -> bool:
         """Whether nothing is missing behind these words."""
         meaning = understand(text, self._profile, self._state.asking)
         if meaning is None or meaning.listening:
@@ -59,11 +59,11 @@ class ProfileResponder:
         if is_number_word(last) and any(self._goes_on(*value) for value in meaning.slots.items()):
             return False
         if not meaning.intent and not meaning.slots:
-            return asked  # a yes or a no
+            return bool(asked)  # a yes or a no
         reply = self.propose(text, asked=asked)
         return reply.work is not None or reply.say not in {slot.ask for slot in self._profile.slots.values()}
 
-    def commit(self, text: str, *, asked: bool) -> Reply:
+    def commit(self, text: str, *, asked: str) -> Reply:
         """Answer and move on."""
         reply, self._state = self._decide(text, asked=asked)
         return reply
@@ -86,7 +86,7 @@ class ProfileResponder:
         intent = self._profile.intent(self._state.intent)
         return slot_hints(self._profile, self._profile.slots[self._state.asking], intent)
 
-    def _decide(self, text: str, *, asked: bool) -> tuple[Reply, _State]:
+    def _decide(self, text: str, *, asked: str) -> tuple[Reply, _State]:
         meaning = understand(text, self._profile, self._state.asking) if text else None
         if self._state.confirming:
             return self._to_read_back(meaning, asked=asked)
@@ -108,7 +108,7 @@ class ProfileResponder:
         spec = self._profile.slots[name]
         return spec.type is SlotType.DIGITS and len(value) < spec.max_length
 
-    def _to_read_back(self, meaning: Meaning | None, *, asked: bool) -> tuple[Reply, _State]:
+    def _to_read_back(self, meaning: Meaning | None, *, asked: str) -> tuple[Reply, _State]:
         """Yes, no, something else, other values, or once more."""
         state = self._state
         intent = self._profile.intent(state.intent)
@@ -118,7 +118,7 @@ class ProfileResponder:
         if meaning is not None and meaning.slots and set(meaning.slots) <= set(intent.needs):
             reply, following = self._pursue(intent, {**state.slots, **meaning.slots})
             return replace(reply, declines=True), following
-        if meaning is not None and meaning.yes and asked:
+        if meaning is not None and meaning.yes and asked == state.confirming:
             work = WorkRequest(intent=intent.name, slots=state.slots, confirms=True)
             return Reply(intent=intent.name, work=work), _State(intent=intent.name, slots=state.slots)
         if (meaning is not None and meaning.no) or state.misses + 1 >= _READ_BACKS:
@@ -135,7 +135,7 @@ class ProfileResponder:
         wanting = [intent for intent in self._profile.intents if name in intent.needs]
         return self._pursue(wanting[0], dict(meaning.slots)) if wanting else self._not_understood()
 
-    def _bare_answer(self, meaning: Meaning, *, asked: bool) -> tuple[Reply, _State]:
+    def _bare_answer(self, meaning: Meaning, *, asked: str) -> tuple[Reply, _State]:
         """Yes or no while no slot is asked for: to "anything else?" they mean go on, or that was all.
 
         A no that nothing was asked before ends no call: it is too easily a misheard "uh-huh".

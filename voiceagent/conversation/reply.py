@@ -42,21 +42,24 @@ class Reply:
 
 
 class Responder(Protocol):
-    """Decides what to answer; pure and fast, so it can be asked speculatively on every partial."""
+    """Decides what to answer; pure and fast, so it can be asked speculatively on every partial.
+
+    `asked` is everywhere the question of ours that was heard last, to its end; "" when something else was.
+    """
 
     def hints(self) -> Hints:
         """What the caller may say now."""
         ...
 
-    def propose(self, text: str, *, asked: bool) -> Reply:
-        """What the answer to `text` would be; changes nothing. `asked`: a question of ours was heard last."""
+    def propose(self, text: str, *, asked: str) -> Reply:
+        """What the answer to `text` would be; changes nothing."""
         ...
 
-    def complete(self, text: str, *, asked: bool) -> bool:
+    def complete(self, text: str, *, asked: str) -> bool:
         """Whether nothing is missing behind these words: no value, no figure of a number, no rest of a phrase."""
         ...
 
-    def commit(self, text: str, *, asked: bool) -> Reply:
+    def commit(self, text: str, *, asked: str) -> Reply:
         """The caller has said `text` ("" = not understood) and the floor is ours: answer and move the state on."""
         ...
 

@@ -46,9 +46,10 @@ class Mouth:
         return next(iter(self._plans.values()), None)
 
     @property
-    def asked(self) -> bool:
-        """What was heard last in this talk is a question of ours, to its end: a bare "no" answers that one only."""
-        return bool(self.lines) and self.lines[-1].speaker == "agent" and self.lines[-1].text.rstrip().endswith("?")
+    def asked(self) -> str:
+        """The question of ours that was heard last in this talk, to its end: a bare yes or no answers that one only."""
+        last = self.lines[-1] if self.lines else None
+        return last.text if last and last.speaker == "agent" and last.text.rstrip().endswith("?") else ""
 
     @property
     def protected(self) -> bool:

@@ -23,15 +23,15 @@ class ScriptedResponder:
     def hints(self) -> Hints:
         return Hints(name="talk")
 
-    def propose(self, text: str, *, asked: bool) -> Reply:
+    def propose(self, text: str, *, asked: str) -> Reply:
         reply = self._replies.get(text, self._fallback)
         return self._replies.get(f"{text}?", reply) if asked else reply
 
-    def complete(self, text: str, *, asked: bool) -> bool:
+    def complete(self, text: str, *, asked: str) -> bool:
         """Every text that is known."""
         return self.propose(text, asked=asked).understood
 
-    def commit(self, text: str, *, asked: bool) -> Reply:
+    def commit(self, text: str, *, asked: str) -> Reply:
         self.committed.append(text)
         return self.propose(text, asked=asked)
 

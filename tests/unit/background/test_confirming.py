@@ -24,29 +24,35 @@ def responder() -> ProfileResponder:
 
 @pytest.mark.parametrize("text", ["yes", "yes please", "that's right", "um yeah sure"])
 def test_a_yes_confirms_what_was_read_back(responder, text):
-    reply = responder.commit(text, asked=True)
+    reply = responder.commit(text, asked=_READ_BACK)
 
     assert reply.work == replace(_REQUEST, confirms=True)
     assert not reply.declines
 
 
 def test_a_yes_before_the_read_back_was_heard_hears_it_again(responder):
-    reply = responder.commit("yes", asked=False)
+    reply = responder.commit("yes", asked="")
 
     assert (reply.work, reply.say) == (None, _READ_BACK)
-    assert responder.commit("yes", asked=True).work is not None
+    assert responder.commit("yes", asked=_READ_BACK).work is not None
+
+
+def test_a_yes_to_another_question_hears_the_read_back_again(responder):
+    reply = responder.commit("yes", asked="Are you still there?")
+
+    assert (reply.work, reply.say) == (None, _READ_BACK)
 
 
 @pytest.mark.parametrize("text", ["no", "nope", "no that's wrong"])
 def test_a_no_declines(responder, text):
-    reply = responder.commit(text, asked=True)
+    reply = responder.commit(text, asked=_READ_BACK)
 
     assert (reply.work, reply.say, reply.declines) == (None, _CHANGE.declined, True)
-    assert responder.commit("yes", asked=True).work is None  # nothing is open any more
+    assert responder.commit("yes", asked=_READ_BACK).work is None  # nothing is open any more
 
 
 def test_another_value_is_another_proposal(responder):
-    reply = responder.commit("no saturday", asked=True)
+    reply = responder.commit("no saturday", asked=_READ_BACK)
 
     assert reply.declines
     assert reply.work == WorkRequest(
@@ -55,7 +61,7 @@ def test_another_value_is_another_proposal(responder):
 
 
 def test_another_number_is_another_proposal(responder):
-    reply = responder.commit("no three three zero eight", asked=True)
+    reply = responder.commit("no three three zero eight", asked=_READ_BACK)
 
     assert reply.declines
     assert reply.work is not None
@@ -64,8 +70,8 @@ def test_another_number_is_another_proposal(responder):
 
 def test_what_was_talked_about_last_is_meant_where_it_is_read_back():
     responder = ProfileResponder(_PROFILE)
-    responder.commit("where is my order four two one seven", asked=False)
-    reply = responder.commit("deliver it on saturday instead", asked=False)
+    responder.commit("where is my order four two one seven", asked="")
+    reply = responder.commit("deliver it on saturday instead", asked="")
 
     assert reply.work == WorkRequest(
         intent="change_delivery", slots={"order_number": "4217", "delivery_day": "on Saturday"}
@@ -73,25 +79,25 @@ def test_what_was_talked_about_last_is_meant_where_it_is_read_back():
 
 
 def test_another_wish_leaves_it(responder):
-    reply = responder.commit("goodbye", asked=True)
+    reply = responder.commit("goodbye", asked=_READ_BACK)
 
     assert reply.declines
     assert reply.work is None
 
 
 def test_what_is_no_answer_is_asked_again_and_then_taken_for_a_no(responder):
-    replies = [responder.commit("", asked=True) for _ in range(3)]
+    replies = [responder.commit("", asked=_READ_BACK) for _ in range(3)]
 
     assert [reply.say for reply in replies] == [_READ_BACK, _READ_BACK, _CHANGE.declined]
     assert [reply.declines for reply in replies] == [False, False, True]
 
 
 def test_a_murmur_is_no_yes(responder):
-    assert responder.commit("mm-hm", asked=True).work is None
+    assert responder.commit("mm-hm", asked=_READ_BACK).work is None
 
 
 def test_a_yes_while_nothing_was_read_back_confirms_nothing():
-    assert ProfileResponder(_PROFILE).commit("yes", asked=True).work is None
+    assert ProfileResponder(_PROFILE).commit("yes", asked=_READ_BACK).work is None
 
 
 def test_the_grammar_holds_yes_no_other_values_and_what_people_say_instead(responder):

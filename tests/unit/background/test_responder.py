@@ -18,8 +18,8 @@ def responder() -> ProfileResponder:
 
 
 def test_a_missing_value_is_asked_for_and_then_the_work_is_delegated(responder):
-    question = responder.commit("where is my order", asked=False)
-    answer = responder.commit("four eight two one", asked=False)
+    question = responder.commit("where is my order", asked="")
+    answer = responder.commit("four eight two one", asked="")
 
     assert question.say == _ASK
     assert answer.work == WorkRequest(intent="order_status", slots={"order_number": "4821"})
@@ -27,14 +27,14 @@ def test_a_missing_value_is_asked_for_and_then_the_work_is_delegated(responder):
 
 
 def test_everything_at_once_is_delegated_at_once(responder):
-    assert responder.commit("check on order double five oh one", asked=False).work == WorkRequest(
+    assert responder.commit("check on order double five oh one", asked="").work == WorkRequest(
         intent="order_status", slots={"order_number": "5501"}
     )
 
 
 def test_a_corrected_number_is_the_last_one(responder):
-    responder.commit("where is my order", asked=False)
-    work = responder.commit("four eight two one no wait four eight two two", asked=False).work
+    responder.commit("where is my order", asked="")
+    work = responder.commit("four eight two one no wait four eight two two", asked="").work
 
     assert work is not None
     assert work.slots == {"order_number": "4822"}
@@ -42,8 +42,8 @@ def test_a_corrected_number_is_the_last_one(responder):
 
 def test_proposing_changes_nothing(responder):
     before = responder.hints()
-    first = responder.propose("where is my order", asked=False)
-    second = responder.propose("where is my order", asked=False)
+    first = responder.propose("where is my order", asked="")
+    second = responder.propose("where is my order", asked="")
 
     assert first == second
     assert responder.hints() == before
@@ -51,9 +51,9 @@ def test_proposing_changes_nothing(responder):
 
 def test_a_question_narrows_what_may_be_said_and_an_answer_opens_it_again(responder):
     opened = responder.hints()
-    responder.commit("where is my order", asked=False)
+    responder.commit("where is my order", asked="")
     narrowed = responder.hints()
-    responder.commit("four eight two one", asked=False)
+    responder.commit("four eight two one", asked="")
 
     assert narrowed.name != opened.name
     assert len(narrowed.grammar) < len(opened.grammar)
@@ -61,23 +61,23 @@ def test_a_question_narrows_what_may_be_said_and_an_answer_opens_it_again(respon
 
 
 def test_leaving_is_possible_while_a_question_is_open(responder):
-    responder.commit("where is my order", asked=False)
-    goodbye = responder.commit("goodbye", asked=False)
+    responder.commit("where is my order", asked="")
+    goodbye = responder.commit("goodbye", asked="")
 
     assert goodbye.then is Then.HANG_UP
     assert goodbye.kind is UtteranceKind.GOODBYE
 
 
 def test_no_to_a_question_that_was_heard_ends_the_call(responder):
-    assert responder.commit("no", asked=True).then is Then.HANG_UP
+    assert responder.commit("no", asked="Anything else?").then is Then.HANG_UP
 
 
 def test_no_to_nothing_ends_no_call(responder):
-    assert responder.commit("no", asked=False).then is Then.STAY
+    assert responder.commit("no", asked="").then is Then.STAY
 
 
 def test_the_same_fallback_never_comes_twice_in_a_row(responder):
-    said = [responder.commit("", asked=False) for _ in range(7)]
+    said = [responder.commit("", asked="") for _ in range(7)]
 
     assert all(not reply.understood for reply in said)
     assert all(one.say != two.say for one, two in pairwise(said))
@@ -91,10 +91,10 @@ def test_a_result_is_carried_by_a_result_utterance(responder):
 
 
 def test_a_number_given_after_a_fruitless_search_searches_again(responder):
-    responder.commit("check on order four eight two one", asked=False)
+    responder.commit("check on order four eight two one", asked="")
     responder.weave("order_status", "I can not find that order.")
 
-    assert responder.commit("my order number is four eight two two", asked=False).work == WorkRequest(
+    assert responder.commit("my order number is four eight two two", asked="").work == WorkRequest(
         intent="order_status", slots={"order_number": "4822"}
     )
 
@@ -106,4 +106,4 @@ def test_every_phrase_of_the_profile_reaches_its_intent(phrase):
     owner = next(intent for intent in _PROFILE.intents if phrase in intent.phrases)
     said = phrase.replace("[", "").replace("]", "")
 
-    assert ProfileResponder(_PROFILE).commit(said, asked=False).intent == owner.name
+    assert ProfileResponder(_PROFILE).commit(said, asked="").intent == owner.name
