@@ -219,5 +219,7 @@ class _Reader:
                 entries, "hang_up_after_reprompts", "waits", usual.hang_up_after_reprompts, (1, 10)
             ),
             work_timeout_s=values.number(entries, "work_timeout_s", "waits", usual.work_timeout_s, (1, 120)),
+            earlier=values.text(entries, "earlier", "waits", usual.earlier),
+            after_all=values.text(entries, "after_all", "waits", usual.after_all),
             goodbye=values.text(entries, "goodbye", "waits", usual.goodbye),
         )

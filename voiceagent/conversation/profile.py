@@ -129,6 +129,8 @@ class Waits:
     reprompt: str = "Are you still there?"
     hang_up_after_reprompts: int = 2
     work_timeout_s: float = 12.0
+    earlier: str = "About what you asked before:"  # a result that something else was asked after
+    after_all: str = "I could find it out after all."  # a result that we said we could not get
     goodbye: str = "Goodbye."  # before we end the call ourselves
 
 

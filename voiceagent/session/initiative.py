@@ -1,6 +1,7 @@
 """What the agent says of its own accord when nobody speaks: results, fillers, reprompts, the goodbye."""
 
 from voiceagent.conversation.claims import Contradiction
+from voiceagent.conversation.late_results import Lateness
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.conversation.reply import Responder
 from voiceagent.conversation.speech_plan import UtteranceKind
@@ -9,7 +10,7 @@ from voiceagent.core.termination import Reason, Termination
 from voiceagent.session.commands import Command, EndCall, Note
 from voiceagent.session.mouth import Mouth, ending_of
 from voiceagent.session.silence import Silence
-from voiceagent.session.work_desk import WorkDesk
+from voiceagent.session.work_desk import Result, WorkDesk
 from voiceagent.telephony.events import CorrectionSpoken, ResultWoven
 
 _MOST_CORRECTIONS = 2  # named one by one; the new words that follow say everything
@@ -69,11 +70,22 @@ class Initiative:
             reply = self._responder.weave(result.request.intent, result.text or self._profile.unreachable)
         wrong = self._mouth.claims.contradicted(result.claims)
         kind = UtteranceKind.CORRECTION if wrong else UtteranceKind.RESULT
-        text = " ".join([*(self._corrected(one) for one in wrong[:_MOST_CORRECTIONS]), reply.say])
+        before = [self._about(result), *(self._corrected(one) for one in wrong[:_MOST_CORRECTIONS])]
+        text = " ".join([*filter(None, before), reply.say])
         utterance_id, say = self._mouth.say(text, kind, ending=ending_of(reply.then), claims=result.claims)
         woven = ResultWoven(delegation_id=result.delegation_id, utterance_id=utterance_id, at_ms=now_ms)
         corrections = [_correction(one, utterance_id, now_ms) for one in wrong]
         return [Note(event=woven), *corrections, say, *closed, *self._desk.asks(result, utterance_id, now_ms)]
+
+    def _about(self, result: Result) -> str:
+        """Words before a result that is not the answer to what was asked last."""
+        match result.late:
+            case Lateness.OVERTAKEN:
+                return self._profile.waits.earlier
+            case Lateness.GIVEN_UP if result.text:
+                return self._profile.waits.after_all
+            case _:
+                return ""
 
     def _corrected(self, wrong: Contradiction) -> str:
         """Names what was said before, so that the caller knows what to forget."""

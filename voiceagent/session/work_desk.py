@@ -1,8 +1,9 @@
 """The call's side of delegations: what runs, when a filler is due, which result waits for a good moment.
 
-Interrupting speech never cancels work. New work supersedes older work that has not been woven in: its result is
-dropped, not spoken, and the record says so; the tools it ran are recorded all the same. A delegation ends in the record
-when its last words entered the talk, not when they were found.
+Interrupting speech never cancels work, and several delegations may run at once. The same asked again supersedes what
+runs for it: its result is dropped, not spoken, and the record says so; the tools it ran are recorded all the same. What
+becomes of results that come late is a table (`conversation.late_results`). A delegation ends in the record when its
+last words entered the talk, not when they were found.
 """
 
 from collections import deque
@@ -14,13 +15,12 @@ from voiceagent.conversation.delegation import (
     Commentary,
     DelegationPackage,
     DelegationUpdate,
-    Instructions,
     Line,
     Proposed,
-    Thinking,
     ToolRan,
     WorkDone,
 )
+from voiceagent.conversation.late_results import ACTS, STALE_AFTER_MS, LateAct, Lateness
 from voiceagent.conversation.profile import Waits
 from voiceagent.conversation.reply import WorkRequest
 from voiceagent.core.errors import InternalError
@@ -32,11 +32,14 @@ from voiceagent.telephony.events import (
     EffectConfirmed,
     EffectDeclined,
     EffectProposed,
+    ResultCameLate,
     ToolCalled,
 )
 
 _FILLER_GAP_MS = 5000  # a second filler sooner than this sounds like a broken record
 _MAX_FILLERS = 2
+_MOST_AT_ONCE = 3  # nobody keeps more questions in mind
+_REMEMBERED = 8  # delegations whose late results are told from unknown ones
 _MAX_WAITING = 4  # pieces of one result; of a chattier agent the newest are kept
 
 
@@ -53,13 +56,17 @@ class CallFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """Words that wait to be woven in, and what they claim. With `proposal` they ask whether it shall be done."""
+    """Words that wait to be woven in, and what they claim. With `proposal` they ask whether it shall be done.
+
+    late: why it needs words before it, None for the answer to what was asked last.
+    """
 
     delegation_id: DelegationId
     request: WorkRequest
     text: str  # "" when the work came to nothing
     claims: tuple[Claim, ...] = ()
     proposal: Proposed | None = None
+    late: Lateness | None = None
 
 
 @dataclass(slots=True)
@@ -70,37 +77,44 @@ class _Work:
     filler_due_ms: int
     fillers: int = 0
     found: deque[Commentary] = field(default_factory=lambda: deque(maxlen=_MAX_WAITING))  # waits to be spoken
-    answered: bool = False  # words were found, spoken or not
+    texts: set[str] = field(default_factory=set)  # all that was found, spoken or not
     proposal: Proposed | None = None
     done: WorkDone | None = None
+    late: Lateness | None = None
+    outcome: str = ""  # once it is closed
+    closed_ms: int = 0
 
 
 class WorkDesk:
-    """Books of one call's delegations; at most one is current."""
+    """Books of one call's delegations."""
 
     def __init__(self, facts: CallFacts, waits: Waits, new_id: Callable[[str], str]) -> None:
         self._facts = facts
         self._waits = waits
         self._new_id = new_id
-        self._work: _Work | None = None
+        self._open: list[_Work] = []  # the one that was asked for last is last
+        self._closed: deque[_Work] = deque(maxlen=_REMEMBERED)
         self._read_back: Proposed | None = None  # waits for the caller's yes
 
     @property
     def pending(self) -> bool:
         """Something runs or waits to be spoken."""
-        return self._work is not None
+        return bool(self._open)
 
     @property
     def has_result(self) -> bool:
-        """Words wait to be spoken."""
-        return self._work is not None and bool(self._work.found)
+        """Words may be spoken now; while a read-back waits for its yes nothing is said in between."""
+        return self._read_back is None and any(work.found for work in self._open)
 
     def start(self, request: WorkRequest, lines: tuple[Line, ...], now_ms: int) -> list[Command]:
-        """Delegate; older unfinished work is superseded. What was read back is confirmed by it, or falls."""
-        commands = self._close("superseded", now_ms)
+        """Delegate; what runs for the same intent is superseded. What was read back is confirmed by it, or falls."""
+        again = [work for work in self._open if work.request.intent == request.intent] or self._open[
+            : 1 - _MOST_AT_ONCE
+        ]
+        commands = [command for work in again for command in self._close(work, "superseded", now_ms)]
         delegation_id = DelegationId(self._new_id("del"))
         due = now_ms + round(self._waits.filler_after_s * 1000)
-        self._work = _Work(delegation_id, request, now_ms, due)
+        self._open.append(_Work(delegation_id, request, now_ms, due))
         confirmed = self._read_back.proposal_id if self._read_back and request.confirms else None
         if confirmed:
             self._read_back = None
@@ -123,29 +137,24 @@ class WorkDesk:
         return [*commands, Note(event=started), StartWork(package=package)]
 
     def on_update(self, delegation_id: DelegationId, update: DelegationUpdate, now_ms: int) -> list[Command]:
-        """Take an update; one of superseded work is only recorded."""
-        work = self._work if self._work is not None and self._work.delegation_id == delegation_id else None
+        """Take an update; the tools of all work are recorded."""
+        work = next((one for one in (*self._open, *self._closed) if one.delegation_id == delegation_id), None)
         match update:
             case ToolRan():
                 return [Note(event=_tool_called(delegation_id, update))]
-            case Commentary() if work is not None and work.done is None:
-                work.found.append(update)
-                work.answered = True
-                return []
-            case WorkDone() if work is not None and work.done is None:
+            case Commentary() if work is not None:
+                return self._found(work, update, None, now_ms)
+            case Proposed() if work is not None:
+                return self._found(work, Commentary(text=update.read_back), update, now_ms)
+            case WorkDone() if work is not None and work.done is None and not work.outcome:
                 return self._done(work, update, now_ms)
-            case Proposed() if work is not None and work.done is None:
-                work.found.append(Commentary(text=update.read_back))
-                work.proposal = update
-                work.answered = True
-                return []
-            case Commentary() | Proposed() | WorkDone() | Thinking() | Instructions():
+            case _:
                 return []
 
     def filler_due(self, now_ms: int) -> bool:
         """Whether the wait should be covered with words now; asking counts as covering it."""
-        work = self._work
-        if work is None or work.done is not None or work.answered:
+        work = self._open[-1] if self._open else None
+        if work is None or work.done is not None or work.texts:
             return False
         if now_ms < work.filler_due_ms or work.fillers >= _MAX_FILLERS:
             return False
@@ -155,25 +164,28 @@ class WorkDesk:
 
     def timed_out(self, now_ms: int) -> list[Command]:
         """Give up on work that takes too long; the caller is told the truth."""
-        work = self._work
-        if work is None or work.done is not None or now_ms - work.started_ms < self._waits.work_timeout_s * 1000:
-            return []
-        return self._done(work, WorkDone(outcome="unreachable", detail="no answer in time"), now_ms)
+        limit_ms = self._waits.work_timeout_s * 1000
+        overdue = [work for work in self._open if work.done is None and now_ms - work.started_ms >= limit_ms]
+        done = WorkDone(outcome="unreachable", detail="no answer in time")
+        return [command for work in overdue for command in self._done(work, done, now_ms)]
 
     def take_result(self, now_ms: int) -> tuple[Result, list[Command]]:
         """The words that wait (`has_result`): they are yours to speak. After the last ones the work is closed."""
-        work = self._work
+        work = next((one for one in self._open if one.found), None)
         if work is None:
             raise InternalError("no result waits")
         words = work.found.popleft()
+        late = work.late or (Lateness.OVERTAKEN if work is not self._open[-1] else None)
         result = Result(
             delegation_id=work.delegation_id,
             request=work.request,
             text=words.text,
             claims=words.claims,
             proposal=work.proposal if not work.found else None,  # what is asked is asked last
+            late=late,
         )
-        return result, self._close_when_said(work, now_ms)
+        told = [_late(work, late, now_ms)] if late else []
+        return result, [*told, *self._close_when_said(work, now_ms)]
 
     def asks(self, result: Result, utterance_id: UtteranceId, now_ms: int) -> list[Command]:
         """The proposal is being read back in this utterance; it waits for a yes from now on."""
@@ -199,11 +211,25 @@ class WorkDesk:
 
     def call_over(self, now_ms: int) -> list[Command]:
         """Nobody is left to tell, or to say yes."""
-        return [*self._close("dropped", now_ms), *self.decline("call_over", now_ms)]
+        dropped = [command for work in tuple(self._open) for command in self._close(work, "dropped", now_ms)]
+        return [*dropped, *self.decline("call_over", now_ms)]
+
+    def _found(self, work: _Work, words: Commentary, proposal: Proposed | None, now_ms: int) -> list[Command]:
+        late = _lateness(work, words, now_ms)
+        if late is not None and ACTS[late] is LateAct.DROP:
+            return [_late(work, late, now_ms)]
+        if late is not None:  # the work is taken up again: its end is still to come
+            self._closed.remove(work)
+            self._open.insert(0, work)
+            work.late, work.done, work.outcome = late, None, ""
+        work.found.append(words)
+        work.texts.add(words.text)
+        work.proposal = proposal or work.proposal
+        return []
 
     def _done(self, work: _Work, done: WorkDone, now_ms: int) -> list[Command]:
         work.done = done
-        if not work.answered:
+        if not work.texts:
             work.found.append(Commentary(text=""))  # nothing was found, and that has to be said too
         return self._close_when_said(work, now_ms)
 
@@ -211,14 +237,30 @@ class WorkDesk:
         if work.done is None or work.found:
             return []
         detail = work.done.detail or ("" if work.done.outcome == "ok" else work.done.outcome)
-        return self._close("woven" if work.answered else "failed", now_ms, detail)
+        return self._close(work, "woven" if work.texts else "failed", now_ms, detail)
 
-    def _close(self, outcome: str, now_ms: int, detail: str = "") -> list[Command]:
-        work, self._work = self._work, None
-        if work is None:
-            return []
+    def _close(self, work: _Work, outcome: str, now_ms: int, detail: str = "") -> list[Command]:
+        self._open.remove(work)
+        self._closed.append(work)
+        work.outcome, work.closed_ms = outcome, now_ms
         ended = DelegationEnded(delegation_id=work.delegation_id, outcome=outcome, at_ms=now_ms, detail=detail)
         return [Note(event=ended)]
+
+
+def _lateness(work: _Work, words: Commentary, now_ms: int) -> Lateness | None:
+    """None while the work is open and the words are new."""
+    if words.text in work.texts:
+        return Lateness.DUPLICATE
+    if not work.outcome:
+        return None
+    if work.outcome != "failed":
+        return Lateness.SUPERSEDED
+    return Lateness.GIVEN_UP if now_ms - work.closed_ms < STALE_AFTER_MS else Lateness.STALE
+
+
+def _late(work: _Work, late: Lateness, now_ms: int) -> Command:
+    event = ResultCameLate(delegation_id=work.delegation_id, reason=late.value, act=ACTS[late].value, at_ms=now_ms)
+    return Note(event=event)
 
 
 def _tool_called(delegation_id: DelegationId, ran: ToolRan) -> ToolCalled:

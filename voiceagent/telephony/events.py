@@ -18,6 +18,7 @@ from voiceagent.telephony.work_events import (
     EffectConfirmed,
     EffectDeclined,
     EffectProposed,
+    ResultCameLate,
     ResultWoven,
     ToolCalled,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "RecordingDiscarded",
     "RecordingSealed",
     "RecordingStarted",
+    "ResultCameLate",
     "ResultWoven",
     "SpeechDucked",
     "SpeechResumed",

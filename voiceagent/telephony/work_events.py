@@ -76,6 +76,17 @@ class ResultWoven(CallEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResultCameLate(CallEvent):
+    """A result came when the talk had moved on."""
+
+    TYPE: ClassVar[str] = "delegation.result_late"
+    delegation_id: DelegationId
+    reason: str  # overtaken | given_up | stale | superseded | duplicate
+    act: str  # rephrase | drop
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectionSpoken(CallEvent):
     """`utterance_id` takes back a value that the caller heard in `corrects`."""
 
