@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from voiceagent.core.clock import Clock, SystemClock
-from voiceagent.core.errors import UpstreamUnavailable
+from voiceagent.core.errors import UpstreamUnavailable, VoiceagentError
 from voiceagent_integrations.http.backoff import Dice
 from voiceagent_integrations.http.breaker import CircuitBreaker
 from voiceagent_integrations.http.credentials import Credentials
@@ -56,6 +56,11 @@ class Api:
         self._wire = wire
         self._pace = Pace(per_s=limits.requests_per_s, burst=limits.burst)
         self._breaker = CircuitBreaker(failures=limits.breaker_failures, open_s=limits.breaker_open_s)
+
+    @property
+    def given_up(self) -> bool:
+        """Whether the breaker is open."""
+        return self._breaker.opened_at_s is not None
 
     def begin(self) -> "Exchange":
         """Start one look-up or write; its budget runs from now."""
@@ -108,6 +113,10 @@ class Exchange:
             message = f"{self._api.blame.vendor} did not {ask.what} within {self._api.limits.budget_s:g} s"
             raise UpstreamUnavailable(message) from None
 
+    def refused(self, answer: Answer, ask: Ask) -> VoiceagentError:
+        """The error of a status that `ask` wanted to see, and that turned out to be nothing to go on with."""
+        return refusal(answer, ask, self._api.blame)
+
     async def _send(self, ask: Ask) -> Answer:
         api, attempt, renewed = self._api, 0, False
         while True:
@@ -119,6 +128,8 @@ class Exchange:
                 case Take(answer):
                     return answer
                 case AskAgain(wait_s):
+                    if api.given_up:  # who just turned out to be away is not worth the caller's waiting
+                        raise UpstreamUnavailable(f"{api.blame.vendor} did not {ask.what}: it has failed too often")
                     await api.around.sleep(wait_s)
                 case RenewToken():
                     renewed = True

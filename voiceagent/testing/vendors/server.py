@@ -3,10 +3,9 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
@@ -14,8 +13,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
-
-from voiceagent.testing.vendors.serving import served
 
 Serve = Callable[[Send], Awaitable[None]]  # carries the request out and answers to what it is given
 Fault = Callable[[Serve, Send], Awaitable[None]]
@@ -65,9 +62,10 @@ async def _discard(_message: Any) -> None:
 
 @dataclass
 class VendorServer:
-    """Subclasses add routes and records. `faults` are used up one per request to the API, tokens aside."""
+    """An ASGI app. Subclasses add routes and records. `faults` are used up one per request to the API, tokens aside."""
 
-    token_path: str = ""
+    url: str = ""  # set by the host
+    token_route: str = ""
     faults: deque[Fault] = field(default_factory=deque)
     seen: list[Seen] = field(default_factory=list)
     tokens: set[str] = field(default_factory=set)  # those that are accepted
@@ -91,24 +89,17 @@ class VendorServer:
 
     def asked(self) -> list[Seen]:
         """Requests to the API, tokens aside."""
-        return [seen for seen in self.seen if seen[1] != self.token_path]
+        return [seen for seen in self.seen if seen[1] != self.token_route]
 
-    @contextmanager
-    def running(self) -> Iterator[Self]:
-        """Serve; the address is `url`."""
-        self._app = Starlette(routes=list(self.routes()))
-        with served(self._serve) as url:
-            self.url = url
-            yield self
-
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = Starlette(routes=list(self.routes()))
         self.seen.append((scope["method"], scope["path"]))
-        if scope["path"] == self.token_path or not self.faults:
-            await self._app(scope, receive, send)
+        if scope["path"] == self.token_route or not self.faults:
+            await app(scope, receive, send)
             return
 
         async def serve(to: Send) -> None:
-            await self._app(scope, receive, to)
+            await app(scope, receive, to)
 
         await self.faults.popleft()(serve, send)
 

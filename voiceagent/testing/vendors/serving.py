@@ -1,24 +1,50 @@
-"""Serve an ASGI app on a free port of this machine, from a thread, so that every test's event loop can ask it."""
+"""Serve vendors on a free port of this machine, from a thread, so that every test's event loop can ask."""
 
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import Receive, Scope, Send
+
+from voiceagent.testing.vendors.server import VendorServer
+
+_V = TypeVar("_V", bound=VendorServer)
+
+
+class Host:
+    """A web server whose vendor changes from test to test: starting one takes longer than asking it."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._vendor: VendorServer | None = None
+
+    def put(self, vendor: _V) -> _V:
+        """Serve this one from now on; its address is `vendor.url`."""
+        vendor.url = self.url
+        self._vendor = vendor
+        return vendor
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self._vendor is not None
+        await self._vendor(scope, receive, send)
 
 
 @contextmanager
-def served(app: ASGIApp) -> Iterator[str]:
-    """Yields the address, `http://127.0.0.1:<port>`."""
-    config = uvicorn.Config(app, log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
+def hosting() -> Iterator[Host]:
+    """A host at `http://127.0.0.1:<port>`."""
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
+        host = Host(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        config = uvicorn.Config(
+            host, interface="asgi3", log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=1
+        )
+        server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+            yield host
         finally:
             server.should_exit = True
             thread.join(timeout=5)
