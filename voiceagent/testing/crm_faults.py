@@ -20,7 +20,7 @@ from voiceagent.core.ids import new_id
 from voiceagent.testing.vendors.server import Fault, VendorServer, answers, hangs, passes
 
 # Small enough for a test, large enough for a busy machine.
-QUICK = {"budget_s": 1.0, "attempt_s": 0.25, "breaker_failures": 50, "requests_per_s": 1000, "burst": 1000}
+QUICK = {"budget_s": 1.0, "attempt_s": 0.2, "breaker_failures": 50, "requests_per_s": 1000, "burst": 1000}
 
 Open = Callable[[Mapping[str, Any]], AbstractAsyncContextManager[CrmConnector]]
 
@@ -98,10 +98,10 @@ class CrmFaults:
         assert len(faulty.server.asked()) == 1
 
     async def test_too_many_requests_waits_as_told(self, faulty: FaultyWorld) -> None:
-        error, took_s = await self._first_request(faulty, answers(429, {}, headers={"retry-after": "0.2"}))
+        error, took_s = await self._first_request(faulty, answers(429, {}, headers={"retry-after": "0.1"}))
 
         assert error is None
-        assert took_s >= 0.2
+        assert took_s >= 0.1
         assert len(faulty.server.asked()) == 2
 
     async def test_too_many_requests_with_a_date_that_has_passed_asks_at_once(self, faulty: FaultyWorld) -> None:
@@ -131,7 +131,7 @@ class CrmFaults:
 
     async def test_silence_ends_with_the_budget(self, faulty: FaultyWorld) -> None:
         faulty.server.faults.extend(hangs() for _ in range(20))
-        async with faulty.connector(budget_s=0.4, attempt_s=0.15) as crm:
+        async with faulty.connector(budget_s=0.3, attempt_s=0.12) as crm:
             began_s = time.monotonic()  # noqa: TID251 - real time is what the caller waits
             error = await failure_of(crm.find_contact(faulty.number))
             took_s = time.monotonic() - began_s  # noqa: TID251

@@ -8,7 +8,7 @@ import jwt
 
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import ConfigError
-from voiceagent_integrations.settings import NO_SECRET, Secret
+from voiceagent_integrations.settings import Secret
 
 _ASSERTION_LIVES = timedelta(minutes=3)  # Salesforce's limit
 
@@ -102,12 +102,3 @@ class JwtBearer:
 
     def learn(self, answer: Mapping[str, Any]) -> None:
         """Nothing: each assertion is made anew."""
-
-
-def chosen_grant(client_id: str, client_secret: Secret = NO_SECRET, refresh_token: Secret = NO_SECRET) -> Grant | None:
-    """The grant that the settings are enough for; None when they are for none."""
-    if not client_id or not client_secret:
-        return None
-    if refresh_token:
-        return RefreshToken(client_id, client_secret, refresh_token)
-    return ClientCredentials(client_id, client_secret)

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any, Final
 
 import httpx
@@ -98,6 +100,12 @@ class Wire:
         return code if len(code) <= 64 and set(code) <= _CODE else ""
 
 
+@cache
+def _tls() -> ssl.SSLContext:
+    """Reading the authorities' certificates takes longer than a request, and they are the same for every vendor."""
+    return ssl.create_default_context()
+
+
 @asynccontextmanager
 async def open_wire(
     base_url: str, limits: HttpSettings, error_code: ErrorCode, headers: Mapping[str, str]
@@ -105,6 +113,7 @@ async def open_wire(
     """A connection pool of this connector's own."""
     own = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "voiceagent"}
     async with httpx.AsyncClient(
+        verify=_tls(),
         headers=own | dict(headers),
         timeout=httpx.Timeout(limits.attempt_s, connect=limits.connect_s),
         limits=httpx.Limits(max_connections=limits.max_connections),

@@ -36,7 +36,7 @@ def answers(
     return fault
 
 
-def hangs(seconds: float = 0.3, *, carried_out: bool = False) -> Fault:
+def hangs(seconds: float = 0.25, *, carried_out: bool = False) -> Fault:
     """Nothing comes back for that long; a write may have been carried out all the same."""
 
     async def fault(serve: Serve, _send: Send) -> None:
