@@ -63,6 +63,12 @@ class CrmContract:
         assert await world.crm.get_order(mine, world.stranger_order) is None
         assert await world.crm.get_order(theirs, world.stranger_order) is not None
 
+    async def test_nobody_has_nothing(self, world: CrmWorld) -> None:
+        for nobody in ("999999999", "' or '1'='1", "../1"):
+            assert await world.crm.get_orders(nobody) == ()
+            assert await world.crm.get_cases(nobody) == ()
+            assert await world.crm.get_order(nobody, world.newest_order) is None
+
     async def test_a_note_is_written_once_per_key(self, world: CrmWorld) -> None:
         contact_id, key = await self._contact_id(world), new_id("key")
 

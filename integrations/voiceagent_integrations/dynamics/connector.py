@@ -82,7 +82,9 @@ class Dynamics:
         return next((order for order in found if order.order_number == order_number), None)
 
     async def get_cases(self, contact_id: str) -> tuple[Case, ...]:
-        own = all_of({"_customerid_value": _id(contact_id)}, {})
+        if not is_guid(contact_id):
+            return ()
+        own = all_of({"_customerid_value": contact_id}, {})
         found = await self._client().query("incidents", _CASE, own, what="read the cases", newest_by="createdon")
         return tuple(case_from(row, self._settings.case_statuses) for row in found)
 
@@ -133,7 +135,9 @@ class Dynamics:
 
     async def _orders(self, contact_id: str, also: Mapping[str, str]) -> tuple[Order, ...]:
         settings = self._settings
-        own = all_of({settings.order_contact_column: _id(contact_id)}, also)
+        if not is_guid(contact_id):
+            return ()
+        own = all_of({settings.order_contact_column: contact_id}, also)
         wanted = (settings.order_contact_column, *columns(settings.order_fields.names()))
         found = await self._client().query(
             settings.order_table, wanted, own, what="read the orders", newest_by=settings.order_fields.ordered_at

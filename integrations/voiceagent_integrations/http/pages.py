@@ -13,10 +13,12 @@ Next = Callable[[Ask, Answer], Ask | None]  # the request for the page after thi
 
 
 async def collect(exchange: Exchange, ask: Ask, *, at: str, following: Next, wanted: int = WANTED) -> list[Row]:
-    """The first `wanted` rows of the list at `at`, over at most `max_pages` pages."""
+    """The first `wanted` rows of the list at `at`, over at most `max_pages` pages; none for a 404 that `ask` takes."""
     found: list[Row] = []
     for _ in range(exchange.max_pages):
         answer = await exchange.send(ask)
+        if answer.status == 404:
+            break
         found += rows(answer.data, at)
         upcoming = following(ask, answer)
         if len(found) >= wanted or upcoming is None:

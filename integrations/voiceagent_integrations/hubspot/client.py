@@ -71,6 +71,7 @@ class HubSpotClient:
             path=path("crm", "v4", "objects", "contacts", contact_id, "associations", kind),
             params={"limit": "500"},
             repeatable=True,
+            hand_back=frozenset({404}),
         )
         following = by_cursor("paging.next.after", put)
         links = await collect(self._exchange, ask, at="results", following=following, wanted=2500)

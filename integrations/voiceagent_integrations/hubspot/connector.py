@@ -84,7 +84,9 @@ class HubSpot:
         return next((order for order in found if order.order_number == order_number), None)
 
     async def get_cases(self, contact_id: str) -> tuple[Case, ...]:
-        found = await self._client().of_contact("tickets", _id(contact_id), _CASE, what="read the cases")
+        if not _is_id(contact_id):
+            return ()
+        found = await self._client().of_contact("tickets", contact_id, _CASE, what="read the cases")
         found.sort(key=lambda row: optional(row, "properties.createdate"), reverse=True)
         return tuple(case_from(one, self._settings.stages, contact_id=contact_id) for one in found)
 
@@ -122,7 +124,9 @@ class HubSpot:
 
     async def _orders(self, contact_id: str, also: Mapping[str, str]) -> tuple[Order, ...]:
         fields = self._settings.order_fields
-        having = {"associations.contact": _id(contact_id), **also}
+        if not _is_id(contact_id):
+            return ()
+        having = {"associations.contact": contact_id, **also}
         body = search_body([having], fields.names(), newest_by=fields.ordered_at)
         found = await self._client().search(self._settings.orders_object, body, what="read the orders")
         return tuple(order_from(row(one, "properties"), fields, contact_id=contact_id) for one in found)
@@ -161,8 +165,13 @@ def _credentials(settings: HubSpotSettings, clock: Clock) -> Credentials:
     )
 
 
+def _is_id(text: str) -> bool:
+    """HubSpot's ids are numbers."""
+    return text.isascii() and text.isdecimal() and len(text) <= 20
+
+
 def _id(text: str) -> str:
-    """HubSpot's ids are numbers. Raises NotFound."""
-    if not (text.isascii() and text.isdecimal() and len(text) <= 20):
+    """Raises NotFound for what cannot be one."""
+    if not _is_id(text):
         raise NotFound("no object of HubSpot has such an id")
     return text

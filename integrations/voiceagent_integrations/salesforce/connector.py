@@ -91,7 +91,9 @@ class Salesforce:
         return next((order for order in found if order.order_number == order_number), None)
 
     async def get_cases(self, contact_id: str) -> tuple[Case, ...]:
-        soql = select(_CASE, "Case", all_of={"ContactId": _id(contact_id)}, newest_by="CreatedDate")
+        if not _is_id(contact_id):
+            return ()
+        soql = select(_CASE, "Case", all_of={"ContactId": contact_id}, newest_by="CreatedDate")
         found = await self._client().query(soql, what="read the cases")
         return tuple(case_from(row, self._settings.case_statuses) for row in found)
 
@@ -139,7 +141,9 @@ class Salesforce:
 
     async def _orders(self, contact_id: str, also: Mapping[str, str]) -> tuple[Order, ...]:
         settings = self._settings
-        having = {settings.order_contact_field: _id(contact_id), **also}
+        if not _is_id(contact_id):
+            return ()
+        having = {settings.order_contact_field: contact_id, **also}
         wanted = (settings.order_contact_field, *settings.order_select)
         soql = select(wanted, settings.order_object, all_of=having, newest_by=settings.order_fields.ordered_at)
         found = await self._client().query(soql, what="read the orders")
@@ -173,8 +177,12 @@ def _grant(settings: SalesforceSettings, clock: Clock) -> Grant:
     raise ConfigError("settings of the Salesforce connector: set client_secret, or username and private_key")
 
 
+def _is_id(text: str) -> bool:
+    return _ID.fullmatch(text) is not None
+
+
 def _id(text: str) -> str:
     """15 or 18 letters and digits. Raises NotFound."""
-    if not _ID.fullmatch(text):
+    if not _is_id(text):
         raise NotFound("no record of Salesforce has such an id")
     return text

@@ -95,7 +95,9 @@ class ServiceNow:
         return next((order for order in found if order.order_number == order_number), None)
 
     async def get_cases(self, contact_id: str) -> tuple[Case, ...]:
-        settings, owner = self._settings, {self._settings.case_contact_field: _id(contact_id)}
+        if not _is_id(contact_id):
+            return ()
+        settings, owner = self._settings, {self._settings.case_contact_field: contact_id}
         query = encoded(all_of=owner, newest_by="sys_created_on")
         found = await self._client().query(settings.case_table, query, self._case_fields, what="read the cases")
         return tuple(case_from(row, settings.case_states, contact_id=contact_id) for row in _having(found, owner))
@@ -161,9 +163,9 @@ class ServiceNow:
 
     async def _orders(self, contact_id: str, also: Mapping[str, str]) -> tuple[Order, ...]:
         settings = self._settings
-        if not settings.order_table:
+        if not settings.order_table or not _is_id(contact_id):
             return ()
-        own = {settings.order_contact_field: _id(contact_id), **also}
+        own = {settings.order_contact_field: contact_id, **also}
         query = encoded(all_of=own, newest_by=settings.order_fields.ordered_at)
         fields = (settings.order_contact_field, *settings.order_fields.names())
         found = await self._client().query(settings.order_table, query, fields, what="read the orders")
@@ -216,8 +218,12 @@ def _having(found: Sequence[Row], wanted: Mapping[str, str]) -> list[Row]:
     return [row for row in found if all(values_of(row).get(name) == value for name, value in wanted.items())]
 
 
+def _is_id(text: str) -> bool:
+    return _ID.fullmatch(text) is not None
+
+
 def _id(text: str) -> str:
     """A sys_id. Raises NotFound."""
-    if not _ID.fullmatch(text):
+    if not _is_id(text):
         raise NotFound("no record of ServiceNow has such an id")
     return text

@@ -42,7 +42,7 @@ class ZendeskClient:
     async def tickets_of(self, user_id: str, *, what: str) -> list[Row]:
         """Newest first."""
         ask = _get(what, "users", user_id, "tickets", "requested.json", sort_by="created_at", sort_order="desc")
-        ask = replace(ask, params={**ask.params, "per_page": "100"})
+        ask = replace(ask, params={**ask.params, "per_page": "100"}, hand_back=frozenset({404}))
         return await collect(
             self._exchange, ask, at="tickets", following=by_link(self._exchange, "next_page"), wanted=2 * WANTED
         )

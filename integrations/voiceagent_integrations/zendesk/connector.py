@@ -85,7 +85,9 @@ class Zendesk:
         return next((order for order in found if order.order_number == order_number), None)
 
     async def get_cases(self, contact_id: str) -> tuple[Case, ...]:
-        found = await self._client().tickets_of(_id(contact_id), what="read the cases")
+        if not _is_id(contact_id):
+            return ()
+        found = await self._client().tickets_of(contact_id, what="read the cases")
         return tuple(case_from(ticket, contact_id=contact_id) for ticket in found if not is_note(ticket))[:WANTED]
 
     async def add_note(self, contact_id: str, text: str, *, idempotency_key: str) -> Note:
@@ -118,9 +120,9 @@ class Zendesk:
 
     async def _orders(self, contact_id: str, also: Mapping[str, str]) -> tuple[Order, ...]:
         settings, contact = self._settings, self._settings.orders_contact_field
-        if not settings.orders_object:
+        if not settings.orders_object or not _is_id(contact_id):
             return ()
-        having = {contact: _id(contact_id), **also}
+        having = {contact: contact_id, **also}
         found = await self._client().records(settings.orders_object, having, what="read the orders")
         own = [record for record in found if optional(record, f"custom_object_fields.{contact}") == contact_id]
         orders = [order_from(record, settings.order_fields, contact_id=contact_id) for record in own]
@@ -156,8 +158,13 @@ def _credentials(settings: ZendeskSettings, clock: Clock) -> Credentials:
     raise ConfigError("settings of the Zendesk connector: set client_id and client_secret, or email and api_token")
 
 
+def _is_id(text: str) -> bool:
+    """Zendesk's ids are numbers."""
+    return text.isascii() and text.isdecimal() and len(text) <= 20
+
+
 def _id(text: str) -> str:
-    """Zendesk's ids are numbers. Raises NotFound."""
-    if not (text.isascii() and text.isdecimal() and len(text) <= 20):
+    """Raises NotFound for what cannot be one."""
+    if not _is_id(text):
         raise NotFound("no object of Zendesk has such an id")
     return text
