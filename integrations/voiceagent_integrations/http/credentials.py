@@ -64,8 +64,10 @@ class _Token:
 class OAuthToken:
     """Fetches a token by `grant` from `url`; however many calls need one at once, one request is made."""
 
-    def __init__(self, grant: Grant, url: str, *, clock: Clock) -> None:
+    def __init__(self, grant: Grant, url: str, *, clock: Clock, as_json: bool = False) -> None:
+        """`as_json`: the vendor wants the fields as JSON (Zendesk), not as a form, which RFC 6749 says."""
         self.settings = grant.settings
+        self._as_json = as_json
         self._grant = grant
         self._url = url
         self._clock = clock
@@ -99,7 +101,8 @@ class OAuthToken:
             what="issue an access token",
             method="POST",
             path=self._url,
-            form=self._grant.form(),
+            json=self._grant.form() if self._as_json else None,
+            form=None if self._as_json else self._grant.form(),
             authorised=False,
             repeatable=True,  # a token more does no harm
         )

@@ -13,7 +13,7 @@ class Ask:
     method: str
     path: str  # under the base URL, segments quoted (`urls.path`), or a whole URL for a token endpoint elsewhere
     params: Mapping[str, str] = field(default_factory=dict)
-    json: Any = None  # None: no body
+    json: Any = field(default=None, repr=False)  # None: no body; holds customers' data, or a secret
     form: Mapping[str, str] | None = field(default=None, repr=False)  # holds secrets
     headers: Mapping[str, str] = field(default_factory=dict)
     repeatable: bool = False  # may be sent again although it may have been carried out

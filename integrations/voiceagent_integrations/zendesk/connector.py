@@ -10,7 +10,7 @@ from voiceagent.core.errors import ConfigError, NotFound
 from voiceagent_integrations.http.credentials import Credentials, FixedHeader, OAuthToken
 from voiceagent_integrations.http.exchange import Api, open_api
 from voiceagent_integrations.http.fields import Row, optional
-from voiceagent_integrations.http.grants import ClientCredentials, RefreshToken
+from voiceagent_integrations.http.grants import ClientCredentials
 from voiceagent_integrations.http.keys import OneAtATime, find_or_create, vendor_key
 from voiceagent_integrations.http.limits import HttpSettings
 from voiceagent_integrations.http.orders import OrderFields, order_from
@@ -48,7 +48,6 @@ class ZendeskSettings(HttpSettings, frozen=True, kw_only=True, forbid_unknown_fi
     base_url: str
     client_id: str = ""
     client_secret: Secret = NO_SECRET
-    refresh_token: Secret = NO_SECRET
     scope: str = "read write"
     email: str = ""
     api_token: Secret = NO_SECRET
@@ -150,11 +149,9 @@ def _credentials(settings: ZendeskSettings, clock: Clock) -> Credentials:
     if settings.email and settings.api_token:
         return FixedHeader.basic(f"{settings.email}/token", settings.api_token, "email", "api_token")
     if settings.client_id and settings.client_secret:
-        if settings.refresh_token:
-            grant = RefreshToken(settings.client_id, settings.client_secret, settings.refresh_token)
-            return OAuthToken(grant, "/oauth/tokens", clock=clock)
-        own = ClientCredentials(settings.client_id, settings.client_secret, scope=settings.scope)
-        return OAuthToken(own, "/oauth/tokens", clock=clock)
+        # Not a refresh token: Zendesk changes it at each use, so that the one in the settings would work once.
+        grant = ClientCredentials(settings.client_id, settings.client_secret, scope=settings.scope)
+        return OAuthToken(grant, "/oauth/tokens", clock=clock, as_json=True)
     raise ConfigError("settings of the Zendesk connector: set client_id and client_secret, or email and api_token")
 
 

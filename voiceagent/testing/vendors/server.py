@@ -71,6 +71,7 @@ class VendorServer:
     tokens: set[str] = field(default_factory=set)  # those that are accepted
     tokens_issued: int = 0
     refuse_tokens: bool = False  # issued as before, but accepted nowhere
+    _app: Starlette | None = None
 
     def routes(self) -> Sequence[BaseRoute]:
         """The documented endpoints."""
@@ -92,7 +93,7 @@ class VendorServer:
         return [seen for seen in self.seen if seen[1] != self.token_route]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app = Starlette(routes=list(self.routes()))
+        app = self._app = self._app or Starlette(routes=list(self.routes()))
         self.seen.append((scope["method"], scope["path"]))
         if scope["path"] == self.token_route or not self.faults:
             await app(scope, receive, send)

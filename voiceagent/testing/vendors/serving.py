@@ -35,7 +35,11 @@ class Host:
 @contextmanager
 def hosting() -> Iterator[Host]:
     """A host at `http://127.0.0.1:<port>`."""
-    with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
+    # Of TCP by name, unlike `create_server`'s: asyncio turns Nagle's algorithm off only where it sees the name, and
+    # without that each answer takes 40 ms longer.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(128)
         host = Host(f"http://127.0.0.1:{listener.getsockname()[1]}")
         config = uvicorn.Config(
             host, interface="asgi3", log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=1

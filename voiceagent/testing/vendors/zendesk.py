@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from voiceagent.testing.vendors.server import VendorServer, form_of, reply
+from voiceagent.testing.vendors.server import VendorServer, reply
 
 CLIENT = {"client_id": "client-1", "client_secret": "s3cret-zendesk"}
 _QUERY = re.compile(r'phone:"(\+[0-9]+)"')
@@ -63,7 +63,7 @@ class ZendeskServer(VendorServer):
         ]
 
     async def _token(self, request: Request) -> Response:
-        if await form_of(request) != {"grant_type": "client_credentials", "scope": "read write", **CLIENT}:
+        if await request.json() != {"grant_type": "client_credentials", "scope": "read write", **CLIENT}:
             return reply(401, {"error": "invalid_client", "error_description": "Client authentication failed."})
         return reply(200, {"access_token": self.issue_token(), "token_type": "bearer", "scope": "read write"})
 
