@@ -146,9 +146,9 @@ class CrmFaults:
         assert isinstance(error, UpstreamUnavailable)
 
     async def test_broken_json_is_unavailable(self, faulty: FaultyWorld) -> None:
-        error, _ = await self._first_request(faulty, answers(200, b'{"results": [{"id"'))
-
-        assert isinstance(error, UpstreamUnavailable)
+        for broken in (b'{"results": [{"id"', b'{"results": "\xff"}', b"[" * 20_000):
+            error, _ = await self._first_request(faulty, answers(200, broken))
+            assert isinstance(error, UpstreamUnavailable), broken[:20]
 
     async def test_another_content_type_is_unavailable(self, faulty: FaultyWorld) -> None:
         error, _ = await self._first_request(faulty, answers(200, b"<html>hibernating", content_type="text/html"))

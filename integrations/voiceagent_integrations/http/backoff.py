@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 Dice = Callable[[], float]  # in [0, 1)
-_FIRST_S = 0.1
+_FIRST_S = 0.05
 _LONGEST_S = 1.0
 
 

@@ -14,12 +14,14 @@ _PLAIN: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
 
 
 def vendor_key(kind: str, key: str) -> str:
-    """`note-<key>` where the key is plain, else a digest of it: at most 70 characters of a-z, 0-9, `_` and `-`.
+    """`note-<key>` where the key is plain, else a digest of it: at most 76 characters of a-z, 0-9, `_` and `-`.
 
-    Capitals are digested too, because some vendors compare without regard to case.
+    Capitals are digested too, because some vendors compare without regard to case. A digest is longer than any plain
+    key, so that the two are never the same.
     """
-    plain = key if _PLAIN.fullmatch(key) else hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
-    return f"{kind}-{plain}"
+    if _PLAIN.fullmatch(key):
+        return f"{kind}-{key}"
+    return f"{kind}-sha256-{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
 class OneAtATime:

@@ -37,6 +37,7 @@ class Lost:
 
     why: str
     sent: bool
+    crowded: bool = False  # it did not leave this process, which says nothing about the vendor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,7 +54,9 @@ Verdict = Take | AskAgain | RenewToken | Fail
 
 def is_failure(outcome: Outcome) -> bool:
     """Whether the breaker counts it: the vendor is not well. A refusal is an answer, and so is "not so fast"."""
-    return not isinstance(outcome, Answer) or outcome.status in _BROKEN
+    if isinstance(outcome, Lost):
+        return not outcome.crowded
+    return isinstance(outcome, Garbled) or outcome.status in _BROKEN
 
 
 def judge(outcome: Outcome, ask: Ask, situation: Situation, *, blame: Blame, dice: Dice) -> Verdict:

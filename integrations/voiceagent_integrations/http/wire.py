@@ -30,25 +30,27 @@ class Wire:
 
     async def attempt(self, ask: Ask, authorization: str, *, within_s: float) -> Outcome:
         """Send it and read the whole answer, in `within_s`. Raises BadInput for text that cannot be sent."""
+        steps = _Steps()
+        request = self._request(ask, authorization, steps)
         try:
             async with asyncio.timeout(within_s):
-                return await self._exchange(ask, authorization)
-        except TimeoutError:
-            return Lost(why=f"no answer within {within_s:.1f} s", sent=True)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            return Lost(why=f"cannot be reached ({type(error).__name__})", sent=False)
-        except httpx.TransportError as error:
-            return Lost(why=f"the connection broke ({type(error).__name__})", sent=True)
+                return await self._exchange(request)
+        except (TimeoutError, httpx.TransportError) as error:
+            if not steps.begun:
+                return Lost(why="all of max_connections are busy", sent=False, crowded=True)
+            if not steps.sent:
+                return Lost(why=f"it cannot be reached ({type(error).__name__})", sent=False)
+            return Lost(why=f"no answer within {within_s:.1f} s ({type(error).__name__})", sent=True)
 
-    async def _exchange(self, ask: Ask, authorization: str) -> Outcome:
-        response = await self._client.send(self._request(ask, authorization), stream=True)
+    async def _exchange(self, request: httpx.Request) -> Outcome:
+        response = await self._client.send(request, stream=True)
         try:
             body = await self._body(response)
         finally:
             await response.aclose()
         return self._outcome(response, body)
 
-    def _request(self, ask: Ask, authorization: str) -> httpx.Request:
+    def _request(self, ask: Ask, authorization: str, steps: "_Steps") -> httpx.Request:
         headers = dict(ask.headers)
         if ask.authorised and authorization:
             headers["Authorization"] = authorization
@@ -62,6 +64,7 @@ class Wire:
                 content=None if ask.json is None else json.dumps(ask.json).encode(),
                 data=None if ask.form is None else dict(ask.form),
                 headers=headers,
+                extensions={"trace": steps.follow},
             )
         except UnicodeEncodeError:
             raise BadInput("the text holds half a character (a lone surrogate)") from None
@@ -89,7 +92,7 @@ class Wire:
         if body and is_json:
             try:
                 data = msgspec.json.decode(body)
-            except (msgspec.DecodeError, RecursionError):
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 if good:
                     return Garbled(why="its answer is broken JSON")
         headers = {name.lower(): value for name, value in response.headers.items()}
@@ -98,6 +101,21 @@ class Wire:
     def _code(self, data: Any) -> str:
         code = self._error_code(data)
         return code if len(code) <= 64 and set(code) <= _CODE else ""
+
+
+class _Steps:
+    """How far a request has come: it may be repeated as long as nothing of it was sent.
+
+    https://www.encode.io/httpcore/extensions/#trace
+    """
+
+    def __init__(self) -> None:
+        self.begun = False  # it has left the queue for a connection
+        self.sent = False
+
+    async def follow(self, event: str, _info: Mapping[str, Any]) -> None:
+        self.begun = True
+        self.sent = self.sent or event.endswith("send_request_headers.started")
 
 
 @cache

@@ -29,6 +29,10 @@ class Rest:
         self._api = api
         self._settings = settings
 
+    async def check(self) -> None:
+        """Look for a number that nobody has. Raises Unauthorised, Forbidden, ConfigError or UpstreamUnavailable."""
+        await self.find_contact("+10000000")
+
     async def find_contact(self, number: str) -> Contact | None:
         if not is_e164(number):
             return None

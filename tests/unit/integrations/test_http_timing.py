@@ -99,5 +99,5 @@ def test_retry_after_is_seconds_or_a_date(header, expected_s):
 
 
 def test_backoff_grows_and_is_bounded():
-    assert [backoff_s(attempt, lambda: 1.0) for attempt in (1, 2, 3, 4, 99)] == [0.2, 0.4, 0.8, 1.0, 1.0]
+    assert [backoff_s(attempt, lambda: 1.0) for attempt in (1, 2, 3, 4, 99)] == [0.1, 0.2, 0.4, 0.8, 1.0]
     assert backoff_s(3, lambda: 0.0) == 0
