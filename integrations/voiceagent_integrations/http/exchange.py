@@ -14,7 +14,7 @@ from voiceagent_integrations.http.backoff import Dice
 from voiceagent_integrations.http.breaker import CircuitBreaker
 from voiceagent_integrations.http.credentials import Credentials
 from voiceagent_integrations.http.limits import HttpSettings
-from voiceagent_integrations.http.message import Answer, Ask, Outcome
+from voiceagent_integrations.http.message import Answer, Ask, Lost, Outcome
 from voiceagent_integrations.http.pace import Pace
 from voiceagent_integrations.http.verdict import (
     AskAgain,
@@ -80,7 +80,9 @@ class Api:
         except BaseException:  # cancelled by the caller's own limit, or nothing was sent
             self._breaker.abandoned()
             raise
-        if not is_failure(outcome):
+        if isinstance(outcome, Lost) and outcome.crowded:
+            self._breaker.abandoned()  # it says nothing about the vendor, neither good nor bad
+        elif not is_failure(outcome):
             self._breaker.succeeded()
         elif self._breaker.fell(self.around.clock.monotonic()):
             _log.warning("crm breaker opened", vendor=self.blame.vendor, open_s=self.limits.breaker_open_s)

@@ -3,9 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Annotated, Any
-
-import msgspec
+from typing import Any
 
 from voiceagent.background.crm import Case, CaseStatus, Contact, Note, Order
 from voiceagent.core.clock import Clock, SystemClock
@@ -15,14 +13,11 @@ from voiceagent_integrations.http.exchange import Api, open_api
 from voiceagent_integrations.http.fields import Row
 from voiceagent_integrations.http.grants import ClientCredentials, RefreshToken
 from voiceagent_integrations.http.keys import OneAtATime, find_or_create, vendor_key
-from voiceagent_integrations.http.limits import HttpSettings
-from voiceagent_integrations.http.orders import OrderFields
 from voiceagent_integrations.http.phone import is_e164, only_caller
 from voiceagent_integrations.http.urls import base_url
 from voiceagent_integrations.servicenow.client import ServiceNowClient
-from voiceagent_integrations.servicenow.encoded import encoded, encoded_any, is_name
+from voiceagent_integrations.servicenow.encoded import encoded, encoded_any
 from voiceagent_integrations.servicenow.mapping import (
-    States,
     case_from,
     contact_from,
     error_code,
@@ -31,35 +26,10 @@ from voiceagent_integrations.servicenow.mapping import (
     state_of,
     values_of,
 )
-from voiceagent_integrations.settings import NO_SECRET, Secret, read_settings
+from voiceagent_integrations.servicenow.settings import ServiceNowSettings, check_names
+from voiceagent_integrations.settings import read_settings
 
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
-_ORDER = OrderFields(number="number", item="short_description", status="state", ordered_at="sys_created_on")
-
-
-class ServiceNowSettings(HttpSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """README.md explains each. client_id and client_secret (and refresh_token), or username and password."""
-
-    base_url: str
-    client_id: str = ""
-    client_secret: Secret = NO_SECRET
-    refresh_token: Secret = NO_SECRET
-    username: str = ""
-    password: Secret = NO_SECRET
-    contact_table: str = "customer_contact"
-    phone_fields: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("phone", "mobile_phone")
-    case_table: str = "sn_customerservice_case"
-    case_contact_field: str = "contact"
-    case_key_field: str = "correlation_id"
-    case_states: States = States()
-    closing_values: dict[str, str] = {}  # written along with a closed state: what its data policy asks for
-    note_table: str = "u_voiceagent_note"
-    note_contact_field: str = "u_contact"
-    note_text_field: str = "u_text"
-    note_key_field: str = "u_key"
-    order_table: str = ""  # "": this ServiceNow knows no orders
-    order_contact_field: str = "contact"
-    order_fields: OrderFields = _ORDER
 
 
 class ServiceNow:
@@ -179,7 +149,7 @@ class ServiceNow:
 async def open_connector(settings: Mapping[str, Any]) -> AsyncIterator[ServiceNow]:
     """Entry point `servicenow` of the group `voiceagent.crm`."""
     parsed = read_settings(ServiceNowSettings, settings, name="ServiceNow")
-    _check_names(parsed)
+    check_names(parsed)
     async with open_api(
         vendor="ServiceNow",
         base_url=base_url(parsed.base_url, setting="base_url"),
@@ -188,17 +158,6 @@ async def open_connector(settings: Mapping[str, Any]) -> AsyncIterator[ServiceNo
         error_code=error_code,
     ) as api:
         yield ServiceNow(api, parsed)
-
-
-def _check_names(settings: ServiceNowSettings) -> None:
-    """Fields go into queries: they must be plain names."""
-    of_order = (settings.order_contact_field, *settings.order_fields.names())
-    of_case = (settings.case_contact_field, settings.case_key_field)
-    wrong = [
-        name for name in (*settings.phone_fields, *of_case, settings.note_key_field, *of_order) if not is_name(name)
-    ]
-    if wrong:
-        raise ConfigError(f"settings of the ServiceNow connector: {wrong[0]!r} is not the name of a field")
 
 
 def _credentials(settings: ServiceNowSettings, clock: Clock) -> Credentials:
