@@ -33,6 +33,13 @@ class CsvFiles:
         self._folder = folder
         self._clock = clock
 
+    async def check(self) -> None:
+        """Read all files. Raises ConfigError or UpstreamUnavailable."""
+        for contact in await self._read("contacts.csv", mapping.CONTACTS):
+            await self.get_orders(contact["contact_id"])
+            await self.get_cases(contact["contact_id"])
+            break
+
     async def find_contact(self, number: str) -> Contact | None:
         """None, too, when several contacts have the number: nobody can tell which of them calls."""
         found = [row for row in await self._read("contacts.csv", mapping.CONTACTS) if mapping.calls_from(row, number)]

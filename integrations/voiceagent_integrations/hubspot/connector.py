@@ -64,8 +64,12 @@ class HubSpot:
         self._clock = clock
 
     async def check(self) -> None:
-        """Ask for something small. Raises Unauthorised, Forbidden or UpstreamUnavailable."""
-        await self._client().read("contacts", "1", ("firstname",), what="check the credentials")
+        """Look for a key that nothing has. Raises Unauthorised, Forbidden, UpstreamUnavailable, or ConfigError when the
+        property is not there or not unique: HubSpot reads objects by unique properties only.
+        """
+        what = f"read by the unique property {self._settings.key_property}"
+        for kind in ("tickets", "notes"):
+            await self._client().read(kind, "check", ("createdate",), what=what, by=self._settings.key_property)
 
     async def find_contact(self, number: str) -> Contact | None:
         if not is_e164(number):

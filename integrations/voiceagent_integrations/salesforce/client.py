@@ -33,10 +33,6 @@ class SalesforceClient:
         following = by_link(self._exchange, "nextRecordsUrl")
         return await collect(self._exchange, ask, at="records", following=following)
 
-    async def limits(self, *, what: str) -> None:
-        url = path("services", "data", self._version, "limits")
-        await self._exchange.send(Ask(what=what, method="GET", path=url, repeatable=True))
-
     async def upsert(self, kind: str, key_field: str, key: str, values: Mapping[str, str], *, what: str) -> str:
         """Create the record with that external id, or update the one there is; its id.
 

@@ -71,8 +71,12 @@ class Salesforce:
         self._settings = settings
 
     async def check(self) -> None:
-        """Ask for the account's limits. Raises Unauthorised, Forbidden or UpstreamUnavailable."""
-        await self._client().limits(what="check the credentials")
+        """Look for a key that nothing has. Raises Unauthorised, Forbidden, UpstreamUnavailable, or ConfigError when an
+        object or its key field is not there.
+        """
+        for kind in ("Case", self._settings.note_object):
+            soql = select(("Id",), kind, all_of={self._settings.key_field: "check"})
+            await self._client().query(soql, what=f"look a key up in {kind}")
 
     async def find_contact(self, number: str) -> Contact | None:
         if not is_e164(number):

@@ -86,8 +86,11 @@ async def test_a_disk_that_cannot_be_written_is_unavailable(folder, crm):
 
 @pytest.mark.parametrize("content", ["a,b\n1,2\n", ORDERS.replace("2026-11-12", "yesterday")])
 async def test_a_wrong_file_is_named(folder, crm, content):
+    await crm.check()
     (folder / "orders.csv").write_text(content)
 
+    with pytest.raises(ConfigError, match=r"orders\.csv"):
+        await crm.check()
     with pytest.raises(ConfigError, match=r"orders\.csv"):
         await crm.get_orders("1")
 

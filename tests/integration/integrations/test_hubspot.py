@@ -107,6 +107,8 @@ async def test_a_repeated_creation_does_not_reopen_a_closed_case(crm):
 
 async def test_a_property_that_is_missing_there_is_said(server):
     async with open_connector({**settings(server), **QUICK, "key_property": "no_such"}) as crm:
+        with pytest.raises(ConfigError, match="unique property no_such"):
+            await crm.check()
         contact = await crm.find_contact(ANNA)
         with pytest.raises(ConfigError, match="VALIDATION_ERROR"):
             await crm.add_note(contact.contact_id, "x", idempotency_key="k")

@@ -117,6 +117,8 @@ async def test_a_field_that_is_missing_there_is_said(server, name):
     async with open_connector({**settings(server), **QUICK, name: "No_Such__c"}) as crm:
         contact = await crm.find_contact(ANNA)
         with pytest.raises(ConfigError, match="INVALID_"):
+            await crm.check()
+        with pytest.raises(ConfigError, match="INVALID_"):
             await crm.add_note(contact.contact_id, "x", idempotency_key="k")
 
 

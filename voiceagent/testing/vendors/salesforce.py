@@ -57,7 +57,6 @@ class SalesforceServer(VendorServer):
             Route("/services/oauth2/token", self._token, methods=["POST"]),
             Route(f"{_DATA}/query", self._query),
             Route(f"{_DATA}/query/{{cursor}}", self._more),
-            Route(f"{_DATA}/limits", self._limits),
             Route(f"{_DATA}/sobjects/{{kind}}/{KEY}/{{key}}", self._upsert, methods=["PATCH"]),
             Route(f"{_DATA}/sobjects/{{kind}}/{{record_id}}", self._update, methods=["PATCH"]),
         ]
@@ -82,9 +81,6 @@ class SalesforceServer(VendorServer):
         except jwt.PyJWTError:
             return False
         return bool(claims["sub"] == USERNAME)
-
-    async def _limits(self, request: Request) -> Response:
-        return reply(200, {"DailyApiRequests": {"Max": 15000}}) if self.accepts(request) else _no_session()
 
     async def _query(self, request: Request) -> Response:
         if not self.accepts(request):
