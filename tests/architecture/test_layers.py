@@ -53,6 +53,7 @@ _BAD = {
 _BAD_INTEGRATIONS = {
     "one/here.py": "import voiceagent.session.upward",
     "two/here.py": "import voiceagent_integrations.one.here",
+    "three/here.py": "import httpx",
 }
 
 

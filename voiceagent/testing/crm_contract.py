@@ -5,9 +5,10 @@ class TestMyCrm(CrmContract):
     async def world(self) -> AsyncIterator[CrmWorld]: ...
 """
 
+import asyncio
 from dataclasses import dataclass
 
-from voiceagent.background.crm import CaseStatus, CrmConnector
+from voiceagent.background.crm import Case, CaseStatus, CrmConnector, Note
 from voiceagent.core.errors import NotFound
 from voiceagent.core.ids import new_id
 
@@ -63,6 +64,12 @@ class CrmContract:
         assert await world.crm.get_order(mine, world.stranger_order) is None
         assert await world.crm.get_order(theirs, world.stranger_order) is not None
 
+    async def test_nobody_has_nothing(self, world: CrmWorld) -> None:
+        for nobody in ("999999999", "' or '1'='1", "../1"):
+            assert await world.crm.get_orders(nobody) == ()
+            assert await world.crm.get_cases(nobody) == ()
+            assert await world.crm.get_order(nobody, world.newest_order) is None
+
     async def test_a_note_is_written_once_per_key(self, world: CrmWorld) -> None:
         contact_id, key = await self._contact_id(world), new_id("key")
 
@@ -73,6 +80,22 @@ class CrmContract:
         assert again == first
         assert other.note_id != first.note_id
         assert first.written_at.tzinfo is not None
+
+    async def test_one_key_used_at_once_writes_once(self, world: CrmWorld) -> None:
+        contact_id, key = await self._contact_id(world), new_id("key")
+
+        async def note() -> Note:
+            return await world.crm.add_note(contact_id, "at once", idempotency_key=key)
+
+        async def case() -> Case:
+            return await world.crm.create_case(contact_id, subject="At once", description="", idempotency_key=key)
+
+        notes = await asyncio.gather(*(note() for _ in range(4)))
+        cases = await asyncio.gather(*(case() for _ in range(4)))
+
+        assert all(one == notes[0] for one in notes)
+        assert all(one == cases[0] for one in cases)
+        assert (await world.crm.get_cases(contact_id)).count(cases[0]) == 1
 
     async def test_a_note_on_nobody_is_refused(self, world: CrmWorld) -> None:
         refused = False

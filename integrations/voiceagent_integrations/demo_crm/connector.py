@@ -45,22 +45,28 @@ class DemoCrm:
         return contact_from_row(row) if row else None
 
     async def get_orders(self, contact_id: str) -> tuple[Order, ...]:
+        if not _is_key(contact_id):
+            return ()
         rows = await self._all(
             "select * from demo_crm.orders where contact_id = %s order by ordered_at desc limit 50",
-            (_key(contact_id),),
+            (int(contact_id),),
         )
         return tuple(order_from_row(row) for row in rows)
 
     async def get_order(self, contact_id: str, order_number: str) -> Order | None:
+        if not _is_key(contact_id):
+            return None
         row = await self._one(
             "select * from demo_crm.orders where order_number = %s and contact_id = %s",
-            (order_number, _key(contact_id)),
+            (order_number, int(contact_id)),
         )
         return order_from_row(row) if row else None
 
     async def get_cases(self, contact_id: str) -> tuple[Case, ...]:
+        if not _is_key(contact_id):
+            return ()
         rows = await self._all(
-            "select * from demo_crm.cases where contact_id = %s order by case_id desc limit 50", (_key(contact_id),)
+            "select * from demo_crm.cases where contact_id = %s order by case_id desc limit 50", (int(contact_id),)
         )
         return tuple(case_from_row(row) for row in rows)
 
@@ -143,8 +149,12 @@ async def _connection(pool: _Pool, settings: DemoCrmSettings) -> AsyncIterator[_
         raise UpstreamUnavailable(f"the demo CRM does not answer: {type(error).__name__}") from error
 
 
+def _is_key(identifier: str) -> bool:
+    return identifier.isdecimal() and len(identifier) <= 18  # more digits do not fit a bigint
+
+
 def _key(identifier: str) -> int:
-    if not identifier.isdecimal() or len(identifier) > 18:  # more digits do not fit a bigint
+    if not _is_key(identifier):
         raise NotFound(f"the demo CRM has no record {identifier!r}")
     return int(identifier)
 

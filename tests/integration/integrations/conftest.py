@@ -1,4 +1,4 @@
-"""A Postgres of these tests' own, because one of them kills it."""
+"""A Postgres of these tests' own, because one of them kills it, and a web server for vendors."""
 
 from collections.abc import Iterator
 
@@ -8,6 +8,7 @@ from voiceagent.apps.embedded.postgres import EmbeddedPostgres
 from voiceagent.conversation.delegation import DelegationPackage
 from voiceagent.conversation.profile import AgentProfile, Intent, OpeningScript
 from voiceagent.core.ids import CallId, DelegationId, TenantId
+from voiceagent.testing.vendors.serving import Host, hosting
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +17,13 @@ def own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedP
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def host() -> Iterator[Host]:
+    """One web server for all vendors."""
+    with hosting() as running:
+        yield running
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""HubSpot: contacts, orders, tickets and notes."""

@@ -1,0 +1,1 @@
+"""Any CRM with a JSON API over HTTP, described by settings."""

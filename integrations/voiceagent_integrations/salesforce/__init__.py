@@ -1,0 +1,1 @@
+"""Salesforce: contacts, orders and cases; notes in a custom object."""

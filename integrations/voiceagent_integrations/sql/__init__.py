@@ -1,0 +1,1 @@
+"""Any PostgreSQL database, by queries in the settings."""

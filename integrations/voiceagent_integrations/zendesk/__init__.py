@@ -1,0 +1,1 @@
+"""Zendesk: end users, tickets, and orders in a custom object."""
