@@ -11,6 +11,16 @@ from tests.acceptance.harness.installation import ORDERS, Installation, settings
 from tests.acceptance.harness.scripted import CHANGE, QUESTION, ScriptedCall
 from tests.acceptance.harness.traces import Stamp, stamps
 
+# What looks at the scripted call, or at everything that the house holds, comes once the call is over; the others fill
+# the minute that it takes.
+_LAST = ("parts_killed", "shutdown", "scripted_call", "consent_refused", "many_calls")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    names = [item.path.stem.removeprefix("test_") for item in items]
+    places = {item: _LAST.index(name) if name in _LAST else -1 for item, name in zip(items, names, strict=True)}
+    items.sort(key=places.__getitem__)
+
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:

@@ -1,4 +1,4 @@
-"""200 short calls through two cells, four at a time: all recorded, and nothing grows."""
+"""200 short calls through two cells, six at a time: all recorded, and nothing grows."""
 
 import time
 from collections.abc import Callable
@@ -66,7 +66,7 @@ def test_two_hundred_short_calls_are_all_recorded_and_nothing_grows(house, capsy
 
     reports = place(house, WARMING, at_a_time=2 * LINES_A_CELL)
     warm = held(house)  # as many decoders and connections as there are lines exist by now, and all were used
-    reports += place(house, CALLS, at_a_time=4)
+    reports += place(house, CALLS, at_a_time=6)
 
     took_s = time.monotonic() - began_s
     assert len(reports) == CALLS + WARMING
