@@ -1,6 +1,6 @@
 #!/bin/sh
-# A `tiny` checkpoint from nothing: clips, dialogues, two stages of training. Not run in one piece yet; runs/LOG.md says how
-# long its parts took.
+# A `tiny` checkpoint from nothing: clips, dialogues, two stages of training. An hour and a quarter on two cores, the clips apart;
+# runs/LOG.md (run twenty) says what came of it.
 #   runs/tiny.sh [seed]    other seeds read the same dialogues in another order
 # It stays in its folder until it has been judged (runs/LOG.md). Stopped, it goes on where it was.
 # Once, before: make setup && runs/install-train-deps.sh
