@@ -35,6 +35,8 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_effects_call_id"), "effects", ["call_id"])
     op.create_index("ix_effects_abandoned", "effects", ["held_until"], postgresql_where=sa.text("state = 'committing'"))
+    open_end = sa.text("state IN ('committing', 'unknown')")
+    op.create_index("ix_effects_open_end", "effects", ["tenant_id", "caller"], postgresql_where=open_end)
     # Rows of before were all reads
     op.add_column("tool_calls", sa.Column("decision", sa.Text(), nullable=False, server_default=""))
 

@@ -9,13 +9,14 @@ from typing import Protocol
 
 import structlog
 
-from voiceagent.background.conclusion import conclude
+from voiceagent.background.conclusion import conclude, conclude_change
 from voiceagent.background.effects.commit import Committer
 from voiceagent.background.effects.ledger import EffectLedger
-from voiceagent.background.effects.policy import Decision, Ruling, decide
+from voiceagent.background.effects.policy import Ruling, decide
 from voiceagent.background.rendering import render
-from voiceagent.background.tools import Caller, Effect, Tool, ToolOutcome, ToolRegistry, ToolStatus
+from voiceagent.background.tools import Caller, Effect, Tool, ToolOutcome, ToolRegistry
 from voiceagent.conversation.delegation import (
+    Commentary,
     DelegationPackage,
     DelegationUpdate,
     Proposed,
@@ -85,9 +86,10 @@ class PlannedAgent:
             intent = profile.intent(package.intent)
             tool = self._tool_of(intent)
             caller = Caller(number=package.caller, tenant_id=package.tenant_id, call_id=package.call_id)
-            confirmed = await self._ledger.find(package.confirms) if package.confirms else None
-            decision = decide(tool, caller, confirmed, self._clock.now())
-            updates = await self._act(decision, intent, tool, caller, package)
+            if package.confirms:
+                updates = await self._confirmed(package.confirms, profile, tool, caller, package)
+            else:
+                updates = await self._unconfirmed(profile, tool, caller, package)
         except VoiceagentError as error:
             _log.error(
                 "delegation cannot be planned",
@@ -101,24 +103,35 @@ class PlannedAgent:
         for update in updates:
             yield update
 
-    async def _act(
-        self, decision: Decision, intent: Intent, tool: Tool, caller: Caller, package: DelegationPackage
+    async def _confirmed(
+        self, proposal_id: ProposalId, profile: AgentProfile, tool: Tool, caller: Caller, package: DelegationPackage
     ) -> tuple[DelegationUpdate, ...]:
+        """Carry out what the caller said yes to. The slots of now are not looked at: the proposal has its own."""
+        committed = await self._committer.commit(proposal_id, caller)
+        intent = profile.intent(package.intent)
+        ran = _tool_ran(tool, committed.outcome, committed.rule)
+        return (ran, *conclude_change(profile, intent, package, committed.outcome))
+
+    async def _unconfirmed(
+        self, profile: AgentProfile, tool: Tool, caller: Caller, package: DelegationPackage
+    ) -> tuple[DelegationUpdate, ...]:
+        intent = profile.intent(package.intent)
         # Slots that only the templates use stay here; a slot can never fill the `Caller` parameter.
         arguments = {name: value for name, value in package.slots.items() if name in tool.parameters}
-        match decision.ruling:
-            case Ruling.ASK:
-                return await self._propose(intent, tool, caller, arguments, package.slots)
-            case Ruling.REFUSE:
-                outcome = ToolOutcome(status=ToolStatus.ERROR, arguments=arguments, error=decision.rule)
-            case Ruling.RUN if package.confirms:
-                outcome = await self._committer.commit(package.confirms)
-            case _:
-                outcome = await tool.call(arguments, caller=caller, clock=self._clock)
+        decision = decide(tool, caller, None, self._clock.now())
+        if decision.ruling is Ruling.ASK:
+            return await self._propose(profile, intent, tool, caller, arguments, package.slots)
+        outcome = await tool.call(arguments, caller=caller, clock=self._clock)
         return (_tool_ran(tool, outcome, decision.rule), *conclude(intent, package, outcome))
 
     async def _propose(
-        self, intent: Intent, tool: Tool, caller: Caller, arguments: Mapping[str, str], slots: Mapping[str, str]
+        self,
+        profile: AgentProfile,
+        intent: Intent,
+        tool: Tool,
+        caller: Caller,
+        arguments: Mapping[str, str],
+        slots: Mapping[str, str],
     ) -> tuple[DelegationUpdate, ...]:
         """Enter it in the ledger and ask. Raises BadInput for arguments that do not fit, StoreUnavailable."""
         proposal = Proposal(
@@ -130,6 +143,10 @@ class PlannedAgent:
             arguments=tool.validate(arguments),
             proposed_at=self._clock.now(),
         )
+        same = await self._ledger.alike(proposal)
+        if same is not None:  # asked for again while nobody knows whether it has happened: that would do it twice
+            name = "unknown" if same.ended else "pending"
+            return (Commentary(text=getattr(profile.changes, name)), WorkDone(outcome=name))
         read_back = render(intent.confirm, slots)
         await self._ledger.propose(proposal)
         asked = Proposed(

@@ -5,29 +5,49 @@ from collections.abc import Iterator, Mapping
 import msgspec
 import structlog
 
-from voiceagent.background.rendering import MissingField, fields, render, spoken
+from voiceagent.background.rendering import SPELLED, MissingField, fields, render, spoken
 from voiceagent.background.tools import ToolOutcome, ToolStatus
 from voiceagent.conversation.claims import Claim
 from voiceagent.conversation.delegation import Commentary, DelegationPackage, DelegationUpdate, WorkDone
-from voiceagent.conversation.profile import Intent
+from voiceagent.conversation.profile import AgentProfile, Intent
 
 _log = structlog.get_logger(__name__)
 
 
 def conclude(intent: Intent, package: DelegationPackage, outcome: ToolOutcome) -> tuple[DelegationUpdate, ...]:
-    """Commentary when there is something to say, then WorkDone."""
+    """What a look-up found: commentary when there is something to say, then WorkDone."""
     if outcome.status is not ToolStatus.OK:
         return (WorkDone(outcome="unreachable" if outcome.unavailable else "failed", detail=outcome.error),)
-    values = {**package.slots, **{name: value for name, value in outcome.result.items() if value is not None}}
-    if outcome.result.get("found", True):
-        text = _rendered(intent.say, values, intent, package)
-        if text:
-            claims = tuple(_claims(intent, package, outcome))
-            return (Commentary(text=text, claims=claims), WorkDone(outcome="ok"))
-    text = _rendered(intent.not_found, values, intent, package)
+    told = _told(intent, package, outcome)
+    if told is not None:
+        return (told, WorkDone(outcome="ok"))
+    text = _rendered(intent.not_found, package.slots, intent, package)
     if text:
         return (Commentary(text=text), WorkDone(outcome="not_found"))
     return (WorkDone(outcome="not_found", detail="no template fits the result"),)
+
+
+def conclude_change(
+    profile: AgentProfile, intent: Intent, package: DelegationPackage, outcome: ToolOutcome
+) -> tuple[DelegationUpdate, ...]:
+    """What became of a change that the caller confirmed: never more and never less than is known."""
+    texts = profile.changes
+    if outcome.status is not ToolStatus.OK:
+        name = ("pending" if outcome.unavailable else "unknown") if outcome.uncertain else "failed"
+        return (Commentary(text=getattr(texts, name)), WorkDone(outcome=name, detail=outcome.error))
+    if not outcome.result.get("found", True):
+        text = _rendered(intent.not_found, package.slots, intent, package) or texts.failed
+        return (Commentary(text=text), WorkDone(outcome="not_found"))
+    return (_told(intent, package, outcome) or Commentary(text=texts.done), WorkDone(outcome="ok"))
+
+
+def _told(intent: Intent, package: DelegationPackage, outcome: ToolOutcome) -> Commentary | None:
+    """The sentence of a result that was found and has every field; None without."""
+    if not outcome.result.get("found", True):
+        return None
+    values = {**package.slots, **{name: value for name, value in outcome.result.items() if value is not None}}
+    text = _rendered(intent.say, values, intent, package)
+    return Commentary(text=text, claims=tuple(_claims(intent, package, outcome))) if text else None
 
 
 def _rendered(template: str, values: Mapping[str, object], intent: Intent, package: DelegationPackage) -> str:
@@ -48,8 +68,9 @@ def _claims(intent: Intent, package: DelegationPackage, outcome: ToolOutcome) ->
     """The values of the result that the sentence tells. What the caller said themselves names the subject."""
     subject = f"{intent.tool} {msgspec.json.encode(outcome.arguments, order='sorted').decode()}"
     for field in dict.fromkeys(fields(intent.say)):
-        if field in outcome.result and field not in package.slots:
-            try:
-                yield Claim(subject=subject, field=field, value=spoken(field, outcome.result))
-            except MissingField:
-                continue  # the sentence left it out too
+        if field in package.slots or field.removesuffix(SPELLED) in package.slots:
+            continue
+        try:
+            yield Claim(subject=subject, field=field, value=spoken(field, outcome.result))
+        except MissingField:
+            continue  # the sentence left it out too

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 # `[, brought by {carrier}]` is left out when there is no carrier; brackets without a field are plain text.
 _OPTIONAL = re.compile(r"\[([^][]*\{[a-z][a-z0-9_]*\}[^][]*)\]")
 _FIELD = re.compile(r"\{([a-z][a-z0-9_]*)\}")
-_SPOKEN = "_spoken"
+SPELLED = "_spoken"  # behind a field: one character at a time
 
 
 class MissingField(Exception):
@@ -53,8 +53,8 @@ def _optional(piece: str, values: Mapping[str, object]) -> str:
 def spoken(field: str, values: Mapping[str, object]) -> str:
     """What `{field}` becomes. Raises MissingField."""
     text = _text(values.get(field))
-    if not text and field.endswith(_SPOKEN):
-        text = spelled(_text(values.get(field.removesuffix(_SPOKEN))))
+    if not text and field.endswith(SPELLED):
+        text = spelled(_text(values.get(field.removesuffix(SPELLED))))
     if not text:
         raise MissingField(field)
     return text

@@ -8,14 +8,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from voiceagent.background.rendering import MissingField, render
+from voiceagent.conversation.corrections import NO_FORMS
 from voiceagent.conversation.hearing import Hints
+from voiceagent.conversation.phrase import plain_words
 from voiceagent.conversation.profile import AgentProfile, Intent, SlotType, Then
+from voiceagent.conversation.read_back import begins_with_yes, confirms, refuses
 from voiceagent.conversation.reply import Reply, WorkRequest
 from voiceagent.conversation.speech_plan import UtteranceKind
 from voiceagent.conversation.spoken_digits import is_number_word
 from voiceagent.conversation.understanding import Meaning, understand
 from voiceagent.speech.grammar import confirm_hints, open_hints, slot_hints
 
+_PLAIN_NO = frozenset(" ".join(plain_words(form)) for form in NO_FORMS)  # "no thanks" ends a call elsewhere
 _READ_BACKS = 3  # who has not said yes or no by then does not want it done
 
 
@@ -53,6 +57,8 @@ class ProfileResponder:
     def complete(self, text: str, *, asked: str) -> bool:
         """Whether nothing is missing behind these words."""
         meaning = understand(text, self._profile, self._state.asking)
+        if self._state.confirming:
+            return confirms(text) and bool(asked)
         if meaning is None or meaning.listening:
             return False
         last = text.rsplit(maxsplit=1)[-1]
@@ -89,7 +95,7 @@ class ProfileResponder:
     def _decide(self, text: str, *, asked: str) -> tuple[Reply, _State]:
         meaning = understand(text, self._profile, self._state.asking) if text else None
         if self._state.confirming:
-            return self._to_read_back(meaning, asked=asked)
+            return self._to_read_back(text, meaning, asked=asked)
         if meaning is None:
             return self._not_understood()
         if meaning.listening:
@@ -108,22 +114,26 @@ class ProfileResponder:
         spec = self._profile.slots[name]
         return spec.type is SlotType.DIGITS and len(value) < spec.max_length
 
-    def _to_read_back(self, meaning: Meaning | None, *, asked: str) -> tuple[Reply, _State]:
-        """Yes, no, something else, other values, or once more."""
+    def _to_read_back(self, text: str, meaning: Meaning | None, *, asked: str) -> tuple[Reply, _State]:
+        """Yes, no, other values, something else, or once more."""
         state = self._state
         intent = self._profile.intent(state.intent)
-        if meaning is not None and meaning.intent:
-            reply, following = self._pursue(self._profile.intent(meaning.intent), dict(meaning.slots))
-            return replace(reply, declines=True), following
-        if meaning is not None and meaning.slots and set(meaning.slots) <= set(intent.needs):
-            reply, following = self._pursue(intent, {**state.slots, **meaning.slots})
-            return replace(reply, declines=True), following
-        if meaning is not None and meaning.yes and asked == state.confirming:
+        wants = meaning.intent if meaning else ""
+        values = dict(meaning.slots) if meaning and not wants else {}
+        changed = {name: value for name, value in values.items() if state.slots.get(name) != value}
+        agrees = confirms(text) or (begins_with_yes(text) and bool(values) and not changed)
+        if agrees and asked.endswith(state.confirming):
             work = WorkRequest(intent=intent.name, slots=state.slots, confirms=True)
             return Reply(intent=intent.name, work=work), _State(intent=intent.name, slots=state.slots)
-        if (meaning is not None and meaning.no) or state.misses + 1 >= _READ_BACKS:
+        if changed and set(changed) <= set(intent.needs):
+            reply, following = self._pursue(intent, {**state.slots, **changed})
+            return replace(reply, declines=True), following
+        if wants and text not in _PLAIN_NO:
+            reply, following = self._pursue(self._profile.intent(wants), dict(meaning.slots) if meaning else {})
+            return replace(reply, declines=True), following
+        if refuses(text) or state.misses + 1 >= _READ_BACKS:
             return Reply(say=intent.declined, intent=intent.name, declines=True), _State()
-        again = Reply(say=state.confirming, kind=UtteranceKind.RESULT, intent=intent.name, understood=False)
+        again = Reply(say=state.confirming, kind=UtteranceKind.RESULT, understood=False)
         return again, replace(state, misses=state.misses + 1)
 
     def _bare_value(self, meaning: Meaning) -> tuple[Reply, _State]:

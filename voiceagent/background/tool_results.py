@@ -4,6 +4,7 @@ A result comes from an outside system and may hold anything, so nothing in it is
 not as an instruction. The limits keep one bad record from flooding a call's log.
 """
 
+import math
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -24,7 +25,7 @@ def as_data(returned: object) -> dict[str, Any]:
         raise BadInput("the tool returned something that cannot be written as JSON") from error
     if not isinstance(plain, Mapping):
         raise BadInput("a tool must return named fields: a mapping, a dataclass or a struct")
-    data = {str(name): _clean(value) for name, value in plain.items()}
+    data = {clean_text(str(name)): _clean(value) for name, value in plain.items()}
     if len(msgspec.json.encode(data)) > MAX_BYTES:
         raise BadInput(f"the tool returned more than {MAX_BYTES} bytes: return only what can be said")
     return data
@@ -33,16 +34,19 @@ def as_data(returned: object) -> dict[str, Any]:
 def _clean(value: object) -> object:
     match value:
         case str():
-            return _clean_text(value)
+            return clean_text(value)
+        case float() if not math.isfinite(value):
+            return None  # JSON has no word for it
         case list():
             return [_clean(item) for item in value]
         case dict():
-            return {str(name): _clean(item) for name, item in value.items()}
+            return {clean_text(str(name)): _clean(item) for name, item in value.items()}
         case _:
             return value
 
 
-def _clean_text(text: str) -> str:
+def clean_text(text: str) -> str:
+    """Without control characters, on one line, at most MAX_TEXT characters."""
     visible = "".join(
         c if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co"} else " " for c in text[: MAX_TEXT * 2]
     )

@@ -22,7 +22,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from voiceagent.background.tool_results import as_data
+from voiceagent.background.tool_results import as_data, clean_text
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import BadInput, ConfigError, NotFound, Unavailable, VoiceagentError
 from voiceagent.core.ids import CallId, TenantId
@@ -119,19 +119,20 @@ class Tool:
             valid = self.validate(arguments)
         except BadInput as failure:
             log.warning("tool refused its arguments", pii_error=str(failure))
-            return ToolOutcome(status=ToolStatus.ERROR, arguments={}, error=str(failure))
+            return ToolOutcome(status=ToolStatus.ERROR, arguments={}, error=clean_text(str(failure)))
         ended = ToolOutcome(status=ToolStatus.OK, arguments=valid)
         limit = asyncio.timeout(self.timeout_s)
         try:
             async with limit:
-                ended = replace(ended, result=as_data(await self._start(valid, caller, key)))
+                returned = await self._start(valid, caller, key)
+            ended = _with_result(ended, returned)
         except TimeoutError as failure:
             status = ToolStatus.TIMEOUT if limit.expired() else ToolStatus.ERROR
             ended = replace(ended, status=status, error=_safe_text(failure), unavailable=True, uncertain=True)
             log.warning("tool timed out", timeout_s=self.timeout_s)
         except VoiceagentError as failure:
             unavailable = isinstance(failure, Unavailable)
-            error = str(failure)
+            error = clean_text(str(failure))
             ended = replace(ended, status=ToolStatus.ERROR, error=error, unavailable=unavailable, uncertain=unavailable)
             log.warning("tool failed", pii_error=str(failure))
         except Exception as failure:  # a tool is user-written: whatever it raises must end as data, not end the process
@@ -200,6 +201,14 @@ def _fields_of(returned: object) -> frozenset[str]:
     return frozenset(one.name for one in fields(returned)) if is_dataclass(returned) else frozenset()
 
 
+def _with_result(ended: ToolOutcome, returned: object) -> ToolOutcome:
+    """What cannot be read was returned by a tool that has run: it may have done what it shall."""
+    try:
+        return replace(ended, result=as_data(returned))
+    except BadInput as failure:
+        return replace(ended, status=ToolStatus.ERROR, error=str(failure), uncertain=True)
+
+
 def _safe_text(failure: BaseException) -> str:
     """A stranger's message may quote data or secrets, so only its type is told."""
     return f"the tool failed with {type(failure).__name__}"
@@ -220,6 +229,10 @@ class ToolRegistry:
         if name not in self._tools:
             raise NotFound(f"there is no tool {name!r}; known: {', '.join(sorted(self._tools)) or 'none'}")
         return self._tools[name]
+
+    def find(self, name: str) -> Tool | None:
+        """The tool of that name, None when it is not there."""
+        return self._tools.get(name)
 
     def __iter__(self) -> Iterator[Tool]:
         return iter(self._tools.values())

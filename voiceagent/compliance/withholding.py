@@ -15,6 +15,7 @@ from voiceagent.telephony.events import (
     DelegationEnded,
     DelegationStarted,
     DtmfReceived,
+    EffectProposed,
     ToolCalled,
 )
 
@@ -29,6 +30,7 @@ _EMPTIED: Mapping[type[CallEvent], Mapping[str, Any]] = {
     DtmfReceived: {"digit": ""},
     ConsentGranted: {"answer": ""},  # for another purpose than keeping words
     DelegationStarted: {"intent": ""},  # what they wanted, like the intent of what they said
+    EffectProposed: {"tool": ""},  # what they wanted
     CorrectionSpoken: {"said": "", "now": ""},
     DelegationEnded: {"detail": ""},  # why it failed may quote them too
     ToolCalled: {"arguments": {}, "result": {}, "error": "", "withheld": True},  # an error may quote the arguments

@@ -131,6 +131,10 @@ def _check_read_back(intent: Intent, sources: Sources, values: YamlValues) -> No
             values.complain(sources.of(intent.name, key), hint)
     if intent.confirm and not intent.confirm.rstrip().endswith("?"):
         values.complain(sources.of(intent.name, "confirm"), f"{where}.confirm must end with a question")
+    unread = [slot for slot in intent.needs if not {slot, slot + _SPOKEN} & set(fields(intent.confirm))]
+    if intent.confirm and unread:
+        hint = f"{where}.confirm does not read back {', '.join(unread)}; the caller must hear all that they confirm"
+        values.complain(sources.of(intent.name, "confirm"), hint)
     if intent.confirm and not intent.declined:
         hint = f"{where}.declined is missing; write what is said when the caller says no"
         values.complain(sources.of(intent.name, "confirm"), hint)

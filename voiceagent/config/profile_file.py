@@ -16,6 +16,7 @@ from voiceagent.conversation.profile import (
     AgentProfile,
     BackchannelLevel,
     BargeIn,
+    Changes,
     ConsentMode,
     FloorKnobs,
     Intent,
@@ -36,6 +37,7 @@ _OPENING = frozenset(field.name for field in dataclasses.fields(OpeningScript))
 _SLOT = frozenset(field.name for field in dataclasses.fields(SlotSpec)) - {"name"}
 _INTENT = frozenset(field.name for field in dataclasses.fields(Intent)) - {"name"}
 _KNOBS = frozenset(field.name for field in dataclasses.fields(FloorKnobs))
+_CHANGES = frozenset(field.name for field in dataclasses.fields(Changes))
 _WAITS = frozenset(field.name for field in dataclasses.fields(Waits))
 _RECOGNISER = frozenset(field.name for field in dataclasses.fields(RecogniserChoice)) - {"language"}
 _VOICE = frozenset(field.name for field in dataclasses.fields(VoiceChoice))
@@ -114,6 +116,7 @@ class _Reader:
             recogniser=self._recogniser(),
             knobs=self._knobs(),
             waits=self._waits(),
+            changes=self._changes(),
             backchannels=values.texts(top, "backchannels", "profile", ("mm-hm", "uh-huh", "right")),
             correction=values.text(top, "correction", "profile", USUAL_CORRECTION),
             max_call_s=values.number(top, "max_call_s", "profile", 1800.0, (10, 86_400)),
@@ -206,6 +209,12 @@ class _Reader:
             backchannel=values.one_of(entries, "backchannel", "knobs", BackchannelLevel, BackchannelLevel.NORMAL),
             protected_opening_s=values.number(entries, "protected_opening_s", "knobs", 0.0, (0, 60)),
         )
+
+    def _changes(self) -> Changes:
+        usual = Changes()
+        entries = self._values.section(self._top.get("changes"), "changes", _CHANGES)
+        texts = {key: self._values.text(entries, key, "changes", getattr(usual, key)) for key in sorted(_CHANGES)}
+        return Changes(**texts)
 
     def _waits(self) -> Waits:
         values, usual = self._values, Waits()

@@ -20,9 +20,10 @@ class CallerActivity:
         self.last_active_ms = -1
         self.last_span: Span | None = None
 
-    def step(self, probability: float, *, now_ms: int, turn_ms: int) -> None:
-        """Take the view at the end of a micro-turn that ended at `now_ms`."""
-        if not self.active and probability >= _ON:
+    def step(self, probability: float, *, now_ms: int, turn_ms: int) -> bool:
+        """Take the view at the end of a micro-turn that ended at `now_ms`; whether speech begins with it."""
+        begins = not self.active and probability >= _ON
+        if begins:
             self.active = True
             self.onset_ms = max(0, now_ms - turn_ms)
         elif self.active and probability < _OFF:
@@ -30,6 +31,7 @@ class CallerActivity:
             self.last_span = Span(start_ms=self.onset_ms, end_ms=self.last_active_ms)
         if self.active:
             self.last_active_ms = now_ms
+        return begins
 
     def silent_for_ms(self, now_ms: int) -> int:
         """How long the caller has not spoken; counts from 0 when nothing was ever heard."""

@@ -26,6 +26,9 @@ class Contradiction:
     utterance_id: UtteranceId
 
 
+_SHORTEST = 3  # letters: "1" or "on" is in any sentence by chance
+
+
 class HeardClaims:
     """One call's memory of what its caller was told."""
 
@@ -36,7 +39,7 @@ class HeardClaims:
         """`words` of an utterance were heard: those of its claims count whose value is among them."""
         heard = _spoken(words)
         for claim in claims:
-            if _spoken(claim.value) in heard:
+            if len(claim.value) >= _SHORTEST and _spoken(claim.value) in heard:
                 self._heard[claim.subject, claim.field] = (claim.value, utterance_id)
 
     def contradicted(self, claims: Iterable[Claim]) -> tuple[Contradiction, ...]:

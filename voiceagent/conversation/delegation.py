@@ -90,7 +90,7 @@ class ToolRan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkDone:
-    """The last update. `outcome`: ok | not_found | proposed | unreachable | failed."""
+    """The last update. `outcome`: ok | not_found | proposed | pending | unknown | unreachable | failed."""
 
     outcome: str
     detail: str = ""

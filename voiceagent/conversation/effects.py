@@ -7,9 +7,9 @@ A claim is a lease, so that whoever dies while committing is followed by somebod
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from voiceagent.core.ids import CallId, ProposalId, TenantId
 
@@ -22,6 +22,7 @@ class EffectState(StrEnum):
     UNKNOWN = "unknown"  # broke off where nobody can tell, and may not be tried again: a person has to look
 
 
+A_DAY: Final = timedelta(days=1)
 ENDED = frozenset({EffectState.DONE, EffectState.FAILED, EffectState.UNKNOWN})
 
 
@@ -37,6 +38,11 @@ class Proposal:
     arguments: dict[str, Any]
     proposed_at: datetime
 
+    def is_like(self, other: "Proposal") -> bool:
+        """Whether `other`, made within a day of it, is for the same thing by the same caller."""
+        same = (self.tenant_id, self.caller, self.tool) == (other.tenant_id, other.caller, other.tool)
+        return same and self.arguments == other.arguments and other.proposed_at - self.proposed_at < A_DAY
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -48,6 +54,11 @@ class Entry:
     held_until: datetime | None = None
     result: dict[str, Any] = field(default_factory=dict)
     error: str = ""
+
+    @property
+    def open_end(self) -> bool:
+        """It was confirmed, and whether it has happened is not known."""
+        return self.state in (EffectState.COMMITTING, EffectState.UNKNOWN)
 
     @property
     def ended(self) -> bool:

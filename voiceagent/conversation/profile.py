@@ -135,6 +135,16 @@ class Waits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What is said of a change that the caller confirmed, where the intent's own words do not fit."""
+
+    done: str = "That is done. Is there anything else?"
+    pending: str = "I have passed it on, and it is not finished yet. You need not ask for it again."
+    unknown: str = "I could not find out whether that worked. A person will look at it, you need not ask again."
+    failed: str = "I am sorry, that was not possible. Nothing was changed."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentProfile:
     """Everything that makes this agent this agent; immutable and versioned (`version`, `sha256` of the source)."""
 
@@ -152,6 +162,7 @@ class AgentProfile:
     recogniser: RecogniserChoice = field(default_factory=RecogniserChoice)
     knobs: FloorKnobs = field(default_factory=FloorKnobs)
     waits: Waits = field(default_factory=Waits)
+    changes: Changes = field(default_factory=Changes)
     backchannels: tuple[str, ...] = ("mm-hm", "uh-huh", "right")
     correction: str = USUAL_CORRECTION  # before a result that says otherwise than what was heard
     max_call_s: float = 1800.0

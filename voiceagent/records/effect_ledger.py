@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Executable, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from voiceagent.conversation.effects import EffectState, Entry, Proposal
+from voiceagent.conversation.effects import A_DAY, EffectState, Entry, Proposal
 from voiceagent.core.errors import NotFound
 from voiceagent.core.ids import CallId, ProposalId, TenantId
 from voiceagent.records.engine import store_errors
@@ -35,6 +35,26 @@ class PostgresLedger:
         if row is None:
             raise NotFound(f"there is no proposal {proposal_id}")
         return _entry(row)
+
+    async def alike(self, proposal: Proposal) -> Entry | None:
+        """The newest one for the same thing whose end is not known. Raises StoreUnavailable."""
+        query = (
+            select(EffectModel)
+            .where(
+                EffectModel.tenant_id == proposal.tenant_id,
+                EffectModel.caller == proposal.caller,
+                EffectModel.tool == proposal.tool,
+                EffectModel.arguments == proposal.arguments,
+                EffectModel.state.in_((EffectState.COMMITTING, EffectState.UNKNOWN)),
+                EffectModel.proposed_at > proposal.proposed_at - A_DAY,
+            )
+            .order_by(EffectModel.proposed_at.desc())
+            .limit(1)
+        )
+        with store_errors():
+            async with AsyncSession(self._engine) as session:
+                row = await session.scalar(query)
+        return _entry(row) if row is not None else None
 
     async def claim(self, proposal_id: ProposalId, *, now: datetime, until: datetime) -> Entry | None:
         """Of several at once one gets the entry. Raises NotFound, StoreUnavailable."""

@@ -1,5 +1,7 @@
 """What the agent says of its own accord when nobody speaks: results, fillers, reprompts, the goodbye."""
 
+import re
+
 from voiceagent.conversation.claims import Contradiction
 from voiceagent.conversation.late_results import Lateness
 from voiceagent.conversation.profile import AgentProfile
@@ -13,6 +15,7 @@ from voiceagent.session.silence import Silence
 from voiceagent.session.work_desk import Result, WorkDesk
 from voiceagent.telephony.events import CorrectionSpoken, ResultWoven
 
+_PLACES = re.compile(r"\{(said|now)\}")
 _MOST_CORRECTIONS = 2  # named one by one; the new words that follow say everything
 
 
@@ -40,7 +43,7 @@ class Initiative:
         if fillers and self._desk.filler_due(now_ms):
             self._fillers += 1
             return [self._mouth.say(fillers[(self._fillers - 1) % len(fillers)], UtteranceKind.FILLER)[1]]
-        if self._desk.pending:
+        if self._desk.pending and not self._desk.waits_for_yes:
             return []
         words = self._silence.step(now_ms, quiet_since_ms)
         if words is None:
@@ -67,7 +70,8 @@ class Initiative:
         if result.proposal is not None:
             reply = self._responder.read_back(result.request, result.text)
         else:
-            reply = self._responder.weave(result.request.intent, result.text or self._profile.unreachable)
+            nothing = self._profile.changes.pending if result.request.confirms else self._profile.unreachable
+            reply = self._responder.weave(result.request.intent, result.text or nothing)
         wrong = self._mouth.claims.contradicted(result.claims)
         kind = UtteranceKind.CORRECTION if wrong else UtteranceKind.RESULT
         before = [self._about(result), *(self._corrected(one) for one in wrong[:_MOST_CORRECTIONS])]
@@ -89,7 +93,8 @@ class Initiative:
 
     def _corrected(self, wrong: Contradiction) -> str:
         """Names what was said before, so that the caller knows what to forget."""
-        return self._profile.correction.replace("{said}", wrong.said).replace("{now}", wrong.claim.value)
+        words = {"said": wrong.said, "now": wrong.claim.value}
+        return _PLACES.sub(lambda place: words[place[1]], self._profile.correction)
 
 
 def _correction(wrong: Contradiction, utterance_id: UtteranceId, now_ms: int) -> Command:

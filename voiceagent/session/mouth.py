@@ -12,6 +12,8 @@ from voiceagent.core.termination import Reason, Termination
 from voiceagent.session.commands import Command, DropSpeech, EndCall, Note, PauseSpeech, ProceedSpeech, Say
 from voiceagent.telephony.events import AgentSaid, FloorTaken
 
+_EARLY_MS = 400  # people answer before the last word has faded
+
 
 class Mouth:
     """Keeps the books of one call's agent speech; pure."""
@@ -50,6 +52,10 @@ class Mouth:
         """The question of ours that was heard last in this talk, to its end: a bare yes or no answers that one only."""
         last = self.lines[-1] if self.lines else None
         return last.text if last and last.speaker == "agent" and last.text.rstrip().endswith("?") else ""
+
+    def asked_before(self, start_ms: int) -> str:
+        """As `asked`, for words that began then: who spoke while it was still going on does not answer it."""
+        return self.asked if start_ms >= self.last_end_ms - _EARLY_MS else ""
 
     @property
     def protected(self) -> bool:

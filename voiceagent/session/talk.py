@@ -30,6 +30,7 @@ from voiceagent.telephony.events import Backchannelled, DtmfReceived, WorkerWasL
 _UNANSWERED_WATCHDOG_MS = 2500  # peers fall silent for 2.5-5 s when their turn model is unsure; we answer by then
 _RESULT_PAUSE_MS = 200  # a result enters when nobody has spoken for this long
 _UNKNOWN_MS = -1
+_SOUND = 0.35  # the recogniser goes on from here: words of a pause are not all any more
 
 
 class Talk:
@@ -164,9 +165,9 @@ class Talk:
         return commands
 
     def _note_activity(self, floor: FloorProbabilities, heard_ms: int) -> None:
-        was_active = self._activity.active
-        self._activity.step(floor.caller_active, now_ms=heard_ms, turn_ms=self._turn_ms)
-        if self._activity.active and not was_active:
+        begins = self._activity.step(floor.caller_active, now_ms=heard_ms, turn_ms=self._turn_ms)
+        self._listening.complete &= floor.caller_active < _SOUND
+        if begins:
             self._listening.began()
 
     def _tick_opening(self, act: FloorAct | None, now_ms: int) -> list[Command]:
@@ -272,7 +273,7 @@ class Talk:
         if not segments:
             return []
         self._initiative.caller_spoke()
-        reply = self._responder.commit(text, asked=self._mouth.asked)
+        reply = self._responder.commit(text, asked=self._mouth.asked_before(segments[0].start_ms))
         self._mouth.lines.append(Line(speaker="caller", text=text))
         commands: list[Command] = [Note(event=caller_said(segments, text, reply.intent))]
         if reply.declines:

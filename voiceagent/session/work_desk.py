@@ -77,7 +77,7 @@ class _Work:
     filler_due_ms: int
     fillers: int = 0
     found: deque[Commentary] = field(default_factory=lambda: deque(maxlen=_MAX_WAITING))  # waits to be spoken
-    texts: set[str] = field(default_factory=set)  # all that was found, spoken or not
+    texts: list[str] = field(default_factory=list)  # all that was found, spoken or not
     proposal: Proposed | None = None
     done: WorkDone | None = None
     late: Lateness | None = None
@@ -102,15 +102,20 @@ class WorkDesk:
         return bool(self._open)
 
     @property
+    def waits_for_yes(self) -> bool:
+        """A read-back was spoken, and its answer is all that is said next."""
+        return self._read_back is not None
+
+    @property
     def has_result(self) -> bool:
         """Words may be spoken now; while a read-back waits for its yes nothing is said in between."""
         return self._read_back is None and any(work.found for work in self._open)
 
     def start(self, request: WorkRequest, lines: tuple[Line, ...], now_ms: int) -> list[Command]:
         """Delegate; what runs for the same intent is superseded. What was read back is confirmed by it, or falls."""
-        again = [work for work in self._open if work.request.intent == request.intent] or self._open[
-            : 1 - _MOST_AT_ONCE
-        ]
+        loose = [work for work in self._open if not work.request.confirms]  # what is being carried out is told
+        again = [work for work in loose if work.request.intent == request.intent]
+        again = again or loose[: 1 - _MOST_AT_ONCE]
         commands = [command for work in again for command in self._close(work, "superseded", now_ms)]
         delegation_id = DelegationId(self._new_id("del"))
         due = now_ms + round(self._waits.filler_after_s * 1000)
@@ -154,7 +159,7 @@ class WorkDesk:
     def filler_due(self, now_ms: int) -> bool:
         """Whether the wait should be covered with words now; asking counts as covering it."""
         work = self._open[-1] if self._open else None
-        if work is None or work.done is not None or work.texts:
+        if work is None or work.done is not None or work.texts or self._read_back is not None:
             return False
         if now_ms < work.filler_due_ms or work.fillers >= _MAX_FILLERS:
             return False
@@ -185,6 +190,7 @@ class WorkDesk:
             late=late,
         )
         told = [_late(work, late, now_ms)] if late else []
+        work.late = None  # said once
         return result, [*told, *self._close_when_said(work, now_ms)]
 
     def asks(self, result: Result, utterance_id: UtteranceId, now_ms: int) -> list[Command]:
@@ -215,17 +221,30 @@ class WorkDesk:
         return [*dropped, *self.decline("call_over", now_ms)]
 
     def _found(self, work: _Work, words: Commentary, proposal: Proposed | None, now_ms: int) -> list[Command]:
-        late = _lateness(work, words, now_ms)
+        late = self._lateness(work, words, now_ms)
+        if late is Lateness.GIVEN_UP and proposal is not None:
+            late = Lateness.STALE  # we said that it could not be had: nothing is asked out of the blue
         if late is not None and ACTS[late] is LateAct.DROP:
             return [_late(work, late, now_ms)]
         if late is not None:  # the work is taken up again: its end is still to come
             self._closed.remove(work)
             self._open.insert(0, work)
-            work.late, work.done, work.outcome = late, None, ""
+            work.late, work.done, work.outcome, work.started_ms = late, None, "", now_ms
         work.found.append(words)
-        work.texts.add(words.text)
+        work.texts.append(words.text)
         work.proposal = proposal or work.proposal
         return []
+
+    def _lateness(self, work: _Work, words: Commentary, now_ms: int) -> Lateness | None:
+        """None while the work is open and the words are new."""
+        if work.texts and words.text == work.texts[-1]:
+            return Lateness.DUPLICATE
+        if not work.outcome:
+            return None
+        newer = [other for other in (*self._open, *self._closed) if other.started_ms > work.started_ms]
+        if work.outcome != "failed" or any(other.request.intent == work.request.intent for other in newer):
+            return Lateness.SUPERSEDED
+        return Lateness.GIVEN_UP if now_ms - work.closed_ms < STALE_AFTER_MS else Lateness.STALE
 
     def _done(self, work: _Work, done: WorkDone, now_ms: int) -> list[Command]:
         work.done = done
@@ -245,17 +264,6 @@ class WorkDesk:
         work.outcome, work.closed_ms = outcome, now_ms
         ended = DelegationEnded(delegation_id=work.delegation_id, outcome=outcome, at_ms=now_ms, detail=detail)
         return [Note(event=ended)]
-
-
-def _lateness(work: _Work, words: Commentary, now_ms: int) -> Lateness | None:
-    """None while the work is open and the words are new."""
-    if words.text in work.texts:
-        return Lateness.DUPLICATE
-    if not work.outcome:
-        return None
-    if work.outcome != "failed":
-        return Lateness.SUPERSEDED
-    return Lateness.GIVEN_UP if now_ms - work.closed_ms < STALE_AFTER_MS else Lateness.STALE
 
 
 def _late(work: _Work, late: Lateness, now_ms: int) -> Command:

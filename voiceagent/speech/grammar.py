@@ -22,6 +22,7 @@ from voiceagent.conversation.corrections import (
 )
 from voiceagent.conversation.phrase import Optional, Part, Parts, Slot, Word, parse_phrase, plain_words, slots_in
 from voiceagent.conversation.profile import AgentProfile, Intent, SlotSpec, SlotType, Then
+from voiceagent.conversation.read_back import YES
 from voiceagent.conversation.spoken_digits import DIGITS, REPEATS
 from voiceagent.speech.contract import Hints
 
@@ -60,14 +61,17 @@ def slot_hints(profile: AgentProfile, slot: SlotSpec, intent: Intent) -> Hints:
 
 
 def confirm_hints(profile: AgentProfile, intent: Intent) -> Hints:
-    """The answer to a read-back: yes, no, what people say instead, other values; what ends the call stays open."""
-    kept = [(index, other) for index, other in enumerate(profile.intents) if other.then is not Then.STAY]
-    answers = [_answer(profile.slots[name]) for name in intent.needs]
-    others = [form for form in NON_ANSWERS if form not in YES_FORMS]
-    wants = [_words(YES_FORMS), _words(NO_FORMS), _words(others), *answers]
+    """The answer to a read-back: yes, no, what people say instead, other values, other wishes.
+
+    What is no answer is listened for as itself, so that no yes is heard in its place.
+    """
+    kept = [(index, other) for index, other in enumerate(profile.intents) if other.name != intent.name]
+    values = [f"[{_words(YES_FORMS)}] [{_words(NO_FORMS)}] {_answer(profile.slots[name])}" for name in intent.needs]
+    others = [form for form in (*YES_FORMS, *NON_ANSWERS, *LISTENING) if form not in YES]
+    wants = [_words(YES), _words(NO_FORMS), _words(others), *values]
     wants += [f"{_ASIDE} <intent_{index}>" for index, _ in kept]
     rules = _intent_rules(kept) + _slot_rules(profile, set(intent.needs) | _named_slots(other for _, other in kept))
-    return _hints(profile, f"confirm-{intent.name}", wants, rules)
+    return _hints(profile, f"confirm-{intent.name}", wants, rules, lead_ins=())
 
 
 def consent_hints(profile: AgentProfile) -> Hints:

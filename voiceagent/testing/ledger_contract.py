@@ -1,6 +1,7 @@
 """What every ledger of effects must do, as tests: subclass `LedgerContract` and give it the fixture `ledger`."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -98,3 +99,34 @@ class LedgerContract:
         assert await ledger.abandoned(SOON, 10) == (proposals[2].proposal_id, proposals[0].proposal_id)
         assert await ledger.abandoned(SOON, 1) == (proposals[2].proposal_id,)
         assert await ledger.abandoned(NOW, 10) == ()
+
+    async def test_only_an_open_end_for_the_same_thing_by_the_same_caller_is_alike(self, ledger: EffectLedger) -> None:
+        first, again = a_proposal(), replace(a_proposal(), proposed_at=NOW + timedelta(minutes=5))
+        await ledger.propose(first)
+        untouched = await ledger.alike(again)
+        await ledger.claim(first.proposal_id, now=NOW, until=SOON)
+        committing = await ledger.alike(again)
+        others = [
+            await ledger.alike(replace(again, caller="+12025550102")),
+            await ledger.alike(replace(again, tenant_id=TenantId("ten_2"))),
+            await ledger.alike(replace(again, tool="crm.other")),
+            await ledger.alike(replace(again, arguments={"subject": "box", "count": 2})),
+            await ledger.alike(replace(again, proposed_at=NOW + timedelta(days=1, seconds=1))),
+        ]
+        await ledger.settle(first.proposal_id, attempt=1, state=EffectState.UNKNOWN, result={}, error="")
+        unknown = await ledger.alike(again)
+
+        assert untouched is None
+        assert committing is not None
+        assert committing.proposal == first
+        assert others == [None] * 5
+        assert unknown is not None
+        assert unknown.ended
+
+    async def test_what_is_done_may_be_done_again(self, ledger: EffectLedger) -> None:
+        proposal = a_proposal()
+        await ledger.propose(proposal)
+        await ledger.claim(proposal.proposal_id, now=NOW, until=SOON)
+        await ledger.settle(proposal.proposal_id, attempt=1, state=EffectState.DONE, result={}, error="")
+
+        assert await ledger.alike(replace(a_proposal(), proposed_at=SOON)) is None

@@ -23,6 +23,10 @@ class MemoryLedger:
             raise NotFound(f"there is no proposal {proposal_id}")
         return self._entries[proposal_id]
 
+    async def alike(self, proposal: Proposal) -> Entry | None:
+        same = [entry for entry in self._entries.values() if entry.open_end and entry.proposal.is_like(proposal)]
+        return max(same, key=lambda entry: entry.proposal.proposed_at, default=None)
+
     async def claim(self, proposal_id: ProposalId, *, now: datetime, until: datetime) -> Entry | None:
         entry = await self.find(proposal_id)
         held = entry.state is EffectState.COMMITTING and entry.held_until is not None and entry.held_until > now

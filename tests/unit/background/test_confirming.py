@@ -43,7 +43,48 @@ def test_a_yes_to_another_question_hears_the_read_back_again(responder):
     assert (reply.work, reply.say) == (None, _READ_BACK)
 
 
-@pytest.mark.parametrize("text", ["no", "nope", "no that's wrong"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no it's okay",
+        "no that's okay",
+        "no okay",
+        "no sure",
+        "no right",
+        "no yes",
+        "rather sure",
+        "sorry okay",
+        "what no yep",
+        "okay",
+        "right",
+        "hello right",
+        "yes no",
+        "sure no",
+        "not right",
+        "that's not right",
+        "yes but",
+        "mm hm",
+    ],
+)
+def test_what_only_sounds_like_a_yes_confirms_nothing(responder, text):
+    assert responder.commit(text, asked=_READ_BACK).work is None
+
+
+def test_a_yes_with_the_same_value_is_a_yes(responder):
+    assert responder.commit("yes on monday", asked=_READ_BACK).work == replace(_REQUEST, confirms=True)
+
+
+def test_a_yes_with_another_value_is_another_proposal(responder):
+    work = responder.commit("yes but on saturday", asked=_READ_BACK).work
+
+    assert work is None or not work.confirms
+
+
+def test_words_before_the_read_back_change_nothing(responder):
+    assert responder.commit("yes", asked=f"About what you asked before: {_READ_BACK}").work is not None
+
+
+@pytest.mark.parametrize("text", ["no", "nope", "no that's wrong", "no thanks", "no thank you"])
 def test_a_no_declines(responder, text):
     reply = responder.commit(text, asked=_READ_BACK)
 
@@ -103,6 +144,16 @@ def test_a_yes_while_nothing_was_read_back_confirms_nothing():
 def test_the_grammar_holds_yes_no_other_values_and_what_people_say_instead(responder):
     network = compiled(responder.hints().grammar)
 
-    for text in ("yes", "no", "no saturday", "on saturday", "four two one eight", "what do you mean", "goodbye"):
+    for text in (
+        "yes",
+        "no",
+        "no saturday",
+        "on saturday",
+        "four two one eight",
+        "what do you mean",
+        "goodbye",
+        "mm hm",
+    ):
         assert network.accepts(text.split()), text
-    assert not network.accepts(["where", "is", "my", "order"])
+    for text in ("hello right", "hey yes", "no it's okay"):
+        assert not network.accepts(text.split()), text

@@ -8,8 +8,8 @@ import pytest
 from voiceagent.background.agent import PlannedAgent
 from voiceagent.background.tools import Caller, Effect, IdempotencyKey, tool
 from voiceagent.conversation.delegation import Commentary, Proposed, ToolRan, WorkDone
-from voiceagent.conversation.profile import Intent
-from voiceagent.core.errors import ConfigError, NotFound
+from voiceagent.conversation.profile import Changes, Intent
+from voiceagent.core.errors import ConfigError, NotFound, UpstreamUnavailable
 from voiceagent.core.ids import ProposalId
 from voiceagent.testing.memory_ledger import MemoryLedger
 from voiceagent.testing.planned import planned_agent
@@ -31,6 +31,7 @@ class Depot:
 
     def __init__(self) -> None:
         self.moved: list[tuple[str, str, str, str]] = []
+        self.away = False
 
 
 @pytest.fixture
@@ -45,6 +46,8 @@ def agent(profile, clock, depot) -> PlannedAgent:
         if order_number == "0000":
             raise NotFound("there is no order 0000")
         depot.moved.append((caller.number, order_number, day, key))
+        if depot.away:
+            raise UpstreamUnavailable("the depot does not answer")
         return {"found": True}
 
     return planned_agent(replace(profile, intents=(_MOVE,)), [move], clock)
@@ -103,9 +106,10 @@ async def test_slots_that_changed_after_the_read_back_change_nothing(agent, pack
 async def test_a_yes_of_another_call_is_refused_and_the_rule_is_told(agent, package, depot):
     update = await proposed(agent, package)
     stranger = replace(package("move", caller="ben"), confirms=update.proposal_id)
-    ran, done = await updates_of(agent, stranger)
+    ran, said, done = await updates_of(agent, stranger)
 
     assert (ran.status, ran.decision) == ("error", "it was proposed to somebody else")
+    assert said == Commentary(text=Changes().failed)
     assert done.outcome == "failed"
     assert depot.moved == []
 
@@ -125,9 +129,37 @@ async def test_arguments_that_do_not_fit_are_never_proposed(agent, package):
 
 async def test_a_system_that_says_no_is_told_as_failed(agent, package):
     update = await proposed(agent, package, order_number="0000")
-    ran, done = await updates_of(agent, replace(package("move"), confirms=update.proposal_id))
+    ran, said, done = await updates_of(agent, replace(package("move"), confirms=update.proposal_id))
 
+    assert said == Commentary(text=Changes().failed)
     assert (ran.status, done.outcome, done.detail) == ("error", "failed", "there is no order 0000")
+
+
+async def test_what_may_have_happened_is_told_so_and_not_proposed_again(agent, package, depot):
+    update = await proposed(agent, package)
+    depot.away = True
+    again = package("move", order_number="4217", day="monday")
+    _ran, said, done = await updates_of(agent, replace(again, confirms=update.proposal_id))
+    told, pending = await updates_of(agent, again)
+    other = await proposed(agent, package, day="tuesday")
+
+    assert said == told == Commentary(text=Changes().pending)
+    assert done.outcome == pending.outcome == "pending"
+    assert len(depot.moved) == 1
+    assert other.proposal_id != update.proposal_id
+
+
+async def test_a_change_whose_sentence_lacks_a_field_is_told_as_done(profile, clock, package):
+    @tool(name="crm.move_delivery", effect=Effect.WRITE)
+    async def move(order_number: str, day: str) -> dict[str, Any]:
+        return {"reference": None}
+
+    intent = replace(_MOVE, say="Done, it has the number {reference}.")
+    agent = planned_agent(replace(profile, intents=(intent,)), [move], clock)
+    update = await proposed(agent, package)
+    _ran, said, done = await updates_of(agent, replace(package("move"), confirms=update.proposal_id))
+
+    assert (said, done.outcome) == (Commentary(text=Changes().done), "ok")
 
 
 def test_a_write_that_is_not_read_back_is_refused_at_start(profile, clock):

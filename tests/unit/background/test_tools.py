@@ -203,3 +203,19 @@ def test_the_registry_finds_by_name_and_names_what_it_knows():
 def test_two_tools_of_one_name_are_refused():
     with pytest.raises(ConfigError, match="two tools"):
         ToolRegistry([count, count])
+
+
+async def test_what_no_store_could_keep_is_taken_out_of_a_result(clock):
+    async def odd() -> dict[str, Any]:
+        return {"ra\0te": float("nan"), "nested": {"a\0b": [float("inf"), 1.5]}, "name": "An\0na"}
+
+    outcome = await outcome_of(tool_that(odd), clock)
+
+    assert outcome.result == {"ra te": None, "nested": {"a b": [None, 1.5]}, "name": "An na"}
+
+
+async def test_the_text_of_a_failure_is_one_clean_line(clock):
+    async def fail() -> dict[str, Any]:
+        raise UpstreamUnavailable("the CRM\0 says\nno")
+
+    assert (await outcome_of(tool_that(fail), clock)).error == "the CRM says no"

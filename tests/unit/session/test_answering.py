@@ -60,6 +60,17 @@ def test_words_that_nobody_knows_change_nothing():
     assert stage.commanded(FinishHearing) == []
 
 
+def test_words_that_come_after_the_caller_went_on_are_not_all_of_them():
+    stage = talking()
+    stage.caller_says("opening hours", 800)
+    stage.run(80, floor(speak=0.45, active=0.4))
+    stage.recogniser_reads_the_pause("opening hours")
+    stage.run(80, floor(speak=0.45, active=0.4))
+    stage.run(400, HALF_SURE)
+
+    assert stage.commanded(FinishHearing) == []
+
+
 def test_complete_words_are_forgotten_when_the_caller_goes_on():
     stage = talking()
     stage.caller_says("opening hours", 400)

@@ -56,6 +56,14 @@ def test_a_value_that_was_never_heard_is_not_taken_back():
     assert stage.noted(CorrectionSpoken) == []
 
 
+def test_a_value_that_looks_like_a_place_of_the_template_is_only_said():
+    stage = talking()
+    ask(stage, found("{now}"))
+    ask(stage, found("Friday"), 8000)
+
+    assert stage.said[-1] == "I said {now}, but that has changed: it is Friday. it comes on Friday"
+
+
 def test_the_profile_says_how_something_is_taken_back():
     stage = talking(correction="not {said} but {now}:")
     ask(stage, found("Thursday"))

@@ -90,6 +90,34 @@ def test_the_same_words_twice_are_said_once():
     assert late(stage) == [("duplicate", "drop")]
 
 
+def test_a_value_that_changes_back_is_told():
+    stage, (order,) = asking("where is my order")
+    for day in ("tuesday", "friday", "tuesday"):
+        stage.report(order, Commentary(text=f"it comes on {day}"))
+        stage.run(2000)
+
+    assert stage.said[-1] == "it comes on tuesday"
+
+
+def test_the_pieces_of_a_late_result_are_all_told():
+    stage, (order,) = asking("where is my order", work_timeout_s=2.0)
+    stage.run(5000)
+    stage.report(order, Commentary(text="it is packed"))
+    stage.run(1000)
+    finish(stage, order, "and comes tomorrow")
+
+    assert stage.said[-2:] == ["I could find it out after all. it is packed", "and comes tomorrow"]
+
+
+def test_a_late_result_of_a_question_that_was_asked_again_is_dropped():
+    stage, (order,) = asking("where is my order", work_timeout_s=2.0)
+    stage.run(5000)
+    stage.caller_asks("another order")
+    finish(stage, order, "it comes tomorrow")
+
+    assert late(stage) == [("superseded", "drop")]
+
+
 def test_a_fourth_question_supersedes_the_first():
     stage, _ = asking()
     replies = {f"q{number}": Reply(intent=f"i{number}", work=WorkRequest(intent=f"i{number}")) for number in range(4)}

@@ -59,6 +59,57 @@ def test_the_result_of_what_was_confirmed_is_told():
     assert stage.said[-1] == "done it comes on monday"
 
 
+def test_an_okay_over_the_read_back_is_a_sign_of_listening():
+    stage = talking()
+    stage.responder.learn({**SAMPLE_REPLIES, "yes?": _YES, "okay?": _YES})
+    stage.caller_asks("where is my order")
+    work = stage.packages[-1].delegation_id
+    stage.report(work, _PROPOSED)
+    stage.report(work, WorkDone(outcome="proposed"))
+    stage.run(400)
+    stage.caller_says("yes", 200)
+    stage.recogniser_closes()
+    stage.run(4000)
+
+    assert stage.said[-1] == "shall I move it to monday?"
+    assert stage.noted(EffectConfirmed) == []
+
+
+def test_no_filler_comes_between_a_read_back_and_its_answer():
+    stage = asked()
+    stage.run(3000)
+
+    assert stage.said[-1] == "shall I move it to monday?"
+
+
+def test_a_caller_who_says_nothing_to_a_read_back_is_asked_whether_they_are_there():
+    stage = asked()
+    stage.run(20_000)
+
+    assert "still there" in stage.said
+
+
+def test_what_was_confirmed_is_told_whatever_was_asked_meanwhile():
+    stage = asked()
+    stage.caller_asks("yes")
+    committing = stage.packages[-1].delegation_id
+    stage.caller_asks("where is my order")
+    stage.report(committing, Commentary(text="done it comes on monday"))
+    stage.report(committing, WorkDone(outcome="ok"))
+    stage.run(6000)
+
+    assert any(said.endswith("done it comes on monday") for said in stage.said)
+
+
+def test_a_change_that_takes_too_long_is_told_as_on_its_way():
+    stage = asked()
+    stage.caller_asks("yes")
+    stage.run(30_000)
+
+    assert stage.profile.changes.pending in stage.said
+    assert stage.profile.unreachable not in stage.said
+
+
 def test_a_no_starts_nothing():
     stage = asked()
     stage.caller_asks("no")

@@ -18,6 +18,10 @@ class EffectLedger(Protocol):
         """The entry as it is now. Raises NotFound."""
         ...
 
+    async def alike(self, proposal: Proposal) -> Entry | None:
+        """The newest of the last day for the same caller, tool and arguments whose end is not known; None without."""
+        ...
+
     async def claim(self, proposal_id: ProposalId, *, now: datetime, until: datetime) -> Entry | None:
         """Begin to commit, atomically: of several at once one gets the entry, with `attempts` raised.
 

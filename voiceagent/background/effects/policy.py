@@ -8,6 +8,7 @@ from typing import Final
 from voiceagent.background.tools import Caller, Effect, Tool
 from voiceagent.conversation.effects import Entry
 
+CONFIRMED: Final = "the caller confirmed it"
 _A_YES_HOLDS: Final = timedelta(minutes=5)  # a read-back that was heard longer ago has to be heard again
 
 
@@ -39,4 +40,4 @@ def decide(tool: Tool, caller: Caller, confirmed: Entry | None, now: datetime) -
     reason = next((rule for rule, is_broken in broken.items() if is_broken), None)
     if reason is not None:
         return Decision(ruling=Ruling.REFUSE, rule=reason)
-    return Decision(ruling=Ruling.RUN, rule="the caller confirmed it")
+    return Decision(ruling=Ruling.RUN, rule=CONFIRMED)

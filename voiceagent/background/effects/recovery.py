@@ -8,7 +8,7 @@ import structlog
 from voiceagent.background.effects.commit import Committer
 from voiceagent.background.effects.ledger import EffectLedger
 from voiceagent.core.clock import Clock
-from voiceagent.core.errors import VoiceagentError
+from voiceagent.core.errors import NotFound
 
 _log = structlog.get_logger(__name__)
 _EVERY_S: Final = 5.0
@@ -28,14 +28,17 @@ class EffectRecovery:
         while True:
             try:
                 await self.sweep()
-            except VoiceagentError as error:
-                _log.warning("effects cannot be recovered now", error=str(error))
+            except Exception:  # noqa: BLE001 - whatever is wrong now, what was promised has to be finished later
+                _log.exception("effects cannot be recovered now")
             await asyncio.sleep(_EVERY_S)
 
     async def sweep(self) -> int:
         """Try everything abandoned once; how many there were. Raises StoreUnavailable."""
         waiting = await self._ledger.abandoned(self._clock.now(), _AT_ONCE)
         for proposal_id in waiting:
-            outcome = await self._committer.commit(proposal_id)
-            _log.info("effect recovered", proposal_id=proposal_id, status=outcome.status.value)
+            try:
+                committed = await self._committer.commit(proposal_id)
+            except NotFound:
+                continue  # somebody removed it meanwhile
+            _log.info("effect recovered", proposal_id=proposal_id, status=committed.outcome.status.value)
         return len(waiting)

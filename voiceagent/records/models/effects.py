@@ -18,6 +18,9 @@ class EffectModel(TenantOwned, Base):
     __tablename__ = "effects"
     __table_args__ = (
         CheckConstraint("state IN ('proposed', 'committing', 'done', 'failed', 'unknown')", name="state"),
+        Index(
+            "ix_effects_open_end", "tenant_id", "caller", postgresql_where=text("state IN ('committing', 'unknown')")
+        ),
         Index("ix_effects_abandoned", "held_until", postgresql_where=text("state = 'committing'")),
     )
 
@@ -32,4 +35,4 @@ class EffectModel(TenantOwned, Base):
     attempts: Mapped[int] = column(_TOOL, Pii.NONE, default=0)
     held_until: Mapped[datetime | None] = column(_TOOL, Pii.NONE)
     result: Mapped[dict[str, Any]] = column(_TOOL, Pii.SPEECH, JSONB, default=dict)
-    error: Mapped[str] = column(_TOOL, Pii.NONE, default="")
+    error: Mapped[str] = column(_TOOL, Pii.SPEECH, default="")

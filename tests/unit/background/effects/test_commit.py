@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -153,7 +154,7 @@ class Desk:
 
 async def test_a_confirmed_proposal_is_carried_out_and_told():
     desk = await Desk().proposed()
-    outcome = await desk.process().commit(_ID)
+    outcome = (await desk.process().commit(_ID)).outcome
 
     assert (outcome.status, outcome.result) == (ToolStatus.OK, {"card": "4821"})
     assert desk.bank.blocked == ["4821"]
@@ -164,7 +165,7 @@ async def test_a_second_commit_tells_what_the_first_one_did():
     desk = await Desk().proposed()
     first, second = await desk.process().commit(_ID), await desk.process().commit(_ID)
 
-    assert second.result == first.result
+    assert second.outcome.result == first.outcome.result
     assert desk.bank.blocked == ["4821"]
 
 
@@ -173,7 +174,7 @@ async def test_two_at_once_do_it_once():
     outcomes = await asyncio.gather(*(desk.process().commit(_ID) for _ in range(4)))
 
     assert desk.bank.blocked == ["4821"]
-    assert sorted(outcome.error for outcome in outcomes)[:2] == ["", "somebody else is committing it"]
+    assert sorted(one.outcome.error for one in outcomes)[:2] == ["", "it is being carried out"]
 
 
 async def test_a_caller_who_hangs_up_after_the_yes_gets_it_done():
@@ -198,7 +199,7 @@ async def test_a_refusal_of_the_system_behind_is_final():
 
     desk.tools = ToolRegistry([block_card])
     await desk.proposed()
-    outcome = await desk.process().commit(_ID)
+    outcome = (await desk.process().commit(_ID)).outcome
 
     assert outcome.error == "card 4821 is blocked already"
     assert await desk.state() is EffectState.FAILED
@@ -208,7 +209,7 @@ async def test_a_refusal_of_the_system_behind_is_final():
 async def test_a_system_that_does_not_answer_is_asked_again_later_with_the_same_key():
     desk = await Desk().proposed()
     desk.bank.away = 2
-    outcome = await desk.process().commit(_ID)
+    outcome = (await desk.process().commit(_ID)).outcome
     assert outcome.unavailable
     assert await desk.sweep() == 0  # not at once
 
@@ -231,6 +232,75 @@ async def test_a_system_that_never_answers_is_left_to_a_person_in_the_end():
 
     assert await desk.state() is EffectState.UNKNOWN
     assert (await desk.ledger.find(_ID)).attempts == 10
+
+
+async def test_a_refusal_after_a_try_of_unknown_end_is_left_to_a_person():
+    desk = await Desk().proposed()
+    desk.bank.away = 1
+    await desk.process().commit(_ID)
+
+    @tool(name="crm.block_card", effect=Effect.WRITE)
+    async def block_card(card: str, key: IdempotencyKey) -> dict[str, object]:
+        raise BadInput(f"there is a record of {card} with {key} already")
+
+    desk.tools = ToolRegistry([block_card])
+    desk.clock.later(seconds=60)
+    await desk.sweep()
+
+    assert desk.bank.blocked == ["4821"]
+    assert await desk.state() is EffectState.UNKNOWN
+
+
+@pytest.mark.parametrize("returned", [[1, 2], {"long": ["x" * 400] * 60}, object()])
+async def test_what_has_run_and_returned_nonsense_is_not_called_failed(returned):
+    desk = Desk()
+
+    @tool(name="crm.block_card", effect=Effect.WRITE)
+    async def block_card(card: str) -> object:
+        desk.bank.blocked.append(card)
+        return returned
+
+    desk.tools = ToolRegistry([block_card])
+    await desk.proposed()
+    outcome = (await desk.process().commit(_ID)).outcome
+
+    assert outcome.uncertain
+    assert await desk.state() is EffectState.UNKNOWN
+
+
+async def test_a_tool_that_is_gone_holds_nothing_else_up():
+    desk = await Desk().proposed()
+    desk.bank.away = 1
+    await desk.process().commit(_ID)
+    gone = replace(_PROPOSAL, proposal_id=ProposalId("prop_0"), tool="crm.removed")
+    await desk.ledger.propose(gone)
+    await MemoryLedger.claim(desk.ledger, gone.proposal_id, now=_NOW, until=_NOW)
+    desk.clock.later(seconds=60)
+    await desk.sweep()
+
+    assert await desk.state() is EffectState.DONE
+    assert (await desk.ledger.find(gone.proposal_id)).state is EffectState.UNKNOWN
+
+
+async def test_whatever_breaks_in_one_commit_the_others_go_on():
+    desk = await Desk().proposed()
+    other = replace(_PROPOSAL, proposal_id=ProposalId("prop_2"))
+    await desk.ledger.propose(other)
+
+    class Breaking(MortalLedger):
+        async def settle(self, proposal_id: ProposalId, **how: Any) -> bool:
+            if proposal_id == _ID:
+                raise ZeroDivisionError
+            return await super().settle(proposal_id, **how)
+
+    desk.ledger.__class__ = Breaking
+    async with asyncio.TaskGroup() as owner:
+        committer = Committer(desk.ledger, desk.tools, desk.clock, owner)
+        with pytest.raises(ZeroDivisionError):
+            await committer.commit(_ID)
+        second = await committer.commit(other.proposal_id)
+
+    assert second.outcome.status is ToolStatus.OK
 
 
 async def test_what_cannot_be_repeated_is_not_tried_again():

@@ -1,0 +1,60 @@
+"""What counts as a yes or a no to a read-back. Pure, and stricter than elsewhere in a talk: a yes changes the world.
+
+"No, it's okay" is no yes, and neither is "okay" or "right", which people say while they listen.
+"""
+
+from typing import Final
+
+from voiceagent.conversation.corrections import HESITATIONS, POLITE
+from voiceagent.conversation.phrase import plain_words
+
+YES: Final = (
+    "yes",
+    "yes please",
+    "yes sure",
+    "yes that's right",
+    "yes that is right",
+    "yes that's correct",
+    "yes do that",
+    "yes please do",
+    "yes you can",
+    "yeah",
+    "yeah sure",
+    "yeah that's right",
+    "yep",
+    "yup",
+    "sure",
+    "please do",
+    "do it",
+    "correct",
+    "that's right",
+    "that's correct",
+    "exactly",
+    "of course",
+    "certainly",
+    "absolutely",
+)
+_YES: Final = frozenset(tuple(plain_words(form)) for form in YES)
+_SURE: Final = frozenset({"yes", "yeah", "yep", "yup", "sure"})
+_REFUSING: Final = frozenset(
+    {"no", "nope", "nah", "not", "never", "don't", "wrong", "wait", "stop", "rather", "sorry", "actually", "hold"}
+)
+_BESIDE: Final = frozenset(word for form in (*HESITATIONS, *POLITE) for word in plain_words(form))
+
+
+def refuses(text: str) -> bool:
+    """Whether any word takes something back: what else was said does not matter then."""
+    return not _REFUSING.isdisjoint(text.split())
+
+
+def confirms(text: str) -> bool:
+    """A yes and nothing but a yes, hesitations and courtesies apart."""
+    words = tuple(text.split())
+    bare = tuple(word for word in words if word not in _BESIDE)
+    return not refuses(text) and (words in _YES or bare in _YES)
+
+
+def begins_with_yes(text: str) -> bool:
+    """A yes with something behind it: "yes, on Monday"."""
+    bare = [word for word in text.split() if word not in _BESIDE]
+    return bool(bare) and bare[0] in _SURE and not refuses(text)
