@@ -82,6 +82,36 @@ def test_a_taken_port_is_explained():
     assert told == ["ConfigError True"]
 
 
+def test_a_port_that_is_free_for_udp_only_is_not_chosen():
+    told = run("""
+        from voiceagent.gateways.sip import endpoint
+
+        class Rival:
+            "Takes the port for TCP as soon as the library has it for UDP, twice."
+
+            def __init__(self, library):
+                self.library, self.taken = library, []
+
+            def __getattr__(self, name):
+                return getattr(self.library, name)
+
+            def transportCreate(self, kind, config):
+                made = self.library.transportCreate(kind, config)
+                if config.port == 0 and len(self.taken) < 2:
+                    port = int(self.library.transportGetInfo(made).localName.rpartition(":")[2])
+                    self.taken.append(socket.create_server(("127.0.0.1", port)))
+                return made
+
+        listen = endpoint._listen
+        endpoint._listen = lambda library, options: listen(Rival(library), options)
+        async with gateway() as cell:
+            with socket.create_connection(("127.0.0.1", cell.sip_port)):
+                print(cell.sip_port > 0)
+    """)
+
+    assert told == ["True"]
+
+
 def test_an_error_of_the_caller_still_takes_the_library_down():
     told = run("""
         try:

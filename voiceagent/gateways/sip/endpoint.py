@@ -17,6 +17,7 @@ from voiceagent.gateways.sip.options import CODEC_IDS, SipOptions
 
 _log = structlog.get_logger(__name__)
 _TRANSPORTS: Final = (pj.PJSIP_TRANSPORT_UDP, pj.PJSIP_TRANSPORT_TCP)  # big requests go over TCP (RFC 3261 18.1.1)
+_CHOICES: Final = 8
 
 
 _MANY_CALLS: Final = 1024  # more than any build allows: the library cuts it down to its own limit
@@ -78,21 +79,31 @@ def open_endpoint(endpoint: Any, options: SipOptions) -> int:
 
 
 def _listen(endpoint: Any, options: SipOptions) -> int:
+    """The port of all transports. One that the system chose for UDP may be taken for TCP: then another is asked for."""
+    what = ""
+    for _ in range(_CHOICES if options.sip_port == 0 else 1):
+        opened: list[int] = []
+        try:
+            return _open_transports(endpoint, options, opened)
+        except pj.Error as error:
+            what = describe(error)
+            for transport_id in opened:
+                endpoint.transportClose(transport_id)
+    raise ConfigError(
+        f"cannot listen for SIP on {options.host}:{options.sip_port} ({what}): is another process using the port?"
+    )
+
+
+def _open_transports(endpoint: Any, options: SipOptions, opened: list[int]) -> int:
     port = options.sip_port
     for kind in _TRANSPORTS:
         transport = pj.TransportConfig()
         transport.port = port
         transport.boundAddress = options.host
         transport.publicAddress = options.public_host
-        try:
-            transport_id = endpoint.transportCreate(kind, transport)
-        except pj.Error as error:
-            what = describe(error)
-            raise ConfigError(
-                f"cannot listen for SIP on {options.host}:{port} ({what}): is another process using the port?"
-            ) from None
+        opened.append(endpoint.transportCreate(kind, transport))
         if port == 0:
-            port = int(endpoint.transportGetInfo(transport_id).localName.rpartition(":")[2])
+            port = int(endpoint.transportGetInfo(opened[-1]).localName.rpartition(":")[2])
     return port
 
 
