@@ -1,13 +1,15 @@
-"""A Postgres of these tests' own, because one of them kills it, and a web server for vendors."""
+"""A Postgres of these tests' own, because one of them kills it, a web server for vendors, and whom every CRM knows."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from voiceagent.apps.embedded.postgres import EmbeddedPostgres
+from voiceagent.background.crm import CrmConnector
 from voiceagent.conversation.delegation import DelegationPackage
 from voiceagent.conversation.profile import AgentProfile, Intent, OpeningScript
 from voiceagent.core.ids import CallId, DelegationId, TenantId
+from voiceagent.testing.crm_contract import CrmWorld
 from voiceagent.testing.vendors.serving import Host, hosting
 
 
@@ -70,4 +72,18 @@ def package() -> DelegationPackage:
         caller="anna",
         intent="order_status",
         slots={"order_number": "4217"},
+    )
+
+
+@pytest.fixture
+def world(crm: CrmConnector) -> CrmWorld:
+    """What every CRM of these tests holds: Anna with three orders, and one of Ben's."""
+    return CrmWorld(
+        crm=crm,
+        number="+12025550101",
+        first_name="Anna",
+        newest_order="4217",
+        older_order="40962",
+        stranger_number="+12025550102",
+        stranger_order="5150",
     )

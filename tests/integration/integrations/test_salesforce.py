@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from voiceagent.background.crm import CaseStatus
 from voiceagent.background.crm_discovery import find_connector
 from voiceagent.core.errors import ConfigError, Unauthorised
-from voiceagent.testing.crm_contract import CrmContract, CrmWorld
+from voiceagent.testing.crm_contract import CrmContract
 from voiceagent.testing.crm_faults import QUICK, CrmFaults, FaultyWorld
 from voiceagent.testing.vendors.salesforce import CLIENT, USERNAME, SalesforceServer
 from voiceagent_integrations.salesforce.connector import open_connector
@@ -51,17 +51,7 @@ async def crm(server):
 
 
 class TestSalesforce(CrmContract):
-    @pytest.fixture
-    def world(self, crm):
-        return CrmWorld(
-            crm=crm,
-            number=ANNA,
-            first_name="Anna",
-            newest_order="4217",
-            older_order="40962",
-            stranger_number=BEN,
-            stranger_order="5150",
-        )
+    """In the usual world."""
 
 
 class TestSalesforceFaults(CrmFaults):

@@ -6,7 +6,7 @@ import pytest
 
 from voiceagent.background.crm_discovery import find_connector
 from voiceagent.core.errors import ConfigError, Unauthorised
-from voiceagent.testing.crm_contract import CrmContract, CrmWorld
+from voiceagent.testing.crm_contract import CrmContract
 from voiceagent.testing.crm_faults import QUICK, CrmFaults, FaultyWorld
 from voiceagent.testing.vendors.servicenow import CLIENT, ORDERS, ServiceNowServer
 from voiceagent_integrations.servicenow.connector import open_connector
@@ -37,17 +37,7 @@ async def crm(server):
 
 
 class TestServiceNow(CrmContract):
-    @pytest.fixture
-    def world(self, crm):
-        return CrmWorld(
-            crm=crm,
-            number=ANNA,
-            first_name="Anna",
-            newest_order="4217",
-            older_order="40962",
-            stranger_number=BEN,
-            stranger_order="5150",
-        )
+    """In the usual world."""
 
 
 class TestServiceNowFaults(CrmFaults):

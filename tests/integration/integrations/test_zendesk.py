@@ -7,7 +7,7 @@ import pytest
 from voiceagent.background.crm import CaseStatus
 from voiceagent.background.crm_discovery import find_connector
 from voiceagent.core.errors import ConfigError, Conflict
-from voiceagent.testing.crm_contract import CrmContract, CrmWorld
+from voiceagent.testing.crm_contract import CrmContract
 from voiceagent.testing.crm_faults import QUICK, CrmFaults, FaultyWorld
 from voiceagent.testing.vendors.zendesk import CLIENT, ZendeskServer
 from voiceagent_integrations.zendesk.connector import open_connector
@@ -40,17 +40,7 @@ async def crm(server):
 
 
 class TestZendesk(CrmContract):
-    @pytest.fixture
-    def world(self, crm):
-        return CrmWorld(
-            crm=crm,
-            number=ANNA,
-            first_name="Anna",
-            newest_order="4217",
-            older_order="40962",
-            stranger_number=BEN,
-            stranger_order="5150",
-        )
+    """In the usual world."""
 
 
 class TestZendeskFaults(CrmFaults):
