@@ -1,6 +1,6 @@
 """A Postgres of these tests' own, because one of them kills it, a web server for vendors, and whom every CRM knows."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -10,6 +10,7 @@ from voiceagent.conversation.delegation import DelegationPackage
 from voiceagent.conversation.profile import AgentProfile, Intent, OpeningScript
 from voiceagent.core.ids import CallId, DelegationId, TenantId
 from voiceagent.testing.crm_contract import CrmWorld
+from voiceagent.testing.crm_faults import FaultyWorld
 from voiceagent.testing.vendors.serving import Host, hosting
 
 
@@ -73,6 +74,13 @@ def package() -> DelegationPackage:
         intent="order_status",
         slots={"order_number": "4217"},
     )
+
+
+@pytest.fixture
+async def crm(faulty: FaultyWorld) -> AsyncIterator[CrmConnector]:
+    """The connector to the vendor's server of the module, which is healthy until a test breaks it."""
+    async with faulty.connector() as connector:
+        yield connector
 
 
 @pytest.fixture

@@ -33,9 +33,16 @@ def settings(server):
 
 
 @pytest.fixture
-async def crm(server):
-    async with open_connector({**settings(server), **QUICK}) as connector:
-        yield connector
+def faulty(server):
+    return FaultyWorld(
+        server=server,
+        open=open_connector,
+        settings=settings(server),
+        number=ANNA,
+        nowhere={"login_url": "http://127.0.0.1:1"},
+        secrets=(CLIENT["client_secret"],),
+        counts_cases=lambda: len(server.tables["incidents"]),
+    )
 
 
 class TestDynamics(CrmContract):
@@ -43,17 +50,7 @@ class TestDynamics(CrmContract):
 
 
 class TestDynamicsFaults(CrmFaults):
-    @pytest.fixture
-    def faulty(self, server):
-        return FaultyWorld(
-            server=server,
-            open=open_connector,
-            settings=settings(server),
-            number=ANNA,
-            nowhere={"login_url": "http://127.0.0.1:1"},
-            secrets=(CLIENT["client_secret"],),
-            counts_cases=lambda: len(server.tables["incidents"]),
-        )
+    """With its own server."""
 
 
 async def test_a_repeated_creation_does_not_reopen_a_closed_case(crm):

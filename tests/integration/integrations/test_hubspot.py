@@ -46,9 +46,16 @@ def settings(server):
 
 
 @pytest.fixture
-async def crm(server):
-    async with open_connector({**settings(server), **QUICK}) as connector:
-        yield connector
+def faulty(server):
+    return FaultyWorld(
+        server=server,
+        open=open_connector,
+        settings=settings(server),
+        number=ANNA,
+        nowhere={"base_url": "http://127.0.0.1:1"},
+        secrets=(CLIENT["client_secret"], CLIENT["refresh_token"]),
+        counts_cases=lambda: len(server.objects["tickets"]),
+    )
 
 
 class TestHubSpot(CrmContract):
@@ -56,17 +63,7 @@ class TestHubSpot(CrmContract):
 
 
 class TestHubSpotFaults(CrmFaults):
-    @pytest.fixture
-    def faulty(self, server):
-        return FaultyWorld(
-            server=server,
-            open=open_connector,
-            settings=settings(server),
-            number=ANNA,
-            nowhere={"base_url": "http://127.0.0.1:1"},
-            secrets=(CLIENT["client_secret"], CLIENT["refresh_token"]),
-            counts_cases=lambda: len(server.objects["tickets"]),
-        )
+    """With its own server."""
 
 
 async def test_a_number_that_two_contacts_share_finds_nobody(crm):

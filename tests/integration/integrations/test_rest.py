@@ -35,9 +35,16 @@ def settings(server):
 
 
 @pytest.fixture
-async def crm(server):
-    async with open_connector({**settings(server), **QUICK}) as connector:
-        yield connector
+def faulty(server):
+    return FaultyWorld(
+        server=server,
+        open=open_connector,
+        settings=settings(server),
+        number=ANNA,
+        nowhere={"base_url": "http://127.0.0.1:1"},
+        secrets=(CLIENT["client_secret"],),
+        counts_cases=lambda: len(server.cases),
+    )
 
 
 class TestRest(CrmContract):
@@ -45,17 +52,7 @@ class TestRest(CrmContract):
 
 
 class TestRestFaults(CrmFaults):
-    @pytest.fixture
-    def faulty(self, server):
-        return FaultyWorld(
-            server=server,
-            open=open_connector,
-            settings=settings(server),
-            number=ANNA,
-            nowhere={"base_url": "http://127.0.0.1:1"},
-            secrets=(CLIENT["client_secret"],),
-            counts_cases=lambda: len(server.cases),
-        )
+    """With its own server."""
 
 
 @pytest.mark.parametrize(

@@ -45,9 +45,16 @@ def settings(server):
 
 
 @pytest.fixture
-async def crm(server):
-    async with open_connector({**settings(server), **QUICK}) as connector:
-        yield connector
+def faulty(server):
+    return FaultyWorld(
+        server=server,
+        open=open_connector,
+        settings=settings(server),
+        number=ANNA,
+        nowhere={"base_url": "http://127.0.0.1:1"},
+        secrets=(CLIENT["client_secret"],),
+        counts_cases=lambda: len(server.records["Case"]),
+    )
 
 
 class TestSalesforce(CrmContract):
@@ -55,17 +62,7 @@ class TestSalesforce(CrmContract):
 
 
 class TestSalesforceFaults(CrmFaults):
-    @pytest.fixture
-    def faulty(self, server):
-        return FaultyWorld(
-            server=server,
-            open=open_connector,
-            settings=settings(server),
-            number=ANNA,
-            nowhere={"base_url": "http://127.0.0.1:1"},
-            secrets=(CLIENT["client_secret"],),
-            counts_cases=lambda: len(server.records["Case"]),
-        )
+    """With its own server."""
 
 
 async def test_a_repeated_creation_does_not_undo_what_people_did(server, crm):

@@ -34,9 +34,16 @@ def settings(server):
 
 
 @pytest.fixture
-async def crm(server):
-    async with open_connector({**settings(server), **QUICK}) as connector:
-        yield connector
+def faulty(server):
+    return FaultyWorld(
+        server=server,
+        open=open_connector,
+        settings=settings(server),
+        number=ANNA,
+        nowhere={"base_url": "http://127.0.0.1:1"},
+        secrets=(CLIENT["client_secret"],),
+        counts_cases=lambda: len(server.tickets),
+    )
 
 
 class TestZendesk(CrmContract):
@@ -44,17 +51,7 @@ class TestZendesk(CrmContract):
 
 
 class TestZendeskFaults(CrmFaults):
-    @pytest.fixture
-    def faulty(self, server):
-        return FaultyWorld(
-            server=server,
-            open=open_connector,
-            settings=settings(server),
-            number=ANNA,
-            nowhere={"base_url": "http://127.0.0.1:1"},
-            secrets=(CLIENT["client_secret"],),
-            counts_cases=lambda: len(server.tickets),
-        )
+    """With its own server."""
 
 
 async def test_a_key_is_known_after_zendesk_forgot_the_header(server, crm):
