@@ -5,6 +5,12 @@ cd "$(dirname "$0")/.."
 export DEBIAN_FRONTEND=noninteractive
 npm=$(command -v npm >/dev/null || echo npm) # a node from elsewhere brings its own, and Debian's conflicts with it
 apt-get update -qq
+# RHVoice is in Debian's non-free, which most machines do not read
+if ! apt-cache show rhvoice >/dev/null 2>&1; then
+    find /etc/apt -name '*.sources' -exec sed -i 's/^Components: main$/Components: main non-free/' {} +
+    find /etc/apt -name '*.list' -exec sed -i '/debian/s/ main$/ main non-free/' {} +
+    apt-get update -qq
+fi
 # shellcheck disable=SC2086 # no package, or one
 apt-get install -y -qq --no-install-recommends espeak-ng flite festival festvox-kallpc16k festvox-kdlpc16k \
     festvox-us-slt-hts rhvoice rhvoice-english $npm

@@ -105,7 +105,7 @@ def _pauses(bank: ClipBank, voice: str) -> int:
     return sum(bool(line.hard) for line in lines)
 
 
-def test_a_voice_that_ends_a_clause_like_a_sentence_never_pauses_within_a_turn(bank: ClipBank) -> None:
-    assert _pauses(bank, "kokoro:af") > 60
-    assert _pauses(bank, "queen:joe") > 60
-    assert _pauses(bank, "flite:slt") == 0
+def test_voices_that_end_a_clause_like_a_sentence_pause_as_well_so_that_a_flat_tune_tells_nothing(
+    bank: ClipBank,
+) -> None:
+    assert _pauses(bank, "flite:slt") > 60

@@ -18,12 +18,11 @@ _SHORTEST_INVITATION_S = 0.4
 _SETTLED_S = 0.2  # a turn end is a fact after this much silence
 # A sentence, an answer, a hesitation, two sentences, a story
 _TURNS = (0.28, 0.16, 0.32, 0.10, 0.14)
-_TURNS_OF_THE_FLAT = (0.50, 0.30, 0.0, 0.20, 0.0)  # nothing in such a voice tells a pause from an end
 
 
 def turn(rng: Generator, line: Timeline, caller: Speaker, at: int) -> int:
     """Some complete turn."""
-    match rng.choice(5, p=_TURNS if caller.inflects else _TURNS_OF_THE_FLAT):
+    match rng.choice(5, p=_TURNS):
         case 0:
             return line.caller_says(caller.says(rng, ClipKind.TURN), at)
         case 1:

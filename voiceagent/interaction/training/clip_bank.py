@@ -32,8 +32,6 @@ class ClipKind(StrEnum):
 PEOPLE_SHARE: Final = 0.45
 _OTHERS: Final = {"made": 0.75, "espeak": 0.25}  # of the rest
 _ENOUGH: Final = 200  # recorded clips of a kind; with fewer people speak less, or they would be learnt by heart
-# They end a clause as they end a sentence, to the sample: their pauses would teach that an end may be none.
-_FLAT: Final = frozenset({"flite", "festival", "rhvoice"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,10 +91,6 @@ class ClipBank:
 
     def has(self, voice: int, kind: ClipKind) -> bool:
         return (voice, kind) in self._by
-
-    def inflects(self, voice: int) -> bool:
-        """Whether the voice sounds otherwise before a pause than at the end of what it says."""
-        return self._engine(voice) not in _FLAT
 
     def _engine(self, voice: int) -> str:
         return self.voices[voice].split(":")[0]

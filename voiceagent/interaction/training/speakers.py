@@ -19,11 +19,6 @@ class Speaker:
     voice: int
     shift: float
 
-    @property
-    def inflects(self) -> bool:
-        """Whether pauses and ends sound different in this voice."""
-        return self.bank.inflects(self.voice)
-
     def has(self, kind: ClipKind) -> bool:
         """Whether the voice says such things itself; what it does not, another says."""
         return self.bank.has(self.voice, kind)
