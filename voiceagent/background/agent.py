@@ -4,19 +4,19 @@ A tool that changes something is not run but proposed: its arguments are checked
 caller is asked. Work that confirms the proposal commits it.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
 
-from voiceagent.background.conclusion import conclude, conclude_change
+from voiceagent.background.conclusion import ChangeEnd, conclude, conclude_change, told_end
 from voiceagent.background.effects.commit import Committer
 from voiceagent.background.effects.ledger import EffectLedger
 from voiceagent.background.effects.policy import Ruling, decide
 from voiceagent.background.rendering import render
 from voiceagent.background.tools import Caller, Effect, Tool, ToolOutcome, ToolRegistry
 from voiceagent.conversation.delegation import (
-    Commentary,
     DelegationPackage,
     DelegationUpdate,
     Proposed,
@@ -52,6 +52,22 @@ class LoadedProfiles:
         return self._profiles[name, version]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """A delegation with what its profile says about it."""
+
+    package: DelegationPackage
+    profile: AgentProfile
+    intent: Intent
+    tool: Tool
+    caller: Caller
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """Slots that only the templates use stay out; a slot can never fill the `Caller` parameter."""
+        return {name: value for name, value in self.package.slots.items() if name in self.tool.parameters}
+
+
 class PlannedAgent:
     """Runs delegations, any number at once; it keeps nothing between them."""
 
@@ -82,14 +98,8 @@ class PlannedAgent:
     async def run(self, package: DelegationPackage) -> AsyncIterator[DelegationUpdate]:
         """ToolRan or Proposed, Commentary when there is something to say, WorkDone. Closing it stops a read."""
         try:
-            profile = await self._profiles.load(package.profile, package.profile_version)
-            intent = profile.intent(package.intent)
-            tool = self._tool_of(intent)
-            caller = Caller(number=package.caller, tenant_id=package.tenant_id, call_id=package.call_id)
-            if package.confirms:
-                updates = await self._confirmed(package.confirms, profile, tool, caller, package)
-            else:
-                updates = await self._unconfirmed(profile, tool, caller, package)
+            job = await self._job(package)
+            updates = await (self._confirmed(job, package.confirms) if package.confirms else self._asked(job))
         except VoiceagentError as error:
             _log.error(
                 "delegation cannot be planned",
@@ -103,54 +113,43 @@ class PlannedAgent:
         for update in updates:
             yield update
 
-    async def _confirmed(
-        self, proposal_id: ProposalId, profile: AgentProfile, tool: Tool, caller: Caller, package: DelegationPackage
-    ) -> tuple[DelegationUpdate, ...]:
+    async def _job(self, package: DelegationPackage) -> _Job:
+        profile = await self._profiles.load(package.profile, package.profile_version)
+        intent = profile.intent(package.intent)
+        caller = Caller(number=package.caller, tenant_id=package.tenant_id, call_id=package.call_id)
+        return _Job(package=package, profile=profile, intent=intent, tool=self._tool_of(intent), caller=caller)
+
+    async def _confirmed(self, job: _Job, proposal_id: ProposalId) -> tuple[DelegationUpdate, ...]:
         """Carry out what the caller said yes to. The slots of now are not looked at: the proposal has its own."""
-        committed = await self._committer.commit(proposal_id, caller)
-        intent = profile.intent(package.intent)
-        ran = _tool_ran(tool, committed.outcome, committed.rule)
-        return (ran, *conclude_change(profile, intent, package, committed.outcome))
+        committed = await self._committer.confirm(proposal_id, job.tool, job.caller)
+        ran = _tool_ran(job.tool, committed.outcome, committed.rule)
+        return (ran, *conclude_change(job.profile.changes, job.intent, job.package, committed.outcome))
 
-    async def _unconfirmed(
-        self, profile: AgentProfile, tool: Tool, caller: Caller, package: DelegationPackage
-    ) -> tuple[DelegationUpdate, ...]:
-        intent = profile.intent(package.intent)
-        # Slots that only the templates use stay here; a slot can never fill the `Caller` parameter.
-        arguments = {name: value for name, value in package.slots.items() if name in tool.parameters}
-        decision = decide(tool, caller, None, self._clock.now())
+    async def _asked(self, job: _Job) -> tuple[DelegationUpdate, ...]:
+        decision = decide(job.tool, job.caller, None, self._clock.now())
         if decision.ruling is Ruling.ASK:
-            return await self._propose(profile, intent, tool, caller, arguments, package.slots)
-        outcome = await tool.call(arguments, caller=caller, clock=self._clock)
-        return (_tool_ran(tool, outcome, decision.rule), *conclude(intent, package, outcome))
+            return await self._propose(job)
+        outcome = await job.tool.call(job.arguments, caller=job.caller, clock=self._clock)
+        return (_tool_ran(job.tool, outcome, decision.rule), *conclude(job.intent, job.package, outcome))
 
-    async def _propose(
-        self,
-        profile: AgentProfile,
-        intent: Intent,
-        tool: Tool,
-        caller: Caller,
-        arguments: Mapping[str, str],
-        slots: Mapping[str, str],
-    ) -> tuple[DelegationUpdate, ...]:
+    async def _propose(self, job: _Job) -> tuple[DelegationUpdate, ...]:
         """Enter it in the ledger and ask. Raises BadInput for arguments that do not fit, StoreUnavailable."""
         proposal = Proposal(
             proposal_id=ProposalId(new_id("prop")),
-            tenant_id=caller.tenant_id,
-            call_id=caller.call_id,
-            caller=caller.number,
-            tool=tool.name,
-            arguments=tool.validate(arguments),
+            tenant_id=job.caller.tenant_id,
+            call_id=job.caller.call_id,
+            caller=job.caller.number,
+            tool=job.tool.name,
+            arguments=job.tool.validate(job.arguments),
             proposed_at=self._clock.now(),
         )
         same = await self._ledger.alike(proposal)
         if same is not None:  # asked for again while nobody knows whether it has happened: that would do it twice
-            name = "unknown" if same.ended else "pending"
-            return (Commentary(text=getattr(profile.changes, name)), WorkDone(outcome=name))
-        read_back = render(intent.confirm, slots)
+            return told_end(job.profile.changes, ChangeEnd.UNKNOWN if same.ended else ChangeEnd.PENDING)
+        read_back = render(job.intent.confirm, job.package.slots)
         await self._ledger.propose(proposal)
         asked = Proposed(
-            proposal_id=proposal.proposal_id, tool=tool.name, effect=tool.effect.value, read_back=read_back
+            proposal_id=proposal.proposal_id, tool=job.tool.name, effect=job.tool.effect.value, read_back=read_back
         )
         return (asked, WorkDone(outcome="proposed"))
 

@@ -1,6 +1,7 @@
 """What to tell the talk after a tool has ended: words, and which of its values they claim. Pure."""
 
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 
 import msgspec
 import structlog
@@ -9,7 +10,7 @@ from voiceagent.background.rendering import SPELLED, MissingField, fields, rende
 from voiceagent.background.tools import ToolOutcome, ToolStatus
 from voiceagent.conversation.claims import Claim
 from voiceagent.conversation.delegation import Commentary, DelegationPackage, DelegationUpdate, WorkDone
-from voiceagent.conversation.profile import AgentProfile, Intent
+from voiceagent.conversation.profile import Changes, Intent
 
 _log = structlog.get_logger(__name__)
 
@@ -27,18 +28,36 @@ def conclude(intent: Intent, package: DelegationPackage, outcome: ToolOutcome) -
     return (WorkDone(outcome="not_found", detail="no template fits the result"),)
 
 
+class ChangeEnd(StrEnum):
+    """How a change ended when it was not simply done; `Changes` has words for each."""
+
+    FAILED = "failed"  # nothing has happened, and nothing will
+    PENDING = "pending"  # it is tried until it is done
+    UNKNOWN = "unknown"  # it may have happened: a person has to look
+
+
 def conclude_change(
-    profile: AgentProfile, intent: Intent, package: DelegationPackage, outcome: ToolOutcome
+    texts: Changes, intent: Intent, package: DelegationPackage, outcome: ToolOutcome
 ) -> tuple[DelegationUpdate, ...]:
     """What became of a change that the caller confirmed: never more and never less than is known."""
-    texts = profile.changes
     if outcome.status is not ToolStatus.OK:
-        name = ("pending" if outcome.unavailable else "unknown") if outcome.uncertain else "failed"
-        return (Commentary(text=getattr(texts, name)), WorkDone(outcome=name, detail=outcome.error))
+        return told_end(texts, _end_of(outcome), outcome.error)
     if not outcome.result.get("found", True):
         text = _rendered(intent.not_found, package.slots, intent, package) or texts.failed
         return (Commentary(text=text), WorkDone(outcome="not_found"))
     return (_told(intent, package, outcome) or Commentary(text=texts.done), WorkDone(outcome="ok"))
+
+
+def told_end(texts: Changes, end: ChangeEnd, detail: str = "") -> tuple[DelegationUpdate, ...]:
+    """Say that it was not done, may be, or will be."""
+    text = {ChangeEnd.FAILED: texts.failed, ChangeEnd.PENDING: texts.pending, ChangeEnd.UNKNOWN: texts.unknown}[end]
+    return (Commentary(text=text), WorkDone(outcome=end.value, detail=detail))
+
+
+def _end_of(outcome: ToolOutcome) -> ChangeEnd:
+    if not outcome.uncertain:
+        return ChangeEnd.FAILED
+    return ChangeEnd.PENDING if outcome.unavailable else ChangeEnd.UNKNOWN
 
 
 def _told(intent: Intent, package: DelegationPackage, outcome: ToolOutcome) -> Commentary | None:

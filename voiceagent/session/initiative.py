@@ -70,7 +70,7 @@ class Initiative:
         if result.proposal is not None:
             reply = self._responder.read_back(result.request, result.text)
         else:
-            nothing = self._profile.changes.pending if result.request.confirms else self._profile.unreachable
+            nothing = self._profile.changes.unknown if result.request.confirms else self._profile.unreachable
             reply = self._responder.weave(result.request.intent, result.text or nothing)
         wrong = self._mouth.claims.contradicted(result.claims)
         kind = UtteranceKind.CORRECTION if wrong else UtteranceKind.RESULT

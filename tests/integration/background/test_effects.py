@@ -76,7 +76,7 @@ async def test_four_that_commit_at_once_make_one_case(crm, ledger):
     outcomes = await asyncio.gather(*(committer.commit(proposal_id) for committer in committers))
 
     assert await cases_of_anna(crm) == ["Deliver order 3308 on Saturday", *before]
-    assert ToolStatus.OK in [one.outcome.status for one in outcomes]
+    assert ToolStatus.OK in [one.status for one in outcomes]
     assert (await ledger.find(proposal_id)).state is EffectState.DONE
 
 

@@ -8,8 +8,9 @@ import pytest
 from voiceagent.background.agent import PlannedAgent
 from voiceagent.background.tools import Caller, Effect, IdempotencyKey, tool
 from voiceagent.conversation.delegation import Commentary, Proposed, ToolRan, WorkDone
+from voiceagent.conversation.effects import Entry
 from voiceagent.conversation.profile import Changes, Intent
-from voiceagent.core.errors import ConfigError, NotFound, UpstreamUnavailable
+from voiceagent.core.errors import ConfigError, NotFound, StoreUnavailable, UpstreamUnavailable
 from voiceagent.core.ids import ProposalId
 from voiceagent.testing.memory_ledger import MemoryLedger
 from voiceagent.testing.planned import planned_agent
@@ -39,8 +40,40 @@ def depot() -> Depot:
     return Depot()
 
 
+class FailingLedger(MemoryLedger):
+    """A store that is away for one of its moves."""
+
+    away_at = ""
+
+    async def find(self, *what: Any) -> Entry:
+        self._answer("find")
+        return await super().find(*what)
+
+    async def claim(self, *what: Any, **when: Any) -> Entry | None:
+        self._answer("claim")
+        return await super().claim(*what, **when)
+
+    async def settle(self, *what: Any, **how: Any) -> bool:
+        self._answer("settle")
+        return await super().settle(*what, **how)
+
+    def _answer(self, move: str) -> None:
+        if move == self.away_at:
+            raise StoreUnavailable("Postgres does not answer")
+
+
 @pytest.fixture
-def agent(profile, clock, depot) -> PlannedAgent:
+def ledger() -> FailingLedger:
+    return FailingLedger()
+
+
+@pytest.fixture
+def agent(profile, clock, depot, ledger) -> PlannedAgent:
+    @tool(name="crm.keep_delivery", effect=Effect.WRITE)
+    async def keep(caller: Caller) -> dict[str, Any]:
+        depot.moved.append((caller.number, "", "", ""))
+        return {"found": True}
+
     @tool(name="crm.move_delivery", effect=Effect.WRITE)
     async def move(caller: Caller, key: IdempotencyKey, order_number: str, day: str) -> dict[str, Any]:
         if order_number == "0000":
@@ -50,7 +83,8 @@ def agent(profile, clock, depot) -> PlannedAgent:
             raise UpstreamUnavailable("the depot does not answer")
         return {"found": True}
 
-    return planned_agent(replace(profile, intents=(_MOVE,)), [move], clock)
+    other = replace(_MOVE, name="keep", tool="crm.keep_delivery")
+    return planned_agent(replace(profile, intents=(_MOVE, other)), [move, keep], clock, ledger)
 
 
 async def updates_of(agent, package):
@@ -114,10 +148,45 @@ async def test_a_yes_of_another_call_is_refused_and_the_rule_is_told(agent, pack
     assert depot.moved == []
 
 
-async def test_a_yes_to_nothing_is_refused(agent, package, depot):
-    (done,) = await updates_of(agent, replace(package("move"), confirms=ProposalId("prop_made_up")))
+async def test_a_yes_to_another_tools_proposal_is_refused(agent, package, depot):
+    update = await proposed(agent, package)
+    ran, _said, done = await updates_of(agent, replace(package("keep"), confirms=update.proposal_id))
 
+    assert (ran.status, ran.decision) == ("error", "another tool was proposed")
     assert (done.outcome, depot.moved) == ("failed", [])
+
+
+async def test_a_yes_to_nothing_is_refused(agent, package, depot):
+    _ran, said, done = await updates_of(agent, replace(package("move"), confirms=ProposalId("prop_made_up")))
+
+    assert said == Commentary(text=Changes().failed)
+    assert (done.outcome, depot.moved) == ("failed", [])
+
+
+@pytest.mark.parametrize(
+    ("away_at", "text", "moved"),
+    [
+        ("find", Changes().failed, 0),  # nothing was begun, so nothing may be promised
+        ("claim", Changes().unknown, 0),  # nobody knows whether it will be taken up
+        ("settle", "Done. Order 4 2 1 7 comes on monday.", 1),  # it is done, whatever was written down
+    ],
+)
+async def test_nothing_is_promised_that_the_store_does_not_hold(agent, ledger, package, depot, away_at, text, moved):
+    update = await proposed(agent, package)
+    ledger.away_at = away_at
+    confirming = replace(package("move", order_number="4217", day="monday"), confirms=update.proposal_id)
+    _ran, said, _done = await updates_of(agent, confirming)
+
+    assert said == Commentary(text=text)
+    assert len(depot.moved) == moved
+
+
+async def test_a_refusal_that_could_not_be_written_down_is_not_called_final(agent, ledger, package):
+    update = await proposed(agent, package, order_number="0000")
+    ledger.away_at = "settle"
+    _ran, said, _done = await updates_of(agent, replace(package("move"), confirms=update.proposal_id))
+
+    assert said == Commentary(text=Changes().unknown)
 
 
 async def test_arguments_that_do_not_fit_are_never_proposed(agent, package):

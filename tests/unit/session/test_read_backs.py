@@ -101,12 +101,12 @@ def test_what_was_confirmed_is_told_whatever_was_asked_meanwhile():
     assert any(said.endswith("done it comes on monday") for said in stage.said)
 
 
-def test_a_change_that_takes_too_long_is_told_as_on_its_way():
+def test_a_change_of_which_nothing_is_heard_is_told_as_unknown():
     stage = asked()
     stage.caller_asks("yes")
     stage.run(30_000)
 
-    assert stage.profile.changes.pending in stage.said
+    assert stage.profile.changes.unknown in stage.said
     assert stage.profile.unreachable not in stage.said
 
 

@@ -15,10 +15,11 @@ from typing import Final
 import structlog
 
 from voiceagent.background.effects.ledger import EffectLedger
-from voiceagent.background.effects.policy import CONFIRMED, Ruling, decide
+from voiceagent.background.effects.policy import Ruling, decide
 from voiceagent.background.tools import Caller, IdempotencyKey, Tool, ToolOutcome, ToolRegistry, ToolStatus
 from voiceagent.conversation.effects import EffectState, Entry
 from voiceagent.core.clock import Clock
+from voiceagent.core.errors import StoreUnavailable, VoiceagentError
 from voiceagent.core.ids import ProposalId
 
 _log = structlog.get_logger(__name__)
@@ -26,13 +27,14 @@ _GRACE: Final = timedelta(seconds=5)  # beyond the tool's own limit
 _LONGEST_WAIT: Final = timedelta(hours=1)
 _MAX_ATTEMPTS: Final = 10  # over about two hours
 _NO_TOOL: Final = "its tool is not there any more"
-_BROKE_OFF: Final = "it broke off and may have happened; it cannot be tried again"
+_BROKE_OFF: Final = "it broke off and may have happened"
+_UNREAD: Final = "what was proposed cannot be read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Committed:
-    """How it ended, and by which rule it ran or did not. An outcome that is `uncertain` may have happened: it is tried
-    again when it is `unavailable` too, and waits for a person when not."""
+    """How a yes ended, and by which rule it ran or did not. An outcome that is `uncertain` may have happened: it is
+    tried again when it is `unavailable` too, and nobody may promise anything when not."""
 
     outcome: ToolOutcome
     rule: str
@@ -52,39 +54,51 @@ class Committer:
         self._clock = clock
         self._owner = owner
 
-    async def commit(self, proposal_id: ProposalId, caller: Caller | None = None) -> Committed:
-        """The outcome, of an earlier commit if there was one; `caller` is who has just said yes, None in recovery.
+    async def confirm(self, proposal_id: ProposalId, tool: Tool, caller: Caller) -> Committed:
+        """Carry out what `caller` has just said yes to, which has to be for `tool`; after an earlier commit its end."""
+        try:
+            entry = await self._ledger.find(proposal_id)
+        except VoiceagentError as error:  # nothing has begun, and nothing will
+            _log.error("confirmed proposal cannot be read", proposal_id=proposal_id, error=str(error))
+            return Committed(outcome=ToolOutcome(status=ToolStatus.ERROR, arguments={}, error=str(error)), rule=_UNREAD)
+        decision = decide(tool, caller, entry, self._clock.now())
+        if decision.ruling is not Ruling.RUN:
+            return Committed(outcome=_outcome(entry, ToolStatus.ERROR, decision.rule), rule=decision.rule)
+        try:
+            outcome = await self._begin(entry)
+        except VoiceagentError as error:  # it was to be claimed, and nobody knows whether that was written down
+            outcome = _doubtful(entry, str(error))
+        return Committed(outcome=outcome, rule=decision.rule)
 
-        Raises NotFound, StoreUnavailable.
-        """
+    async def commit(self, proposal_id: ProposalId) -> ToolOutcome:
+        """Finish what was confirmed earlier. Raises NotFound, and StoreUnavailable before anything was done."""
+        return await self._begin(await self._ledger.find(proposal_id))
+
+    async def _begin(self, entry: Entry) -> ToolOutcome:
         if self._owner is None:
-            return await self._commit(proposal_id, caller)
-        ended: asyncio.Future[Committed] = asyncio.get_running_loop().create_future()
-        self._owner.create_task(self._commit_for(proposal_id, caller, ended))
+            return await self._commit(entry)
+        ended: asyncio.Future[ToolOutcome] = asyncio.get_running_loop().create_future()
+        self._owner.create_task(self._commit_for(entry, ended))
         return await asyncio.shield(ended)
 
-    async def _commit_for(
-        self, proposal_id: ProposalId, caller: Caller | None, ended: asyncio.Future[Committed]
-    ) -> None:
+    async def _commit_for(self, entry: Entry, ended: asyncio.Future[ToolOutcome]) -> None:
         try:
-            ended.set_result(await self._commit(proposal_id, caller))
+            ended.set_result(await self._commit(entry))
         except Exception as error:  # noqa: BLE001 - it must not take the commits of other callers with it
-            _log.exception("commit broke off; it is tried again if it had begun", proposal_id=proposal_id)
             ended.set_exception(error)
             ended.exception()  # whoever asked may have left
 
-    async def _commit(self, proposal_id: ProposalId, caller: Caller | None) -> Committed:
-        entry = await self._ledger.find(proposal_id)
+    async def _commit(self, entry: Entry) -> ToolOutcome:
+        proposal_id, now = entry.proposal.proposal_id, self._clock.now()
         tool = self._tools.find(entry.proposal.tool)
-        now = self._clock.now()
-        if tool is not None and caller is not None:
-            decision = decide(tool, caller, entry, now)
-            if decision.ruling is not Ruling.RUN:
-                return Committed(outcome=_outcome(entry, ToolStatus.ERROR, decision.rule), rule=decision.rule)
         claimed = await self._ledger.claim(proposal_id, now=now, until=now + _held_for(tool, entry.attempts))
         if claimed is None:
-            return Committed(outcome=_told(await self._ledger.find(proposal_id)), rule=CONFIRMED)
-        return Committed(outcome=await self._carry_out(tool, claimed), rule=CONFIRMED)
+            return _told(await self._ledger.find(proposal_id))
+        try:
+            return await self._carry_out(tool, claimed)
+        except Exception:  # noqa: BLE001 - one broken entry must not hold up others; with its lease it is tried again
+            _log.exception("commit broke off", proposal_id=proposal_id)
+            return replace(_doubtful(claimed, _BROKE_OFF), unavailable=tool is not None and tool.repeatable)
 
     async def _carry_out(self, tool: Tool | None, claimed: Entry) -> ToolOutcome:
         if tool is None:
@@ -110,9 +124,13 @@ class Committer:
         proposal_id = entry.proposal.proposal_id
         if state is EffectState.UNKNOWN:
             _log.error("effect of unknown outcome: a person has to look", proposal_id=proposal_id)
-        ours = await self._ledger.settle(
-            proposal_id, attempt=entry.attempts, state=state, result=outcome.result, error=outcome.error
-        )
+        try:
+            ours = await self._ledger.settle(
+                proposal_id, attempt=entry.attempts, state=state, result=outcome.result, error=outcome.error
+            )
+        except StoreUnavailable as error:  # recovery tries it again: what is done stays done, a refusal may not stand
+            _log.error("end of an effect cannot be written down", proposal_id=proposal_id, error=str(error))
+            return outcome if state is EffectState.DONE else replace(outcome, uncertain=True, unavailable=False)
         return outcome if ours else _told(await self._ledger.find(proposal_id))
 
 

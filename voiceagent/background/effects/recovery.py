@@ -37,8 +37,8 @@ class EffectRecovery:
         waiting = await self._ledger.abandoned(self._clock.now(), _AT_ONCE)
         for proposal_id in waiting:
             try:
-                committed = await self._committer.commit(proposal_id)
+                outcome = await self._committer.commit(proposal_id)
             except NotFound:
                 continue  # somebody removed it meanwhile
-            _log.info("effect recovered", proposal_id=proposal_id, status=committed.outcome.status.value)
+            _log.info("effect recovered", proposal_id=proposal_id, status=outcome.status.value)
         return len(waiting)
