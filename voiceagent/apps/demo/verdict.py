@@ -13,6 +13,7 @@ from voiceagent.telephony.events import (
     CallerSaid,
     DisclosurePlayed,
     EffectConfirmed,
+    EffectDeclined,
     EffectProposed,
     ResultWoven,
     ToolCalled,
@@ -106,17 +107,22 @@ def _work(outcome: Outcome) -> Iterator[Finding]:
 
 
 def _changes(outcome: Outcome) -> Finding:
-    """Each change was read back to its end and confirmed before it was carried out."""
+    """Each change was read back to its end, and then confirmed and carried out, or refused by the caller."""
     proposed = {event.proposal_id: event.utterance_id for event in outcome.events if isinstance(event, EffectProposed)}
     confirmed = [event for event in outcome.events if isinstance(event, EffectConfirmed)]
+    declined = {
+        event.proposal_id
+        for event in outcome.events
+        if isinstance(event, EffectDeclined) and event.reason == "declined"
+    }
     heard = {said.utterance_id for said in outcome.agent_said if said.completed}
     carried_out = {tool.delegation_id for tool in outcome.tool_calls if tool.status == "ok"}
     return Finding(
         expectation="what was changed had been read back and confirmed, and was carried out",
-        holds=all(
-            proposed.get(event.proposal_id) in heard and event.delegation_id in carried_out for event in confirmed
-        ),
-        found=f"{len(proposed)} read back, {len(confirmed)} confirmed" if proposed else "nothing was to be changed",
+        holds=bool(proposed)
+        and proposed.keys() == declined | {event.proposal_id for event in confirmed}
+        and all(proposed[event.proposal_id] in heard and event.delegation_id in carried_out for event in confirmed),
+        found=f"{len(proposed)} read back, {len(confirmed)} confirmed" if proposed else "nothing was read back",
     )
 
 

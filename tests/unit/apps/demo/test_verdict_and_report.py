@@ -13,13 +13,16 @@ from voiceagent.apps.demo.report import report_of
 from voiceagent.apps.demo.timeline import draw_timeline
 from voiceagent.apps.demo.verdict import judge
 from voiceagent.audio.frame import Pcm, ms_to_samples
-from voiceagent.core.ids import DelegationId, ToolCallId, UtteranceId
+from voiceagent.core.ids import DelegationId, ProposalId, ToolCallId, UtteranceId
 from voiceagent.telephony.events import (
     AgentSaid,
     BargedIn,
     CallerSaid,
     CallEvent,
     DisclosurePlayed,
+    EffectConfirmed,
+    EffectDeclined,
+    EffectProposed,
     ResultWoven,
     ToolCalled,
 )
@@ -66,6 +69,19 @@ def _said(number: int, start_ms: int, end_ms: int, planned: str, played: str) ->
     )
 
 
+def _proposed(number: int) -> EffectProposed:
+    return EffectProposed(
+        proposal_id=ProposalId(f"prop_{number}"),
+        delegation_id=DelegationId("del_0"),
+        utterance_id=UtteranceId("utt_1"),
+        tool="crm.move",
+        effect="write",
+        at_ms=5000,
+    )
+
+
+_CONFIRMED = EffectConfirmed(proposal_id=ProposalId("prop_1"), delegation_id=_WORK, at_ms=9500)
+_CHANGED = "what was changed had been read back and confirmed, and was carried out"
 _EVENTS: tuple[CallEvent, ...] = (
     _prompt("disclosure", 0, 2000),
     _prompt("notice", 2000, 3800),
@@ -83,6 +99,8 @@ _EVENTS: tuple[CallEvent, ...] = (
     _said(1, 5200, 8900, "Your hiking boots come soon.", "Your hiking boots come soon."),
     BargedIn(at_ms=15_200, utterance_id=UtteranceId("utt_2"), method="voice"),
     _said(2, 12_400, 15_200, "You can return it.", "You can"),
+    _proposed(1),
+    _CONFIRMED,
 )
 
 
@@ -193,6 +211,29 @@ def test_a_fact_that_the_tool_found_but_nobody_heard_fails() -> None:
     )
 
     assert _failed(_outcome(events=unheard)) == ["what each tool call found was heard in the agent's words"]
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        tuple(event for event in _EVENTS if not isinstance(event, EffectProposed | EffectConfirmed)),
+        tuple(event for event in _EVENTS if event is not _CONFIRMED),
+        (*_EVENTS, _proposed(2)),
+        (*_EVENTS, _proposed(2), EffectDeclined(proposal_id=ProposalId("prop_2"), reason="call_over", at_ms=9000)),
+        tuple(
+            replace(event, delegation_id=DelegationId("del_9")) if event is _CONFIRMED else event for event in _EVENTS
+        ),
+    ],
+    ids=["nothing read back", "never confirmed", "left open", "hung up before the yes", "not carried out"],
+)
+def test_a_change_that_was_not_settled_fails(events: tuple[CallEvent, ...]) -> None:
+    assert _failed(_outcome(events=events)) == [_CHANGED]
+
+
+def test_a_change_that_the_caller_declined_is_settled() -> None:
+    no = EffectDeclined(proposal_id=ProposalId("prop_2"), reason="declined", at_ms=9000)
+
+    assert _failed(_outcome(events=(*_EVENTS, _proposed(2), no))) == []
 
 
 def test_words_that_were_not_understood_fail_even_if_they_were_answered() -> None:
