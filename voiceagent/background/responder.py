@@ -56,9 +56,9 @@ class ProfileResponder:
 
     def complete(self, text: str, *, asked: str) -> bool:
         """Whether nothing is missing behind these words."""
-        meaning = understand(text, self._profile, self._state.asking)
         if self._state.confirming:
             return confirms(text) and bool(asked)
+        meaning = understand(text, self._profile, self._state.asking)
         if meaning is None or meaning.listening:
             return False
         last = text.rsplit(maxsplit=1)[-1]
@@ -95,7 +95,7 @@ class ProfileResponder:
     def _decide(self, text: str, *, asked: str) -> tuple[Reply, _State]:
         meaning = understand(text, self._profile, self._state.asking) if text else None
         if self._state.confirming:
-            return self._to_read_back(text, meaning, asked=asked)
+            return self._to_read_back(text, meaning or Meaning(), asked=asked)
         if meaning is None:
             return self._not_understood()
         if meaning.listening:
@@ -114,12 +114,12 @@ class ProfileResponder:
         spec = self._profile.slots[name]
         return spec.type is SlotType.DIGITS and len(value) < spec.max_length
 
-    def _to_read_back(self, text: str, meaning: Meaning | None, *, asked: str) -> tuple[Reply, _State]:
+    def _to_read_back(self, text: str, meaning: Meaning, *, asked: str) -> tuple[Reply, _State]:
         """Yes, no, other values, something else, or once more."""
         state = self._state
         intent = self._profile.intent(state.intent)
-        wants = meaning.intent if meaning else ""
-        values = dict(meaning.slots) if meaning and not wants else {}
+        wants = meaning.intent
+        values = {} if wants else dict(meaning.slots)
         changed = {name: value for name, value in values.items() if state.slots.get(name) != value}
         agrees = confirms(text) or (begins_with_yes(text) and bool(values) and not changed)
         if agrees and asked.endswith(state.confirming):
@@ -129,7 +129,7 @@ class ProfileResponder:
             reply, following = self._pursue(intent, {**state.slots, **changed})
             return replace(reply, declines=True), following
         if wants and text not in _PLAIN_NO:
-            reply, following = self._pursue(self._profile.intent(wants), dict(meaning.slots) if meaning else {})
+            reply, following = self._pursue(self._profile.intent(wants), dict(meaning.slots))
             return replace(reply, declines=True), following
         if refuses(text) or state.misses + 1 >= _READ_BACKS:
             return Reply(say=intent.declined, intent=intent.name, declines=True), _State()

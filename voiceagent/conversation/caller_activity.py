@@ -16,17 +16,19 @@ class CallerActivity:
 
     def __init__(self) -> None:
         self.active = False
+        self.sounding = False  # as of the last micro-turn, without hysteresis: something may be being said
         self.onset_ms = -1
         self.last_active_ms = -1
         self.last_span: Span | None = None
 
     def step(self, probability: float, *, now_ms: int, turn_ms: int) -> bool:
         """Take the view at the end of a micro-turn that ended at `now_ms`; whether speech begins with it."""
+        self.sounding = probability >= _OFF
         begins = not self.active and probability >= _ON
         if begins:
             self.active = True
             self.onset_ms = max(0, now_ms - turn_ms)
-        elif self.active and probability < _OFF:
+        elif self.active and not self.sounding:
             self.active = False
             self.last_span = Span(start_ms=self.onset_ms, end_ms=self.last_active_ms)
         if self.active:

@@ -5,34 +5,19 @@
 
 from typing import Final
 
-from voiceagent.conversation.corrections import HESITATIONS, POLITE
+from voiceagent.conversation.corrections import HESITATIONS, POLITE, YES_FORMS
 from voiceagent.conversation.phrase import plain_words
 
+_LISTENING: Final = frozenset({"okay", "right"})
 YES: Final = (
-    "yes",
-    "yes please",
-    "yes sure",
-    "yes that's right",
-    "yes that is right",
+    *(form for form in YES_FORMS if form not in _LISTENING),
     "yes that's correct",
     "yes do that",
     "yes please do",
     "yes you can",
-    "yeah",
-    "yeah sure",
     "yeah that's right",
-    "yep",
-    "yup",
-    "sure",
     "please do",
     "do it",
-    "correct",
-    "that's right",
-    "that's correct",
-    "exactly",
-    "of course",
-    "certainly",
-    "absolutely",
 )
 _YES: Final = frozenset(tuple(plain_words(form)) for form in YES)
 _SURE: Final = frozenset({"yes", "yeah", "yep", "yup", "sure"})

@@ -30,7 +30,6 @@ from voiceagent.telephony.events import Backchannelled, DtmfReceived, WorkerWasL
 _UNANSWERED_WATCHDOG_MS = 2500  # peers fall silent for 2.5-5 s when their turn model is unsure; we answer by then
 _RESULT_PAUSE_MS = 200  # a result enters when nobody has spoken for this long
 _UNKNOWN_MS = -1
-_SOUND = 0.35  # the recogniser goes on from here: words of a pause are not all any more
 
 
 class Talk:
@@ -166,7 +165,7 @@ class Talk:
 
     def _note_activity(self, floor: FloorProbabilities, heard_ms: int) -> None:
         begins = self._activity.step(floor.caller_active, now_ms=heard_ms, turn_ms=self._turn_ms)
-        self._listening.complete &= floor.caller_active < _SOUND
+        self._listening.complete &= not self._activity.sounding  # words of a pause are not all any more
         if begins:
             self._listening.began()
 

@@ -221,9 +221,7 @@ class WorkDesk:
         return [*dropped, *self.decline("call_over", now_ms)]
 
     def _found(self, work: _Work, words: Commentary, proposal: Proposed | None, now_ms: int) -> list[Command]:
-        late = self._lateness(work, words, now_ms)
-        if late is Lateness.GIVEN_UP and proposal is not None:
-            late = Lateness.STALE  # we said that it could not be had: nothing is asked out of the blue
+        late = self._lateness(work, words, now_ms, asks=proposal is not None)
         if late is not None and ACTS[late] is LateAct.DROP:
             return [_late(work, late, now_ms)]
         if late is not None:  # the work is taken up again: its end is still to come
@@ -235,8 +233,9 @@ class WorkDesk:
         work.proposal = proposal or work.proposal
         return []
 
-    def _lateness(self, work: _Work, words: Commentary, now_ms: int) -> Lateness | None:
-        """None while the work is open and the words are new."""
+    def _lateness(self, work: _Work, words: Commentary, now_ms: int, *, asks: bool) -> Lateness | None:
+        """None while the work is open and the words are new. What we said could not be had is told after all, but
+        nothing is asked out of the blue."""
         if work.texts and words.text == work.texts[-1]:
             return Lateness.DUPLICATE
         if not work.outcome:
@@ -244,7 +243,8 @@ class WorkDesk:
         newer = [other for other in (*self._open, *self._closed) if other.started_ms > work.started_ms]
         if work.outcome != "failed" or any(other.request.intent == work.request.intent for other in newer):
             return Lateness.SUPERSEDED
-        return Lateness.GIVEN_UP if now_ms - work.closed_ms < STALE_AFTER_MS else Lateness.STALE
+        fresh = now_ms - work.closed_ms < STALE_AFTER_MS and not asks
+        return Lateness.GIVEN_UP if fresh else Lateness.STALE
 
     def _done(self, work: _Work, done: WorkDone, now_ms: int) -> list[Command]:
         work.done = done
