@@ -1,5 +1,5 @@
 #!/bin/sh
-# A `tiny` checkpoint from nothing: clips, dialogues, two stages of training. An hour and a quarter on two cores, the clips apart;
+# A `tiny` checkpoint from nothing: clips, dialogues, two stages of training. Some 85 minutes on two cores beside other work, the clips apart;
 # runs/LOG.md (run twenty) says what came of it.
 #   runs/tiny.sh [seed]    other seeds read the same dialogues in another order
 # It stays in its folder until it has been judged (runs/LOG.md). Stopped, it goes on where it was.
