@@ -20,9 +20,11 @@ _TEXTS = (
     "Yes, you may.",
     "Where is my order four zero two one?",
     "Mm-hm.",
+    "And order three three zero eight?",
     "How do I return a parcel?",
     "No wait, please deliver order three three zero eight on Saturday.",
     "Yes, please.",
+    "What about order four zero two one?",
     "Okay, goodbye.",
 )
 _RATE_HZ = 8_000

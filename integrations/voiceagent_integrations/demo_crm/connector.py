@@ -21,10 +21,12 @@ _MIGRATION_LOCK = 0x64656D6F  # "demo": only one process at a time applies the s
 
 
 class DemoCrmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`delay_s` makes every look-up that much slower, so that a demo shows how waiting is covered."""
+    """`delay_s` makes every look-up that much slower, so that a demo shows how waiting is covered; `slow_carriers`
+    the first one of an order whose carrier's tracking takes its time."""
 
     database_url: str
     delay_s: float = 0.0
+    slow_carriers: dict[str, float] = {}
     answer_within_s: float = 3.0
     max_connections: int = 4
 
@@ -35,6 +37,7 @@ class DemoCrm:
     def __init__(self, pool: _Pool, settings: DemoCrmSettings) -> None:
         self._pool = pool
         self._settings = settings
+        self._tracked: set[str] = set()
 
     async def find_contact(self, number: str) -> Contact | None:
         row = await self._one(
@@ -60,7 +63,19 @@ class DemoCrm:
             "select * from demo_crm.orders where order_number = %s and contact_id = %s",
             (order_number, int(contact_id)),
         )
-        return order_from_row(row) if row else None
+        if row is None:
+            return None
+        order = order_from_row(row)
+        if order_number not in self._tracked:
+            await asyncio.sleep(self._settings.slow_carriers.get(order.carrier, 0.0))
+            self._tracked.add(order_number)
+        return order
+
+    async def dispatch(self, order_number: str, *, eta: str) -> None:
+        """What a dispatcher does at their own desk: the order will arrive at another time. Nobody on a call may."""
+        await self._all(
+            "update demo_crm.orders set eta = %s where order_number = %s returning order_number", (eta, order_number)
+        )
 
     async def get_cases(self, contact_id: str) -> tuple[Case, ...]:
         if not _is_key(contact_id):

@@ -85,6 +85,31 @@ async def test_an_order_of_another_customer_is_not_told(crm):
     assert outcome.result["status"] is None
 
 
+async def test_a_slow_carrier_is_waited_for_once_an_order(own_postgres):
+    settings = {"database_url": own_postgres.url, "slow_carriers": {"Harbour Express": 60.0}}
+    async with open_connector(settings) as crm:
+        assert (await crm.get_order("1", "4021")).carrier == "Northbird Post"
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await crm.get_order("1", "3308")
+
+    settings["slow_carriers"] = {"Harbour Express": 0.05}
+    async with open_connector(settings) as crm:
+        clock = asyncio.get_running_loop()
+        began = clock.time()
+        await crm.get_order("1", "3308")
+        assert clock.time() - began >= 0.05
+
+
+async def test_what_a_dispatcher_moves_is_told_otherwise_from_then_on(crm):
+    tools = ToolRegistry(crm_tools(crm))
+    await crm.dispatch("4021", eta="on Friday")
+    outcome = await tools.get("crm.lookup_customer").call({"order_number": "4021"}, caller=ANNA, clock=SystemClock())
+    await crm.dispatch("4021", eta="tomorrow")
+
+    assert outcome.result["eta"] == "on Friday"
+
+
 async def test_a_look_up_slower_than_allowed_is_unreachable(own_postgres):
     with psycopg.connect(own_postgres.url) as blocker:
         async with open_connector({"database_url": own_postgres.url, "answer_within_s": "0.2"}) as crm:

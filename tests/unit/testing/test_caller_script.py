@@ -8,6 +8,7 @@ from voiceagent.testing.caller.media import CallerMedia
 from voiceagent.testing.caller.runner import CallerTurn, ScriptRunner, SpokenLine
 from voiceagent.testing.caller.script import (
     HangUp,
+    Pause,
     Press,
     Role,
     Say,
@@ -68,6 +69,15 @@ def test_a_line_over_the_agent_waits_until_it_has_spoken_long_enough_and_is_audi
     turns = _hear(runner, ("speech", 600), ("silence", 800), ("speech", 900), ("silence", 300), ("speech", 100))
 
     assert _begins_ms(turns) == [600 + 800 + 900 + 300]
+
+
+def test_a_caller_who_pauses_goes_on_whatever_is_heard() -> None:
+    runner = _runner(Say(text="a line", role=Role.GOES_ON), Pause(ms=600), Say(text="a line"))
+
+    turns = _hear(runner, ("silence", 300), ("speech", 1000))
+
+    said_ms = -(-len(_LINE) // 320) * 20
+    assert _begins_ms(turns) == [0, said_ms + 600]
 
 
 def test_a_spoken_line_knows_where_its_sound_lies() -> None:

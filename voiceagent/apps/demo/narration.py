@@ -12,6 +12,7 @@ from voiceagent.telephony.events import (
     CallEvent,
     ConsentDenied,
     ConsentGranted,
+    CorrectionSpoken,
     DelegationEnded,
     DelegationStarted,
     DisclosurePlayed,
@@ -71,6 +72,7 @@ def narrate(event: CallEvent) -> NarrationLine | None:
             | EffectConfirmed()
             | EffectDeclined()
             | DelegationEnded()
+            | CorrectionSpoken()
         ):
             return _work(event)
         case CallEnded():
@@ -128,7 +130,13 @@ def _change(event: EffectProposed | EffectConfirmed | EffectDeclined) -> str:
 
 
 def _work(
-    event: DelegationStarted | ToolCalled | EffectProposed | EffectConfirmed | EffectDeclined | DelegationEnded,
+    event: DelegationStarted
+    | ToolCalled
+    | EffectProposed
+    | EffectConfirmed
+    | EffectDeclined
+    | DelegationEnded
+    | CorrectionSpoken,
 ) -> NarrationLine | None:
     match event:
         case DelegationStarted():
@@ -139,6 +147,9 @@ def _work(
             return NarrationLine(who="tool", text=text, tone="work" if event.status == "ok" else "bad")
         case EffectProposed() | EffectConfirmed() | EffectDeclined():
             return NarrationLine(who="work", text=_change(event), tone="work", at_ms=event.at_ms)
+        case CorrectionSpoken():
+            text = f"takes back “{event.said}”: it is “{event.now}”"
+            return NarrationLine(who="work", text=text, tone="work", at_ms=event.at_ms)
         case DelegationEnded() if event.outcome != "woven":
             text = f"{event.outcome} {event.detail}".strip()
             return NarrationLine(who="work", text=text, tone="bad", at_ms=event.at_ms)

@@ -7,6 +7,7 @@ from voiceagent.config.profile_file import load_profile
 from voiceagent.config.settings import NumberSettings, Settings
 from voiceagent.testing.caller.script import Script, read_script
 
+_SLOW_CARRIERS = {"Harbour Express": 1.2}  # seconds: longer than a caller stays silent
 _SHIPPED_SCRIPT = Path(__file__).parent / "order_caller.json"
 
 
@@ -26,8 +27,11 @@ def demo_settings(settings: Settings, options: DemoOptions) -> Settings:
     So a demo never meets an installation that runs on this machine, nor its records.
     """
     changed = settings.with_free_ports()
+    crm = changed.crm
+    if crm.connector == "demo":  # one carrier lets the caller wait
+        crm = crm.model_copy(update={"options": {"slow_carriers": _SLOW_CARRIERS, **crm.options}})
     sip = changed.sip.model_copy(update={"lines": changed.sip.lines_per_cell})
-    updates: dict[str, object] = {"sip": sip, "state_dir": settings.state_dir / "demo"}
+    updates: dict[str, object] = {"crm": crm, "sip": sip, "state_dir": settings.state_dir / "demo"}
     if options.profile is not None:
         name = load_profile(options.profile).name
         number = settings.numbers[0].number if settings.numbers else "+15550100"

@@ -9,6 +9,7 @@ from voiceagent.apps.demo.measure import Measured
 from voiceagent.audio.frame import Pcm
 from voiceagent.telephony.events import AgentSaid, CallEvent, ToolCalled
 from voiceagent.testing.caller.report import CallerReport
+from voiceagent.testing.caller.script import Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +17,7 @@ class Outcome:
     """One demo call. `said` and `heard` are the caller's recording; `call` and `transcript` are the API's answers.
 
     `shift_ms` takes times of the call's media clock to the caller's clock. `records` counts rows in Postgres.
+    `shows` is what the script was there for.
     """
 
     call_id: str
@@ -31,6 +33,7 @@ class Outcome:
     shift_ms: int
     recording: Path | None
     timeline: Path
+    shows: frozenset[Shown] = frozenset()
 
     @property
     def tool_calls(self) -> tuple[ToolCalled, ...]:

@@ -3,12 +3,14 @@
 import asyncio
 import signal
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from voiceagent.apps.demo.api_client import ApiClient
 from voiceagent.apps.demo.caller_child import CallerOrder, caller_events
+from voiceagent.apps.demo.finding import Finding
+from voiceagent.apps.demo.meanwhile import MOVED, Meanwhile, at_the_company
 from voiceagent.apps.demo.measure import first_sound_ms, measure
 from voiceagent.apps.demo.narration import narrate, narrate_caller
 from voiceagent.apps.demo.options import DemoOptions, demo_script, demo_settings
@@ -16,7 +18,7 @@ from voiceagent.apps.demo.outcome import Outcome
 from voiceagent.apps.demo.report import report_of
 from voiceagent.apps.demo.terminal import Terminal
 from voiceagent.apps.demo.timeline import draw_timeline
-from voiceagent.apps.demo.verdict import Finding, judge
+from voiceagent.apps.demo.verdict import judge
 from voiceagent.apps.platform import Platform, start_platform
 from voiceagent.apps.profiles import load_profiles
 from voiceagent.audio.frame import Pcm
@@ -74,7 +76,8 @@ async def _run(
     terminal.heading("Starting everything on this machine, on free ports")
     async with start_platform(settings, terminal.progress, own_key=True) as platform:
         terminal.heading(f"Calling {platform.sip_uri} from another process")
-        outcome = await _call(platform, script, out, terminal)
+        async with at_the_company(platform.settings) as meanwhile:
+            outcome = await _call(platform, script, out, terminal, meanwhile)
         findings = judge(outcome)
         terminal.summary(outcome, findings)
         if not all(finding.holds for finding in findings):
@@ -86,16 +89,17 @@ async def _run(
             await asyncio.Event().wait()
 
 
-async def _call(platform: Platform, script: Script, out: Path, terminal: Terminal) -> Outcome:
+async def _call(platform: Platform, script: Script, out: Path, terminal: Terminal, meanwhile: Meanwhile) -> Outcome:
     sip = platform.settings.sip
     order = CallerOrder(uri=platform.sip_uri, script=script, out=out, host=sip.host, nice=sip.nice, max_s=_MAX_CALL_S)
     async with ApiClient(platform.api_url, platform.api_key) as api:
-        call_id, caller, events = await _follow(api, order, terminal)
-        return await _collect(platform, api, call_id, caller, events, out)
+        call_id, caller, events = await _follow(api, order, terminal, meanwhile)
+        outcome = await _collect(platform, api, call_id, caller, events, out)
+    return replace(outcome, shows=frozenset(script.shows))
 
 
 async def _follow(
-    api: ApiClient, order: CallerOrder, terminal: Terminal
+    api: ApiClient, order: CallerOrder, terminal: Terminal, meanwhile: Meanwhile
 ) -> tuple[str, CallerReport, Sequence[CallEvent]]:
     """Let the caller call, and show the platform's events as they come."""
     caller: CallerReport | None = None
@@ -104,7 +108,7 @@ async def _follow(
         async for event in caller_events(order):
             match event:
                 case Dialled():
-                    following = tasks.create_task(_events(api, event.sip_call_id, terminal))
+                    following = tasks.create_task(_events(api, event.sip_call_id, terminal, meanwhile))
                 case Saying():
                     terminal.line(narrate_caller(event))
                 case CallerReport():
@@ -125,7 +129,9 @@ async def _until_ended(following: "asyncio.Task[tuple[str, list[CallEvent]]]") -
         raise Unavailable(f"the call is over for the caller, but no call.ended came within {_RECORDED_S:g} s") from None
 
 
-async def _events(api: ApiClient, sip_call_id: str, terminal: Terminal) -> tuple[str, list[CallEvent]]:
+async def _events(
+    api: ApiClient, sip_call_id: str, terminal: Terminal, meanwhile: Meanwhile
+) -> tuple[str, list[CallEvent]]:
     call_id = await api.find_call(sip_call_id, _APPEARS_S)
     events: list[CallEvent] = []
     async for event in api.events(call_id):
@@ -133,6 +139,8 @@ async def _events(api: ApiClient, sip_call_id: str, terminal: Terminal) -> tuple
         line = narrate(event)
         if line is not None:
             terminal.line(line)
+        if await meanwhile.see(event):
+            terminal.line(MOVED)
     return call_id, events
 
 

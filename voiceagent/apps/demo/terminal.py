@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
+from voiceagent.apps.demo.finding import Finding
 from voiceagent.apps.demo.narration import NarrationLine
 from voiceagent.apps.demo.outcome import Outcome
-from voiceagent.apps.demo.verdict import Finding
 from voiceagent.apps.platform import Platform
 
 _THEME: Final = Theme(

@@ -1,37 +1,18 @@
 """What a demo call has to show, and whether it did. Pure; the exit code of `voiceagent demo` follows from it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from voiceagent.apps.demo.finding import Finding
 from voiceagent.apps.demo.outcome import Outcome
+from voiceagent.apps.demo.work_verdict import work_findings
 from voiceagent.audio.frame import ms_to_samples, samples_to_ms
 from voiceagent.audio.spans import sound_spans
-from voiceagent.telephony.events import (
-    AgentSaid,
-    BargedIn,
-    CallerSaid,
-    DisclosurePlayed,
-    EffectConfirmed,
-    EffectDeclined,
-    EffectProposed,
-    ResultWoven,
-    ToolCalled,
-)
+from voiceagent.telephony.events import AgentSaid, BargedIn, DisclosurePlayed
 from voiceagent.testing.caller.script import Role
 
 STOP_LIMIT_MS: Final = 600
 _HEARD_SHARE: Final = 0.6  # of a prompt's duration there is sound; the rest are its own pauses
-_SHORTEST_FACT: Final = 4  # letters: shorter values of a tool's result are in any sentence by chance
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One expectation. `found` says what was seen instead, or the evidence that it holds."""
-
-    expectation: str
-    holds: bool
-    found: str
 
 
 def judge(outcome: Outcome) -> tuple[Finding, ...]:
@@ -39,8 +20,7 @@ def judge(outcome: Outcome) -> tuple[Finding, ...]:
     return (
         *_ending(outcome),
         *_opening(outcome),
-        *_work(outcome),
-        _changes(outcome),
+        *work_findings(outcome),
         *_floor(outcome),
         *_kept(outcome),
     )
@@ -81,61 +61,6 @@ def _heard_share(outcome: Outcome, event: DisclosurePlayed) -> float:
     start, end = (max(0, ms_to_samples(at_ms + outcome.shift_ms)) for at_ms in (event.start_ms, event.end_ms))
     sound = sum(span.end - span.start for span in sound_spans(outcome.heard[start:end]))
     return sound / max(1, end - start)
-
-
-def _work(outcome: Outcome) -> Iterator[Finding]:
-    lost = [event for event in outcome.events if isinstance(event, CallerSaid) and not event.understood]
-    understood = sum(isinstance(event, CallerSaid) for event in outcome.events) - len(lost)
-    at = ", ".join(f"{event.start_ms / 1000:.1f} s" for event in lost)
-    yield Finding(
-        expectation="everything the caller said was understood",
-        holds=not lost and understood > 0,
-        found=f"not understood: what was said at {at}" if lost else f"{understood} turns",
-    )
-    statuses = [f"{tool.name} {tool.status}" for tool in outcome.tool_calls]
-    yield Finding(
-        expectation="a tool was called and all calls of tools succeeded",
-        holds=bool(statuses) and all(tool.status == "ok" for tool in outcome.tool_calls),
-        found=", ".join(statuses) or "no tool was called",
-    )
-    spoken = [_facts_spoken(outcome, tool) for tool in outcome.tool_calls]
-    yield Finding(
-        expectation="what each tool call found was heard in the agent's words",
-        holds=bool(spoken) and all(spoken),
-        found="; ".join(", ".join(facts) or "nothing of its result was spoken" for facts in spoken) or "nothing",
-    )
-
-
-def _changes(outcome: Outcome) -> Finding:
-    """Each change was read back to its end, and then confirmed and carried out, or refused by the caller."""
-    proposed = {event.proposal_id: event.utterance_id for event in outcome.events if isinstance(event, EffectProposed)}
-    confirmed = [event for event in outcome.events if isinstance(event, EffectConfirmed)]
-    declined = {
-        event.proposal_id
-        for event in outcome.events
-        if isinstance(event, EffectDeclined) and event.reason == "declined"
-    }
-    heard = {said.utterance_id for said in outcome.agent_said if said.completed}
-    carried_out = {tool.delegation_id for tool in outcome.tool_calls if tool.status == "ok"}
-    return Finding(
-        expectation="what was changed had been read back and confirmed, and was carried out",
-        holds=bool(proposed)
-        and proposed.keys() == declined | {event.proposal_id for event in confirmed}
-        and all(proposed[event.proposal_id] in heard and event.delegation_id in carried_out for event in confirmed),
-        found=f"{len(proposed)} read back, {len(confirmed)} confirmed" if proposed else "nothing was read back",
-    )
-
-
-def _facts_spoken(outcome: Outcome, tool: ToolCalled) -> list[str]:
-    """Values of the tool's result that are in the words with which it was woven into the talk, as far as heard."""
-    woven = {
-        event.utterance_id
-        for event in outcome.events
-        if isinstance(event, ResultWoven) and event.delegation_id == tool.delegation_id
-    }
-    spoken = " ".join(said.played for said in outcome.agent_said if said.utterance_id in woven).lower()
-    values = {value for value in tool.result.values() if isinstance(value, str)}
-    return sorted(value for value in values if len(value) >= _SHORTEST_FACT and value.lower() in spoken)
 
 
 def _floor(outcome: Outcome) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from voiceagent.testing.caller.hearing import LineHearing
 from voiceagent.testing.caller.script import (
     AnyStep,
     HangUp,
+    Pause,
     Press,
     Role,
     Say,
@@ -89,6 +90,8 @@ class ScriptRunner:
                 return self._begin_line(step)
             case WaitForAgent() if self._agent_finished(step):
                 self._go_on()
+            case Pause() if self._waited_ms >= step.ms:
+                self._go_on()
             case Press():
                 self._go_on()
                 return CallerTurn(frame=SILENCE, keys=step.keys)
@@ -141,6 +144,8 @@ def _describe(step: AnyStep) -> str:
             return f'say "{step.text}" over the agent' if isinstance(step, SayOver) else f'say "{step.text}"'
         case WaitForAgent():
             return f"hear the agent speak for {step.spoken_ms / 1000:g} s and finish"
+        case Pause():
+            return f"pause for {step.ms / 1000:g} s"
         case Press():
             return f"press {step.keys}"
         case HangUp():

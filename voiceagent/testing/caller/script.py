@@ -21,7 +21,16 @@ class Role(StrEnum):
     QUESTION = "question"  # a response is due
     BACKCHANNEL = "backchannel"  # must not stop the agent
     BARGE_IN = "barge_in"  # must stop the agent; a response is due
+    GOES_ON = "goes_on"  # the caller keeps talking behind it: no response is due yet
     GOODBYE = "goodbye"  # a response is due, then the far end hangs up
+
+
+class Shown(StrEnum):
+    """What a script makes happen that not every call has; decides what is expected of the call."""
+
+    CHANGE = "change"  # something is read back, confirmed and carried out
+    ANSWER_WHILE_TALKING = "answer_while_talking"  # a look-up ends while the caller speaks, and is told afterwards
+    CORRECTION = "correction"  # what the agent said is no longer so, and it says so
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="step", forbid_unknown_fields=True):
@@ -35,6 +44,12 @@ class WaitForAgent(Step, frozen=True, kw_only=True, tag="wait_for_agent"):
 
     silence_ms: int = 900
     spoken_ms: int = 300
+
+
+class Pause(Step, frozen=True, kw_only=True, tag="pause"):
+    """Stay silent for `ms`, whatever is heard."""
+
+    ms: int
 
 
 class Say(Step, frozen=True, kw_only=True, tag="say"):
@@ -66,7 +81,7 @@ class WaitForEnd(Step, frozen=True, kw_only=True, tag="wait_for_end"):
     """Stay silent until the far end hangs up."""
 
 
-AnyStep = WaitForAgent | Say | SayOver | Press | HangUp | WaitForEnd
+AnyStep = WaitForAgent | Pause | Say | SayOver | Press | HangUp | WaitForEnd
 
 
 class CallerVoice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -80,12 +95,13 @@ class CallerVoice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A whole call from the caller's side. `caller` is the number that calls."""
+    """A whole call from the caller's side. `caller` is the number that calls, `shows` what it is there for."""
 
     name: str
     steps: tuple[AnyStep, ...]
     caller: str = "caller"
     voice: CallerVoice = CallerVoice()
+    shows: tuple[Shown, ...] = ()
 
     @property
     def texts(self) -> tuple[str, ...]:

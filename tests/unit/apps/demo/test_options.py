@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from voiceagent.apps.demo.options import DemoOptions, demo_script, demo_settings
-from voiceagent.config.settings import Settings
+from voiceagent.config.settings import CrmSettings, Settings
 from voiceagent.core.errors import BadInput
-from voiceagent.testing.caller.script import Role, Say, SayOver
+from voiceagent.testing.caller.script import Role, Say, SayOver, Shown
 
 _EXAMPLE = Path(__file__).parents[4] / "examples" / "orders" / "agent.yaml"
 
@@ -33,11 +33,25 @@ def test_the_shipped_caller_does_all_that_the_demo_shall_show() -> None:
         Role.ANSWER,
         Role.QUESTION,
         Role.BACKCHANNEL,
+        Role.GOES_ON,
         Role.QUESTION,
         Role.BARGE_IN,
         Role.ANSWER,
+        Role.QUESTION,
         Role.GOODBYE,
     ]
+
+
+def test_the_demo_expects_of_its_call_what_the_shipped_caller_makes_happen() -> None:
+    assert set(demo_script(DemoOptions()).shows) == set(Shown)
+
+
+def test_a_carrier_of_the_demos_own_crm_lets_the_caller_wait() -> None:
+    settings = Settings(crm=CrmSettings(options={"delay_s": 0.1}))
+    other = Settings(crm=CrmSettings(connector="csv", options={"folder": "x"}))
+
+    assert demo_settings(settings, DemoOptions()).crm.options.keys() == {"delay_s", "slow_carriers"}
+    assert demo_settings(other, DemoOptions()).crm == other.crm
 
 
 def test_a_malformed_script_is_refused(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ from voiceagent.telephony.events import (
     BargedIn,
     CallerSaid,
     CallEvent,
+    CorrectionSpoken,
+    DelegationStarted,
     DisclosurePlayed,
     EffectConfirmed,
     EffectDeclined,
@@ -28,7 +30,7 @@ from voiceagent.telephony.events import (
 )
 from voiceagent.testing.caller.report import CallerReport
 from voiceagent.testing.caller.runner import SpokenLine
-from voiceagent.testing.caller.script import Role
+from voiceagent.testing.caller.script import Role, Shown
 
 _WORK = DelegationId("del_1")
 _SPEECH_MS = ((0, 3900), (5300, 9000), (12_500, 15_300), (18_800, 20_000))
@@ -81,6 +83,14 @@ def _proposed(number: int) -> EffectProposed:
 
 
 _CONFIRMED = EffectConfirmed(proposal_id=ProposalId("prop_1"), delegation_id=_WORK, at_ms=9500)
+_CORRECTED = CorrectionSpoken(
+    utterance_id=UtteranceId("utt_2"),
+    corrects=UtteranceId("utt_1"),
+    field="eta",
+    said="You",
+    now="can",
+    at_ms=5200,
+)
 _CHANGED = "what was changed had been read back and confirmed, and was carried out"
 _EVENTS: tuple[CallEvent, ...] = (
     _prompt("disclosure", 0, 2000),
@@ -101,6 +111,8 @@ _EVENTS: tuple[CallEvent, ...] = (
     _said(2, 12_400, 15_200, "You can return it.", "You can"),
     _proposed(1),
     _CONFIRMED,
+    DelegationStarted(delegation_id=_WORK, intent="order_status", at_ms=4500),
+    _CORRECTED,
 )
 
 
@@ -160,6 +172,7 @@ def _outcome(**more: Any) -> Outcome:
         shift_ms=100,
         recording=Path("recording.wav"),
         timeline=Path("timeline.svg"),
+        shows=frozenset(Shown),
     )
     return replace(outcome, **more)
 
@@ -234,6 +247,36 @@ def test_a_change_that_the_caller_declined_is_settled() -> None:
     no = EffectDeclined(proposal_id=ProposalId("prop_2"), reason="declined", at_ms=9000)
 
     assert _failed(_outcome(events=(*_EVENTS, _proposed(2), no))) == []
+
+
+def test_what_a_script_was_not_there_for_is_not_expected() -> None:
+    bare = tuple(event for event in _EVENTS if isinstance(event, DisclosurePlayed | CallerSaid | AgentSaid | BargedIn))
+    tool = tuple(event for event in _EVENTS if isinstance(event, ToolCalled | ResultWoven))
+
+    assert _failed(_outcome(events=(*bare, *tool), shows=frozenset())) == []
+
+
+@pytest.mark.parametrize("came_ms", [4700, 4950], ids=["before the caller was done", "after the caller was done"])
+def test_an_answer_that_came_while_the_caller_was_talking_waits_until_they_are_done(came_ms: int) -> None:
+    started = DelegationStarted(delegation_id=_WORK, intent="order_status", at_ms=came_ms - 14)
+    events = tuple(started if isinstance(event, DelegationStarted) else event for event in _EVENTS)
+
+    expected = [] if came_ms < 4800 else ["an answer that came while the caller was talking was told after that"]
+    assert _failed(_outcome(events=events)) == expected
+
+
+def test_an_answer_that_was_told_into_the_callers_words_fails() -> None:
+    early = tuple(replace(event, at_ms=4700) if isinstance(event, ResultWoven) else event for event in _EVENTS)
+
+    assert _failed(_outcome(events=early)) == ["an answer that came while the caller was talking was told after that"]
+
+
+@pytest.mark.parametrize("said", ["sandals", None], ids=["named something else", "never"])
+def test_what_was_not_taken_back_by_name_fails(said: str | None) -> None:
+    others = tuple(event for event in _EVENTS if event is not _CORRECTED)
+    events = (*others, replace(_CORRECTED, said=said)) if said else others
+
+    assert _failed(_outcome(events=events)) == ["what was no longer true was taken back by name"]
 
 
 def test_words_that_were_not_understood_fail_even_if_they_were_answered() -> None:
