@@ -4,6 +4,7 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.11 python3.12 python3; do command -v $$p && break; done)
+unexport PYTHONDONTWRITEBYTECODE # a test run starts hundreds of processes: each would compile everything anew
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help: ## Show this list
