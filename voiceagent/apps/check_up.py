@@ -169,14 +169,13 @@ def _recogniser(profile: AgentProfile, settings: Settings) -> Finding:
 
 
 def _crm(settings: Settings) -> list[Finding]:
-    from voiceagent.background.crm_discovery import find_connector
+    from voiceagent.apps.crm_check import ask_crm
 
     try:
-        find_connector(settings.crm.connector)
+        return [Finding(what="crm", ok=True, found=ask_crm(settings))]
     except VoiceagentError as error:
-        remedy = f"set `crm.connector` to an installed one: {error}"
+        remedy = f"check `crm.connector` and `crm.options`: {error}"
         return [Finding(what="crm", ok=False, found=settings.crm.connector, remedy=remedy)]
-    return [Finding(what="crm", ok=True, found=settings.crm.connector)]
 
 
 def _model(settings: Settings) -> list[Finding]:

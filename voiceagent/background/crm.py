@@ -66,6 +66,11 @@ class Note:
 class CrmConnector(Protocol):
     """What the tools need from a CRM. Safe for several calls at once."""
 
+    async def check(self) -> None:
+        """Ask for something that costs nothing. Raises ConfigError or UpstreamUnavailable that say what to look at: a
+        setting, a scope, a field that is not there."""
+        ...
+
     async def find_contact(self, number: str) -> Contact | None:
         """The contact that calls from `number` (E.164, or the SIP user part)."""
         ...

@@ -29,6 +29,9 @@ class CrmWorld:
 class CrmContract:
     """pytest collects these through the subclass."""
 
+    async def test_a_connector_that_is_set_up_right_passes_its_check(self, world: CrmWorld) -> None:
+        await world.crm.check()
+
     async def test_a_known_number_finds_its_contact(self, world: CrmWorld) -> None:
         contact = await world.crm.find_contact(world.number)
 

@@ -27,6 +27,9 @@ class MemoryCrm:
         self._written: dict[tuple[str, str], str] = {}  # (kind, idempotency key) -> id of what it wrote
         self._clock = clock or SystemClock()
 
+    async def check(self) -> None:
+        self._reach()
+
     async def find_contact(self, number: str) -> Contact | None:
         self._reach()
         return self._contacts.get(number)

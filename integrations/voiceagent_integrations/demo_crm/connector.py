@@ -39,6 +39,9 @@ class DemoCrm:
         self._settings = settings
         self._tracked: set[str] = set()
 
+    async def check(self) -> None:
+        await self._one("select 1 from demo_crm.contacts limit 1", ())
+
     async def find_contact(self, number: str) -> Contact | None:
         row = await self._one(
             "select contact_id, first_name, last_name, email from demo_crm.contacts"

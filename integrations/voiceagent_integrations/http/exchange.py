@@ -129,9 +129,9 @@ class Exchange:
             match judge(outcome, ask, situation, blame=api.blame, dice=api.around.dice):
                 case Take(answer):
                     return answer
-                case AskAgain(wait_s):
+                case AskAgain(wait_s, why):
                     if api.given_up:  # who just turned out to be away is not worth the caller's waiting
-                        raise UpstreamUnavailable(f"{api.blame.vendor} did not {ask.what}: it has failed too often")
+                        raise UpstreamUnavailable(f"{api.blame.vendor} did not {ask.what}: {why}")
                     await api.around.sleep(wait_s)
                 case RenewToken():
                     renewed = True

@@ -37,6 +37,7 @@ class Take:
 @dataclass(frozen=True, slots=True)
 class AskAgain:
     wait_s: float
+    why: str  # not yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def _later(outcome: Answer, ask: Ask, situation: Situation, *, blame: Blame, dic
 
 def _again(why: str, ask: Ask, situation: Situation, *, wait_s: float, may: bool, blame: Blame) -> Verdict:
     if may and wait_s < situation.left_s:
-        return AskAgain(wait_s)
+        return AskAgain(wait_s, why)
     return Fail(UpstreamUnavailable(f"{blame.vendor} did not {ask.what}: {why}"))
 
 

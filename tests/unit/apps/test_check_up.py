@@ -29,6 +29,9 @@ def test_what_is_there_without_any_settings_is_enough(config_file: Path, what: s
     ("settings", "what", "remedy"),
     [
         ("crm: {connector: nope}", "crm", "`crm.connector`.*'nope'; installed: .*demo"),
+        ("crm: {connector: csv, options: {folder: nowhere}}", "crm", "nowhere"),
+        ("crm: {connector: csv, options: {directory: x}}", "crm", "directory"),
+        ("crm: {connector: rest, options: {base_url: 'http://127.0.0.1:1', token: t}}", "crm", "cannot be reached"),
         ("worker: {preset: nope}", "model", "no model preset 'nope'; choose one of .*tiny"),
         ("worker: {checkpoint: /nope}", "model", "/nope is not a voiceagent checkpoint"),
         ("worker: {preset: small}", "model", "no checkpoint of preset 'small' is shipped"),
@@ -48,6 +51,17 @@ def test_what_keeps_up_from_starting_is_found_with_a_remedy(
 
     assert not finding.ok
     assert re.search(remedy, finding.remedy)
+
+
+def test_a_crm_that_answers_is_found_in_order(config_file: Path, tmp_path: Path) -> None:
+    orders = "order_number,contact_id,item,status,ordered_at,carrier,eta,delivery_window\n"
+    (tmp_path / "orders.csv").write_text(orders)
+    (tmp_path / "contacts.csv").write_text(
+        "contact_id,numbers,first_name,last_name,email\n1,+12025550101,Anna,Keller,\n"
+    )
+    config_file.write_text(f"crm: {{connector: csv, options: {{folder: '{tmp_path}'}}}}")
+
+    assert re.fullmatch(r"csv, answered in \d+ ms", found("crm").found)
 
 
 def test_a_folder_in_place_of_the_settings_is_found(config_file: Path) -> None:

@@ -29,20 +29,20 @@ def test_an_answer_that_the_caller_understands_is_taken(number):
 
 
 @pytest.mark.parametrize(
-    ("outcome", "ask", "wait_s"),
+    ("outcome", "ask", "wait_s", "why"),
     [
-        (status(500), READ, 0.05),
-        (status(503, **{"retry-after": "1"}), READ, 1.05),
-        (status(429, **{"retry-after": "1"}), WRITE, 1.05),
-        (status(429), WRITE, 0.05),
-        (Lost(why="no answer", sent=True), READ, 0.05),
-        (Lost(why="refused", sent=False), WRITE, 0.05),
-        (status(500), TOKEN, 0.05),
+        (status(500), READ, 0.05, "status 500"),
+        (status(503, **{"retry-after": "1"}), READ, 1.05, "status 503"),
+        (status(429, **{"retry-after": "1"}), WRITE, 1.05, "too many requests"),
+        (status(429), WRITE, 0.05, "too many requests"),
+        (Lost(why="no answer", sent=True), READ, 0.05, "no answer"),
+        (Lost(why="refused", sent=False), WRITE, 0.05, "refused"),
+        (status(500), TOKEN, 0.05, "status 500"),
     ],
     ids=str,
 )
-def test_what_may_be_repeated_is(outcome, ask, wait_s):
-    assert verdict(outcome, ask) == AskAgain(wait_s)
+def test_what_may_be_repeated_is(outcome, ask, wait_s, why):
+    assert verdict(outcome, ask) == AskAgain(wait_s, why)
 
 
 @pytest.mark.parametrize(

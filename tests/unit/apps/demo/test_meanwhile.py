@@ -37,7 +37,9 @@ async def test_the_order_is_moved_once_after_the_caller_has_heard_when_it_comes(
     assert depot.moved == [("4021", "on Friday")]
 
 
-@pytest.mark.parametrize("event", [said("It will"), LegAnswered(leg_id=LegId("leg_1"), codec="PCMU")], ids=["cut off", "other"])
+@pytest.mark.parametrize(
+    "event", [said("It will"), LegAnswered(leg_id=LegId("leg_1"), codec="PCMU")], ids=["cut off", "other"]
+)
 async def test_nothing_is_moved_that_nobody_has_heard_of(event):
     depot = Depot()
 
