@@ -92,6 +92,8 @@ def _line_result(line: SpokenLine, spans: Sequence[SoundSpan], total: int) -> Li
             stopped = _stopped_at(spans, line.start)
             answer = None if stopped is None else _answer_at(spans, line, after=stopped)
             return LineResult(line=line, stop_ms=_ms(line.start, stopped), response_ms=_ms(line.end, answer))
+        case Role.GOES_ON:
+            return LineResult(line=line)
         case _:
             return LineResult(line=line, response_ms=_ms(line.end, _answer_at(spans, line, after=line.start)))
 

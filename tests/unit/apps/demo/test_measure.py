@@ -47,6 +47,13 @@ def test_a_line_without_an_answer_is_reported() -> None:
     assert [item.line.role for item in measured.unanswered] == [Role.GOODBYE]
 
 
+def test_no_answer_is_measured_to_a_line_behind_which_the_caller_goes_on() -> None:
+    measured = _measured(_heard(6000, (4400, 5600)), _line(Role.GOES_ON, 1000, 2000), _line(Role.QUESTION, 2800, 4000))
+
+    assert [item.response_ms for item in measured.lines] == [None, 400]
+    assert measured.unanswered == ()
+
+
 def test_a_barge_in_is_measured_to_the_last_sound_of_the_agent() -> None:
     measured = _measured(_heard(9000, (0, 3340), (6500, 8000)), _line(Role.BARGE_IN, 3000, 5800))
 
