@@ -11,6 +11,7 @@ from voiceagent.background.crm_tools import crm_tools
 from voiceagent.background.effects.commit import Committer
 from voiceagent.background.effects.recovery import EffectRecovery
 from voiceagent.background.service import ServiceOptions, create_app
+from voiceagent.background.tool_files import tools_beside
 from voiceagent.background.tools import ToolRegistry
 from voiceagent.control.connection import RedisConnection
 from voiceagent.core.clock import SystemClock
@@ -29,7 +30,8 @@ async def main(context: ProcessContext) -> None:
         routing = RoutingCache(redis)
         await routing.first_load()
         engine = create_engine(settings.database_url)
-        ledger, tools, clock = PostgresLedger(engine), ToolRegistry(crm_tools(crm)), SystemClock()
+        tools = ToolRegistry((*crm_tools(crm), *tools_beside(settings.profiles)))
+        ledger, clock = PostgresLedger(engine), SystemClock()
         async with asyncio.TaskGroup() as tasks, asyncio.TaskGroup() as commits:
             committer = Committer(ledger, tools, clock, commits)
             agent = PlannedAgent(profiles=routing, tools=tools, ledger=ledger, committer=committer, clock=clock)

@@ -12,6 +12,7 @@ second try with the same key changes nothing twice.
 
 import asyncio
 import inspect
+import random
 import re
 import typing
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
@@ -29,6 +30,7 @@ from voiceagent.core.ids import CallId, TenantId
 
 _log = structlog.get_logger(__name__)
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
+_FIRST_PAUSE_S = 0.2  # before a retry; doubled each time
 
 ToolFunction = Callable[..., Awaitable[object]]
 IdempotencyKey = typing.NewType("IdempotencyKey", str)
@@ -86,6 +88,13 @@ class Tool:
     key_parameter: str  # "" when a second try may do it twice
     result_fields: frozenset[str]  # what templates may use; empty when the return type does not tell
     function: ToolFunction
+    retries: int = 0  # of a read whose system does not answer, within `timeout_s`
+
+    @property
+    def place(self) -> str:
+        """Where it is written: file and line."""
+        code = inspect.unwrap(self.function).__code__
+        return f"{code.co_filename}:{code.co_firstlineno}"
 
     @property
     def repeatable(self) -> bool:
@@ -124,7 +133,7 @@ class Tool:
         limit = asyncio.timeout(self.timeout_s)
         try:
             async with limit:
-                returned = await self._start(valid, caller, key)
+                returned = await self._returned(valid, caller, key)
             ended = _with_result(ended, returned)
         except TimeoutError as failure:
             status = ToolStatus.TIMEOUT if limit.expired() else ToolStatus.ERROR
@@ -140,18 +149,33 @@ class Tool:
             log.exception("tool raised an unexpected error")
         return replace(ended, duration_ms=round((clock.monotonic() - started) * 1000))
 
-    def _start(self, arguments: dict[str, Any], caller: Caller, key: IdempotencyKey | None) -> Awaitable[object]:
+    async def _returned(self, arguments: dict[str, Any], caller: Caller, key: IdempotencyKey | None) -> object:
+        """What the function returns, at the last try what it raises."""
         given: dict[str, Any] = {self.caller_parameter: caller, self.key_parameter: key}
         given.pop("", None)
-        return self.function(**arguments, **given)
+        for tries in range(self.retries):
+            try:
+                return await self.function(**arguments, **given)
+            except Unavailable:
+                _log.info("tool is tried again", tool=self.name, call_id=caller.call_id, tries=tries + 1)
+            # At random: calls that failed together must not come back together
+            await asyncio.sleep(random.uniform(0.5, 1.0) * _FIRST_PAUSE_S * 2**tries)  # noqa: S311 - guards nothing
+        return await self.function(**arguments, **given)
 
 
-def tool(*, name: str, effect: Effect, timeout_s: float = 5.0) -> Callable[[ToolFunction], Tool]:
-    """Make a `Tool` of an `async def`. Raises ConfigError when the function cannot be one."""
+def tool(*, name: str, effect: Effect, timeout_s: float = 5.0, retries: int = 0) -> Callable[[ToolFunction], Tool]:
+    """Make a `Tool` of an `async def`. Raises ConfigError when the function cannot be one.
+
+    timeout_s: for all tries together. retries: how often a read that raised Unavailable is tried again.
+    """
     if not _NAME.fullmatch(name):
         raise ConfigError(f"tool name {name!r} is not like `crm.lookup_customer`: lower case, at least one dot")
     if timeout_s <= 0:
         raise ConfigError(f"tool {name} needs a timeout above 0 s")
+    if retries and effect is not Effect.READ:
+        raise ConfigError(
+            f"tool {name} changes something, and its commit is tried again by itself: leave out `retries`"
+        )
 
     def decorate(function: ToolFunction) -> Tool:
         if not inspect.iscoroutinefunction(function):
@@ -167,6 +191,7 @@ def tool(*, name: str, effect: Effect, timeout_s: float = 5.0) -> Callable[[Tool
             key_parameter=_given(name, hints, IdempotencyKey),
             result_fields=_fields_of(hints.get("return")),
             function=function,
+            retries=retries,
         )
 
     return decorate
@@ -221,7 +246,9 @@ class ToolRegistry:
         self._tools: dict[str, Tool] = {}
         for one in tools:
             if one.name in self._tools:
-                raise ConfigError(f"two tools are called {one.name}: rename one")
+                raise ConfigError(
+                    f"two tools are called {one.name}: rename {one.place} or {self._tools[one.name].place}"
+                )
             self._tools[one.name] = one
 
     def get(self, name: str) -> Tool:

@@ -219,3 +219,51 @@ async def test_the_text_of_a_failure_is_one_clean_line(clock):
         raise UpstreamUnavailable("the CRM\0 says\nno")
 
     assert (await outcome_of(tool_that(fail), clock)).error == "the CRM says no"
+
+
+def flaky(failures: int, retries: int, timeout_s: float = 5.0) -> tuple[Tool, list[int]]:
+    """A read whose system is away for so many tries."""
+    tries: list[int] = []
+
+    async def it() -> dict[str, Any]:
+        tries.append(len(tries))
+        if len(tries) <= failures:
+            raise UpstreamUnavailable("the shop does not answer")
+        return {"tries": len(tries)}
+
+    return tool(name="shop.it", effect=Effect.READ, timeout_s=timeout_s, retries=retries)(it), tries
+
+
+async def test_a_read_whose_system_is_away_for_a_moment_is_tried_again(clock):
+    one, _ = flaky(failures=1, retries=2)
+
+    assert (await outcome_of(one, clock)).result == {"tries": 2}
+
+
+async def test_after_the_last_retry_the_system_is_unreachable(clock):
+    one, tries = flaky(failures=9, retries=1)
+
+    outcome = await outcome_of(one, clock)
+
+    assert outcome.unavailable
+    assert outcome.status is ToolStatus.ERROR
+    assert len(tries) == 2
+
+
+async def test_retries_end_with_the_time_limit(clock):
+    one, tries = flaky(failures=99, retries=50, timeout_s=0.05)
+
+    assert (await outcome_of(one, clock)).status is ToolStatus.TIMEOUT
+    assert len(tries) == 1
+
+
+async def test_a_refusal_is_not_tried_again(clock):
+    tries: list[int] = []
+
+    async def it() -> dict[str, Any]:
+        tries.append(1)
+        raise NotFound("no such order")
+
+    await outcome_of(tool(name="shop.it", effect=Effect.READ, retries=3)(it), clock)
+
+    assert len(tries) == 1
