@@ -156,7 +156,7 @@ def _check_templates(
         ("confirm", intent.confirm, slots),
         ("declined", intent.declined, set()),
     ):
-        open_ended = key == "say" and bool(intent.tool) and results is None
+        open_ended = key == "say" and bool(intent.tool) and not results  # a plain mapping does not tell its fields
         for field in fields(template):
             if field.removesuffix(_SPOKEN) in known or field in known or open_ended:
                 continue

@@ -24,10 +24,10 @@ class ToneVoice:
             yield SpeechChunk(pcm=self._sound, words=(timing,))
 
 
-def rendered(text: str) -> SpeechChunk:
+def rendered(text: str, word_ms: int = WORD_MS) -> SpeechChunk:
     """A whole text as a tone: what a prompt rendered ahead of a call is to a session."""
     words = tuple(
-        WordTiming(text=word, start_ms=index * WORD_MS, end_ms=(index + 1) * WORD_MS)
+        WordTiming(text=word, start_ms=index * word_ms, end_ms=(index + 1) * word_ms)
         for index, word in enumerate(text.split())
     )
-    return SpeechChunk(pcm=make_tone(440.0, len(words) * WORD_MS / 1000), words=words)
+    return SpeechChunk(pcm=make_tone(440.0, len(words) * word_ms / 1000), words=words)

@@ -1,0 +1,130 @@
+"""Scenario files: what they may say, what is told of mistakes in them, and that those of the examples pass."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from voiceagent.cli.main import app
+from voiceagent.core.errors import ConfigError
+from voiceagent.testing.rehearsal.scenario import AgentSays, CallerSpeaks, ToolRan
+from voiceagent.testing.rehearsal.scenario_file import read_scenario
+
+_EXAMPLES = Path(__file__).parents[4] / "examples"
+
+
+def scenario(folder: Path, text: str, name: str = "one") -> Path:
+    path = folder / "scenarios" / f"{name}.yaml"
+    path.write_text(text)
+    return path
+
+
+def problems(folder: Path, text: str) -> list[str]:
+    with pytest.raises(ConfigError) as told:
+        read_scenario(scenario(folder, text))
+    return str(told.value).replace(str(folder), "").splitlines()
+
+
+def test_a_scenario_is_read_with_the_lines_that_its_steps_stand_in(folder):
+    text = """consent: no
+call:
+  - caller: "yes"
+    at: 0.8
+  - agent: hello
+    within: 1
+  - tool: a.b
+    with: {x: 1}
+"""
+
+    read = read_scenario(scenario(folder, text))
+
+    assert read.consent == "no"
+    assert read.steps == (
+        (3, CallerSpeaks(text="yes", at=0.8)),
+        (5, AgentSays(text="hello", within=1.0)),
+        (7, ToolRan(name="a.b", arguments={"x": 1})),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "1:1: call is missing or no list"),
+        ("call: []", "1:7: call is missing or no list"),
+        ("call:\n  - calller: hello", "2:5: no line begins with 'calller'; did you mean 'caller'?"),
+        ("call:\n  - hello", "2:5: no line begins with 'hello'"),
+        ("call:\n  - [a, b]", "2:5: no line begins with"),
+        ("call:\n  - caller: hello\n    att: 1", "3:5: caller: unknown key 'att'; did you mean 'at'?"),
+        ("call:\n  - caller:", "2:12: call.caller is missing or empty"),
+        ("call:\n  - caller: hello\n    at: soon", "3:9: call.at must be a number"),
+        ("call:\n  - agent: hello\n    interrupted: perhaps", "3:18: agent.interrupted is true or false"),
+        ("call:\n  - tool: a.b\n    with: 3", "3:11: tool.with is a mapping"),
+        ("consent: maybe\ncall:\n  - caller: hi", "1:10: consent is 'maybe'"),
+        ("answers: {a.b: {retuns: 1}}\ncall:\n  - caller: hi", "1:16: answers.a.b: Object contains unknown field"),
+        ("call: {", "1:8: this is not YAML"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(folder, text, told):
+    assert problems(folder, text)[0].startswith(f"/scenarios/one.yaml:{told}")
+
+
+def test_the_command_tells_which_line_failed_and_what_was_heard_instead(folder):
+    scenario(folder, "call:\n  - caller: do you have boots\n  - agent: we have 3 of boots\n", "good")
+    bad = scenario(folder, "call:\n  - caller: do you have boots\n  - agent: we have 4 of boots\n", "bad")
+
+    done = CliRunner().invoke(app, ["test", str(folder)])
+
+    assert done.exit_code == 1
+    assert f"{bad}:3: the agent did not say 'we have 4 of boots'" in done.output
+    assert "We have 3 of boots" in done.output
+    assert done.output.endswith("1 passed, 1 failed\n")
+
+
+def test_the_command_reports_to_machines_too(folder):
+    path = scenario(folder, "call:\n  - caller: goodbye\n  - agent hangs up\n")
+
+    done = CliRunner().invoke(app, ["test", "--json", str(path)])
+
+    report = json.loads(done.output)
+    assert done.exit_code == 0
+    assert report["passed"]
+    assert report["scenarios"][0]["transcript"][-1]["text"] == "Bye bye."
+
+
+def test_a_tool_may_be_answered_for_and_may_be_away(folder):
+    path = scenario(
+        folder,
+        "answers: {shop.stock: {unavailable: true}}\ncall:\n"
+        "  - caller: do you have boots\n  - agent: can not reach the shop\n",
+    )
+
+    assert CliRunner().invoke(app, ["test", str(path)]).exit_code == 0
+
+
+def test_an_answer_for_no_tool_is_a_mistake(folder):
+    path = scenario(folder, "answers: {shop.stok: {}}\ncall:\n  - caller: goodbye\n")
+
+    done = CliRunner().invoke(app, ["test", str(path)])
+
+    assert "a scenario answers for the tool shop.stok" in str(done.exception)
+
+
+def test_a_tool_or_field_that_there_is_not_is_told_with_its_line_before_any_call(folder):
+    source = (folder / "agent.yaml").read_text().replace("shop.stock", "shop.stok")
+    (folder / "agent.yaml").write_text(source)
+    scenario(folder, "call:\n  - caller: goodbye\n")
+
+    done = CliRunner().invoke(app, ["test", str(folder)])
+
+    line = source.splitlines().index("    tool: shop.stok") + 1
+    assert f"agent.yaml:{line}:11: intents.stock.tool: there is no tool 'shop.stok'; did you mean" in str(
+        done.exception
+    )
+
+
+@pytest.mark.parametrize("folder", sorted(path.parent.name for path in _EXAMPLES.glob("*/scenarios")))
+def test_the_scenarios_of_an_example_pass(folder):
+    done = CliRunner().invoke(app, ["test", str(_EXAMPLES / folder)])
+
+    assert done.exit_code == 0, done.output

@@ -1,0 +1,61 @@
+"""`voiceagent test`: rehearse an agent's scenarios, without telephone, network or stores."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from voiceagent.testing.rehearsal.play import Outcome
+
+
+def rehearse(
+    folders: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FOLDER]...", help="Agent folders, or single scenario files.")
+    ] = None,
+    transcripts: Annotated[bool, typer.Option("--transcripts", help="Show every call, not only what failed.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Play the scenarios of an agent on a virtual clock: the real talk, tools and confirmations, with words for audio.
+
+    Exit code 0 when all of them passed, 1 when not.
+    """
+    import json
+
+    from voiceagent.config.logging import LogOptions, set_up_logging
+    from voiceagent.testing.rehearsal.report import summed_up, told
+
+    set_up_logging(LogOptions(process="test", level="error", as_json=False))
+    outcomes = []
+    for outcome in _played(folders or [Path()]):
+        outcomes.append(outcome)
+        if not json_:
+            typer.echo("\n".join(told(outcome)))
+        if transcripts and not json_:
+            typer.echo("\n".join(f"       {line}" for line in outcome.transcript))
+    failed = sum(not outcome.passed for outcome in outcomes)
+    if json_:
+        typer.echo(json.dumps(summed_up(outcomes), ensure_ascii=False))
+    else:
+        typer.echo(f"{len(outcomes) - failed} passed, {failed} failed")
+    raise typer.Exit(1 if failed else 0)
+
+
+def _played(paths: "list[Path]") -> "Iterator[Outcome]":
+    """All agents and scenarios are read before the first is played: a mistake in a file is told at once."""
+    from voiceagent.testing.rehearsal.agent_folder import SCENARIOS, read_agent
+    from voiceagent.testing.rehearsal.play import play
+    from voiceagent.testing.rehearsal.scenario_file import read_scenario, read_scenarios
+    from voiceagent.testing.rehearsal.text_line import TextLine
+
+    wanted = []
+    for path in paths:
+        one = path.is_file() and path.parent.name == SCENARIOS
+        agent = read_agent(path.parent.parent if one else path)
+        folder = path if path.is_dir() else path.parent
+        wanted.append((agent, (read_scenario(path),) if one else read_scenarios(folder / SCENARIOS)))
+    for agent, scenarios in wanted:
+        for scenario in scenarios:
+            yield play(agent, scenario, TextLine)
