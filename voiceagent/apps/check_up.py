@@ -52,6 +52,7 @@ def check_up() -> list[Finding]:
         _stores,
         _ports,
         _profiles,
+        _tools,
         _trunks,
         _crm,
         _model,
@@ -155,6 +156,17 @@ def _profiles(settings: Settings) -> list[Finding]:
         return [Finding(what="agent profiles", ok=False, found="not valid", remedy=str(error))]
     findings = [Finding(what="agent profiles", ok=True, found=", ".join(sorted(profiles)))]
     return [*findings, *(_recogniser(profile, settings) for profile in profiles.values())]
+
+
+def _tools(settings: Settings) -> list[Finding]:
+    from voiceagent.background.tool_files import tools_beside
+    from voiceagent.background.tools import ToolRegistry
+
+    try:
+        names = ", ".join(sorted(tool.name for tool in ToolRegistry(tools_beside(settings.profiles))))
+    except VoiceagentError as error:
+        return [Finding(what="tools", ok=False, found="not valid", remedy=str(error))]
+    return [Finding(what="tools", ok=True, found=names or "none but those of the CRM")]
 
 
 def _recogniser(profile: AgentProfile, settings: Settings) -> Finding:

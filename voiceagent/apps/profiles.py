@@ -1,7 +1,9 @@
 """The agent profiles of this installation: the shipped one and those that settings name."""
 
+from pathlib import Path
+
 from voiceagent.config.profile_file import default_profile, load_profile
-from voiceagent.config.settings import Settings
+from voiceagent.config.settings import NumberSettings, Settings
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.core.errors import ConfigError
 
@@ -19,3 +21,11 @@ def load_profiles(settings: Settings) -> dict[str, AgentProfile]:
             f"known: {', '.join(sorted(profiles))}; add the agent.yaml to `profiles`"
         )
     return profiles
+
+
+def answered_by(settings: Settings, profile: Path) -> Settings:
+    """The settings with this agent.yaml, or the folder it lies in, at the first number. Raises ConfigError."""
+    first, *others = settings.numbers or (NumberSettings(number="+15550100", profile=""),)
+    answering = first.model_copy(update={"profile": load_profile(profile).name})
+    profiles = (*settings.profiles, profile.absolute())
+    return settings.model_copy(update={"profiles": profiles, "numbers": (answering, *others)})

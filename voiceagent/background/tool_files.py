@@ -21,8 +21,8 @@ TOOLS_FILE: Final = "tools.py"
 
 
 def tools_beside(profiles: Iterable[Path]) -> tuple[Tool, ...]:
-    """The tools of these profiles' folders; a folder without a tools.py has none. Raises ConfigError with the place."""
-    folders = dict.fromkeys(path.resolve().parent for path in profiles)
+    """The tools beside each agent.yaml, which may be named by its folder. Raises ConfigError with the place."""
+    folders = dict.fromkeys((path if path.is_dir() else path.parent).resolve() for path in profiles)
     return tuple(tool for folder in folders if (folder / TOOLS_FILE).is_file() for tool in _tools_of(folder))
 
 

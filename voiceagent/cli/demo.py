@@ -10,7 +10,7 @@ def demo(
     json_: Annotated[
         bool, typer.Option("--json", help="Print one JSON object as the last line; all else goes to stderr.")
     ] = False,
-    profile: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="agent.yaml that answers.")] = None,
+    profile: Annotated[Path | None, typer.Option(exists=True, help="agent.yaml that answers, or its folder.")] = None,
     script: Annotated[
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="JSON script of the caller; default: the orders one."),

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from voiceagent import __version__
-from voiceagent.cli import bench, call, demo, doctor, fetch, migrate, rehearse, tail, up
+from voiceagent.cli import bench, call, demo, doctor, fetch, init, migrate, rehearse, tail, up
 from voiceagent.core.errors import VoiceagentError, first_error
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("up")(up.up)
+app.command("init")(init.init)
 app.command("test")(rehearse.rehearse)
 app.command("call")(call.call)
 app.command("tail")(tail.tail)

@@ -1,5 +1,6 @@
 """`voiceagent up`: everything on this machine, until Ctrl-C."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,15 +13,21 @@ def up(
     lines: Annotated[
         int | None, typer.Option(min=1, max=512, help="SIP lines (calls at once); 4 to a gateway process.")
     ] = None,
+    profile: Annotated[
+        Path | None, typer.Option(exists=True, help="agent.yaml, or its folder, that answers the first number.")
+    ] = None,
     free_ports: Annotated[bool, typer.Option("--free-ports", help="Take free ports instead of the set ones.")] = False,
 ) -> None:
     """Start Postgres and Redis (embedded unless URLs are set), gateways, worker and API; run until Ctrl-C."""
     import asyncio
 
+    from voiceagent.apps.profiles import answered_by
     from voiceagent.config.logging import LogOptions, set_up_logging
     from voiceagent.config.settings import load_settings
 
     settings = load_settings()
+    if profile is not None:
+        settings = answered_by(settings, profile)
     if lines is not None:
         settings = settings.model_copy(update={"sip": settings.sip.model_copy(update={"lines": lines})})
     if free_ports:

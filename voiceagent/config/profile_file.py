@@ -30,6 +30,7 @@ from voiceagent.conversation.profile import (
 )
 from voiceagent.core.errors import ConfigError
 
+AGENT_FILE: Final = "agent.yaml"
 DEFAULT_PROFILE: Final = Path(__file__).parent / "profiles" / "orders.yaml"
 
 _TOP = frozenset(field.name for field in dataclasses.fields(AgentProfile)) - {"sha256"}
@@ -52,10 +53,12 @@ class ProfileError(ConfigError):
 
 
 def load_profile(path: Path, *, tool_fields: Mapping[str, frozenset[str]] | None = None) -> AgentProfile:
-    """Read and validate a profile. Raises ProfileError (a ConfigError).
+    """Read and validate an agent.yaml, which may be named by its folder. Raises ProfileError (a ConfigError).
 
     tool_fields: the fields of each known tool's result; with it, tools and template fields are checked too.
     """
+    if path.is_dir():
+        path /= AGENT_FILE
     try:
         source = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as failure:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from voiceagent.config.profile_file import load_profile
-from voiceagent.config.settings import NumberSettings, Settings
+from voiceagent.apps.profiles import answered_by
+from voiceagent.config.settings import Settings
 from voiceagent.testing.caller.script import Script, read_script
 
 _SLOW_CARRIERS = {"Harbour Express": 1.2}  # seconds: longer than a caller stays silent
@@ -32,12 +32,8 @@ def demo_settings(settings: Settings, options: DemoOptions) -> Settings:
         crm = crm.model_copy(update={"options": {"slow_carriers": _SLOW_CARRIERS, **crm.options}})
     sip = changed.sip.model_copy(update={"lines": changed.sip.lines_per_cell})
     updates: dict[str, object] = {"crm": crm, "sip": sip, "state_dir": settings.state_dir / "demo"}
-    if options.profile is not None:
-        name = load_profile(options.profile).name
-        number = settings.numbers[0].number if settings.numbers else "+15550100"
-        updates["profiles"] = (*settings.profiles, options.profile.absolute())
-        updates["numbers"] = (NumberSettings(number=number, profile=name),)
-    return changed.model_copy(update=updates)
+    changed = changed.model_copy(update=updates)
+    return changed if options.profile is None else answered_by(changed, options.profile)
 
 
 def demo_script(options: DemoOptions) -> Script:

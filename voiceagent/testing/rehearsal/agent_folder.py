@@ -22,7 +22,6 @@ from voiceagent.testing.clock import ManualClock
 from voiceagent.testing.memory_crm import MemoryCrm
 from voiceagent.testing.planned import planned_agent
 
-AGENT_FILE = "agent.yaml"
 SCENARIOS = "scenarios"
 CRM_FILE = "crm.yaml"
 
@@ -85,12 +84,15 @@ class AgentFolder:
 
 def read_agent(path: Path) -> AgentFolder:
     """Read an agent's folder, or the agent.yaml in it. Raises ConfigError with the place of each mistake."""
-    file = path / AGENT_FILE if path.is_dir() else path
-    tools = tools_beside([file])
+    tools = tools_beside([path])
     every = ToolRegistry((*crm_tools(MemoryCrm(contacts={})), *tools))
-    profile = load_profile(file, tool_fields={tool.name: tool.result_fields for tool in every})
+    profile = load_profile(path, tool_fields={tool.name: tool.result_fields for tool in every})
     planned_agent(profile, every, ManualClock()).check(profile)
-    return AgentFolder(profile=profile, tools=tools, contacts=_contacts(file.parent / SCENARIOS / CRM_FILE))
+    return AgentFolder(
+        profile=profile,
+        tools=tools,
+        contacts=_contacts((path if path.is_dir() else path.parent) / SCENARIOS / CRM_FILE),
+    )
 
 
 def _contacts(path: Path) -> tuple[_ContactRow, ...]:

@@ -1,0 +1,1 @@
+"""The folder that `voiceagent init` makes."""
