@@ -8,17 +8,21 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from voiceagent.testing.rehearsal.play import Outcome
+    from voiceagent.conversation.profile import AgentProfile
+    from voiceagent.testing.rehearsal.play import MakeLine, Outcome
 
 
 def rehearse(
     folders: Annotated[
         list[Path] | None, typer.Argument(metavar="[FOLDER]...", help="Agent folders, or single scenario files.")
     ] = None,
+    audio: Annotated[
+        bool, typer.Option("--audio", help="With the shipped model, recogniser and voice: offline, slower.")
+    ] = False,
     transcripts: Annotated[bool, typer.Option("--transcripts", help="Show every call, not only what failed.")] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Play the scenarios of an agent on a virtual clock: the real talk, tools and confirmations, with words for audio.
+    """Play the scenarios of an agent on a virtual clock: the real talk, tools and confirmations, words for audio.
 
     Exit code 0 when all of them passed, 1 when not.
     """
@@ -29,7 +33,7 @@ def rehearse(
 
     set_up_logging(LogOptions(process="test", level="error", as_json=False))
     outcomes = []
-    for outcome in _played(folders or [Path()]):
+    for outcome in _played(folders or [Path()], audio=audio):
         outcomes.append(outcome)
         if not json_:
             typer.echo("\n".join(told(outcome)))
@@ -43,12 +47,23 @@ def rehearse(
     raise typer.Exit(1 if failed else 0)
 
 
-def _played(paths: "list[Path]") -> "Iterator[Outcome]":
+def _lines(profile: "AgentProfile", *, audio: bool) -> "MakeLine":
+    """How each call of an agent gets its line."""
+    if not audio:
+        from voiceagent.testing.rehearsal.text_line import TextLine
+
+        return TextLine
+    from voiceagent.testing.rehearsal.audio_line import AudioEquipment, AudioLine
+
+    equipment = AudioEquipment(profile)
+    return lambda _: AudioLine(equipment)
+
+
+def _played(paths: "list[Path]", *, audio: bool) -> "Iterator[Outcome]":
     """All agents and scenarios are read before the first is played: a mistake in a file is told at once."""
     from voiceagent.testing.rehearsal.agent_folder import SCENARIOS, read_agent
     from voiceagent.testing.rehearsal.play import play
     from voiceagent.testing.rehearsal.scenario_file import read_scenario, read_scenarios
-    from voiceagent.testing.rehearsal.text_line import TextLine
 
     wanted = []
     for path in paths:
@@ -57,5 +72,6 @@ def _played(paths: "list[Path]") -> "Iterator[Outcome]":
         folder = path if path.is_dir() else path.parent
         wanted.append((agent, (read_scenario(path),) if one else read_scenarios(folder / SCENARIOS)))
     for agent, scenarios in wanted:
+        make_line = _lines(agent.profile, audio=audio)
         for scenario in scenarios:
-            yield play(agent, scenario, TextLine)
+            yield play(agent, scenario, make_line)

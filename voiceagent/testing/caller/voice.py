@@ -29,7 +29,8 @@ class _Spoken:
 
 _SPOKEN: Final = {
     # espeak spells out words without a vowel ("em em aitch em"); people say this one in under half a second
-    "Mm-hm.": _Spoken(text="um hum.", pace=1.4),
+    "mm-hm": _Spoken(text="um hum.", pace=1.4),
+    "mhm": _Spoken(text="um hum.", pace=1.4),
 }
 
 
@@ -37,7 +38,12 @@ def render_lines(script: Script) -> dict[str, Pcm]:
     """Text -> 16 kHz PCM (samples,). Raises ConfigError when there is no such voice or recorded line."""
     if script.voice.recorded:
         return {text: _recorded(script.voice.recorded, text) for text in script.texts}
-    return {text: _render(script.voice, _SPOKEN.get(text, _Spoken(text=text))) for text in script.texts}
+    return {text: spoken_line(text, script.voice) for text in script.texts}
+
+
+def spoken_line(text: str, voice: CallerVoice) -> Pcm:
+    """A line in the espeak-ng voice that the choice names: (samples,) at 16 kHz. Raises ConfigError."""
+    return _render(voice, _SPOKEN.get(slug(text), _Spoken(text=text)))
 
 
 def slug(text: str) -> str:

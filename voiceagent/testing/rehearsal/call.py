@@ -98,7 +98,7 @@ class RehearsedCall:
 
         within: seconds from the caller's last word to the first of that utterance. interrupted: whether it was cut.
         """
-        said = await self._utterance(text, within)
+        said = await self._utterance(text)
         self._looked_at = self._stage.talk.said.index(said) + 1
         begun_s = (said.start_ms - self._caller_ended_ms) / 1000
         if within is not None and begun_s > within:
@@ -159,16 +159,15 @@ class RehearsedCall:
         await self._stage.speak(text)
         self._caller_ended_ms = self._stage.now_ms
 
-    async def _utterance(self, text: str, within: float | None) -> AgentSaid:
+    async def _utterance(self, text: str) -> AgentSaid:
         """The first that has the words and was not looked at. One that began in time is heard to its end."""
         stage, begun_ms = self._stage, self._stage.now_ms
 
         def settled() -> bool:
             last_ms = max([begun_ms, *(one.end_ms for one in stage.talk.said[-1:])])
-            limit_ms = last_ms + _PATIENCE_MS if within is None else self._caller_ended_ms + round(within * 1000)
-            since_ms = stage.talk.speaking_since_ms
-            begins_ms = stage.now_ms if since_ms is None else since_ms
-            return self._find_utterance(text) is not None or begins_ms > limit_ms
+            speaks = stage.talk.speaking_since_ms is not None
+            silent = not speaks and stage.now_ms > last_ms + _PATIENCE_MS
+            return self._find_utterance(text) is not None or silent
 
         await stage.until(settled, _LONGEST_MS)
         found = self._find_utterance(text)

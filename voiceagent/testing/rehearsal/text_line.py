@@ -31,7 +31,7 @@ _CALLER_WORD_MS: Final = 300  # 200 words a minute
 _SHORTEST_MS: Final = 400
 _OWED_MS: Final = 4000  # longer than the talk waits for a take
 _MAX_EVENTS: Final = 4096
-_NOTHING: Final = Recognised(text="", final=True, understood=False, confidence=0.0, start_ms=0, end_ms=0)
+NOTHING_HEARD: Final = Recognised(text="", final=True, understood=False, confidence=0.0, start_ms=0, end_ms=0)
 
 
 class TextLine:
@@ -103,7 +103,7 @@ class TextStream:
         """All of it was sent at once."""
 
     async def finish_hearing(self) -> None:
-        self._events.put_nowait(Heard(recognised=self._hearing.finish() or _NOTHING))
+        self._events.put_nowait(Heard(recognised=self._hearing.finish() or NOTHING_HEARD))
 
     async def set_hints(self, hints: Hints) -> None:
         self._hearing.set_hints(hints)
