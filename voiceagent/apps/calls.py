@@ -9,6 +9,7 @@ from typing import Protocol
 import structlog
 
 from voiceagent.background.responder import ProfileResponder
+from voiceagent.config.time_zones import time_zone
 from voiceagent.conversation.consent_answer import judge_consent
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.core.clock import Clock
@@ -144,7 +145,7 @@ class CallDesk:
         self, call_id: CallId, incoming: IncomingCall, profile: AgentProfile, leg: Leg, journal: Journal
     ) -> CallSession:
         parts = self._parts
-        responder = ProfileResponder(profile)
+        responder = ProfileResponder(profile, parts.clock.now().astimezone(time_zone(profile.timezone)).date())
         facts = CallFacts(
             call_id=call_id,
             tenant_id=parts.tenant_id,

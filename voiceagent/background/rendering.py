@@ -2,11 +2,17 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date, time
+
+from voiceagent.conversation.spoken_dates import spoken_date
+from voiceagent.conversation.spoken_times import spoken_time
 
 # `[, brought by {carrier}]` is left out when there is no carrier; brackets without a field are plain text.
 _OPTIONAL = re.compile(r"\[([^][]*\{[a-z][a-z0-9_]*\}[^][]*)\]")
 _FIELD = re.compile(r"\{([a-z][a-z0-9_]*)\}")
-SPELLED = "_spoken"  # behind a field: one character at a time
+SPELLED = "_spoken"  # behind a field: days and times in words, anything else one character at a time
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_TIME = re.compile(r"\d\d:\d\d")
 
 
 class MissingField(Exception):
@@ -23,7 +29,7 @@ def fields(template: str) -> tuple[str, ...]:
 
 
 def render(template: str, values: Mapping[str, object]) -> str:
-    """Fill `{field}` from `values`; `{x_spoken}` is `{x}` one character at a time; `[...]` may be left out.
+    """Fill `{field}` from `values`; `{x_spoken}` is `{x}` as a voice says it; `[...]` may be left out.
 
     An empty value counts as missing. Raises MissingField for a field outside of brackets.
     """
@@ -35,7 +41,17 @@ def render(template: str, values: Mapping[str, object]) -> str:
 
 
 def spelled(text: str) -> str:
-    """Letters and digits one by one, so that a voice says "4 2 7" and not "four hundred twenty-seven"."""
+    """Letters and digits one by one, so that a voice says "4 2 7" and not "four hundred twenty-seven".
+
+    What is written as slots write a day or a time, "2027-03-23" or "15:30", is told as one.
+    """
+    try:
+        if _DAY.fullmatch(text):
+            return spoken_date(date.fromisoformat(text))
+        if _TIME.fullmatch(text):
+            return spoken_time(time.fromisoformat(text))
+    except ValueError:  # the 31st of February
+        pass
     return " ".join(character for character in text if character.isalnum())
 
 

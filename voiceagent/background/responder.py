@@ -6,13 +6,14 @@ be said; another intent's phrase leaves it behind. Only a yes to a read-back tha
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from voiceagent.background.rendering import MissingField, render
 from voiceagent.conversation.corrections import NO_FORMS
 from voiceagent.conversation.hearing import Hints
 from voiceagent.conversation.phrase import plain_words
 from voiceagent.conversation.profile import AgentProfile, Intent, SlotType, Then
-from voiceagent.conversation.read_back import begins_with_yes, confirms, refuses
+from voiceagent.conversation.read_back import begins_with_yes, confirms, refuses, surely_confirms
 from voiceagent.conversation.reply import Reply, WorkRequest
 from voiceagent.conversation.speech_plan import UtteranceKind
 from voiceagent.conversation.spoken_digits import is_number_word
@@ -31,14 +32,17 @@ class _State:
     asking: str = ""
     slots: dict[str, str] = field(default_factory=dict)
     confirming: str = ""  # the read-back that waits for a yes
+    leaning: bool = False  # towards a yes that was not sure
     misses: int = 0  # texts not understood in a row
 
 
 class ProfileResponder:
     """Implements `conversation.reply.Responder` for one call."""
 
-    def __init__(self, profile: AgentProfile) -> None:
+    def __init__(self, profile: AgentProfile, today: date | None = None) -> None:
+        """`today`: the day of the call where the company is; without it no dates are understood."""
         self._profile = profile
+        self._today = today
         self._state = _State()
         self._cache: dict[str, Hints] = {}
 
@@ -58,7 +62,7 @@ class ProfileResponder:
         """Whether nothing is missing behind these words."""
         if self._state.confirming:
             return confirms(text) and bool(asked)
-        meaning = understand(text, self._profile, self._state.asking)
+        meaning = self._understand(text, exact=True)  # what is only nearly a phrase may go on to be one
         if meaning is None or meaning.listening:
             return False
         last = text.rsplit(maxsplit=1)[-1]
@@ -93,7 +97,7 @@ class ProfileResponder:
         return slot_hints(self._profile, self._profile.slots[self._state.asking], intent)
 
     def _decide(self, text: str, *, asked: str) -> tuple[Reply, _State]:
-        meaning = understand(text, self._profile, self._state.asking) if text else None
+        meaning = self._understand(text) if text else None
         if self._state.confirming:
             return self._to_read_back(text, meaning or Meaning(), asked=asked)
         if meaning is None:
@@ -110,6 +114,11 @@ class ProfileResponder:
             return self._bare_value(meaning)
         return self._bare_answer(meaning, asked=asked)
 
+    def _understand(self, text: str, *, exact: bool = False) -> Meaning | None:
+        state = self._state
+        among = self._profile.intent(state.intent).needs if state.intent and (state.asking or state.confirming) else ()
+        return understand(text, self._profile, state.asking, today=self._today, among=among, exact=exact)
+
     def _goes_on(self, name: str, value: str) -> bool:
         spec = self._profile.slots[name]
         return spec.type is SlotType.DIGITS and len(value) < spec.max_length
@@ -118,10 +127,12 @@ class ProfileResponder:
         """Yes, no, other values, something else, or once more."""
         state = self._state
         intent = self._profile.intent(state.intent)
-        wants = meaning.intent
+        same = meaning.intent == intent.name and bool(meaning.slots)  # "move it to friday instead" is another value
+        wants = "" if same else meaning.intent
         values = {} if wants else dict(meaning.slots)
         changed = {name: value for name, value in values.items() if state.slots.get(name) != value}
-        agrees = confirms(text) or (begins_with_yes(text) and bool(values) and not changed)
+        sure = surely_confirms(text) or (state.leaning and confirms(text))
+        agrees = sure or (begins_with_yes(text) and bool(values) and not changed)
         if agrees and asked.endswith(state.confirming):
             work = WorkRequest(intent=intent.name, slots=state.slots, confirms=True)
             return Reply(intent=intent.name, work=work), _State(intent=intent.name, slots=state.slots)
@@ -134,12 +145,13 @@ class ProfileResponder:
         if refuses(text) or state.misses + 1 >= _READ_BACKS:
             return Reply(say=intent.declined, intent=intent.name, declines=True), _State()
         again = Reply(say=state.confirming, kind=UtteranceKind.RESULT, understood=False)
-        return again, replace(state, misses=state.misses + 1)
+        leaning = confirms(text) and asked.endswith(state.confirming)
+        return again, replace(state, misses=state.misses + int(not leaning), leaning=leaning)
 
     def _bare_value(self, meaning: Meaning) -> tuple[Reply, _State]:
         """A value alone: it answers the open question, or replaces the value in what was asked for last."""
         name = next(iter(meaning.slots))
-        if self._state.intent and name in self._profile.intent(self._state.intent).needs:
+        if self._state.intent and set(meaning.slots) & set(self._profile.intent(self._state.intent).needs):
             intent = self._profile.intent(self._state.intent)
             return self._pursue(intent, {**self._state.slots, **meaning.slots})
         wanting = [intent for intent in self._profile.intents if name in intent.needs]

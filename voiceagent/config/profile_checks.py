@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import yaml
 
 from voiceagent.background.rendering import fields
+from voiceagent.config.time_zones import time_zone
 from voiceagent.config.yaml_values import YamlValues, nearest
 from voiceagent.conversation.phrase import parse_phrase, slots_in
 from voiceagent.conversation.profile import AgentProfile, Intent, SlotSpec, SlotType
-from voiceagent.core.errors import BadInput
+from voiceagent.core.errors import BadInput, ConfigError
 
-_SPOKEN = "_spoken"  # `{x_spoken}` reads {x} one character at a time
+_SPOKEN = "_spoken"  # `{x_spoken}` reads {x} one character at a time, days and times in words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,10 @@ def check_profile(
             sources.top.get("correction", sources.root),
             "correction names what was said and what it is now: write a sentence with {said} and {now}",
         )
+    try:
+        time_zone(profile.timezone)
+    except ConfigError as problem:
+        values.complain(sources.top.get("timezone", sources.root), str(problem))
     for slot in profile.slots.values():
         _check_slot(slot, sources.slots[slot.name], values)
     for intent in profile.intents:
@@ -68,10 +73,9 @@ def _check_slot(slot: SlotSpec, node: yaml.Node, values: YamlValues) -> None:
         values.complain(node, f"{where}.min_length is above max_length; swap them")
     if slot.type is SlotType.CHOICE and not slot.choices:
         values.complain(node, f"{where}.choices is missing; list each value with the ways of saying it")
-    if slot.type is not SlotType.CHOICE and slot.choices:
-        values.complain(
-            _inside(node, "choices"), f"{where}.choices is only for `type: choice`; delete it or change the type"
-        )
+    if slot.type not in {SlotType.CHOICE, SlotType.NAME} and slot.choices:
+        hint = f"{where}.choices is only for `type: choice` and `type: name`; delete it or change the type"
+        values.complain(_inside(node, "choices"), hint)
     for value, forms in slot.choices.items():
         if not forms:
             values.complain(_inside(node, "choices"), f"{where}.choices.{value} is empty; list the ways of saying it")
@@ -158,6 +162,9 @@ def _check_templates(
     ):
         open_ended = key == "say" and bool(intent.tool) and not results  # a plain mapping does not tell its fields
         for field in fields(template):
+            if field in profile.slots and profile.slots[field].type in {SlotType.DATE, SlotType.TIME}:
+                hint = f"intents.{intent.name}.{key}: a voice can not read {{{field}}}; write {{{field}{_SPOKEN}}}"
+                values.complain(sources.of(intent.name, key), hint)
             if field.removesuffix(_SPOKEN) in known or field in known or open_ended:
                 continue
             hint = nearest(field, known)

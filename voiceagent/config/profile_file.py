@@ -31,7 +31,8 @@ from voiceagent.conversation.profile import (
 from voiceagent.core.errors import ConfigError
 
 AGENT_FILE: Final = "agent.yaml"
-DEFAULT_PROFILE: Final = Path(__file__).parent / "profiles" / "orders.yaml"
+_SHIPPED: Final = Path(__file__).parent / "profiles"
+DEFAULT_PROFILE: Final = _SHIPPED / "orders.yaml"
 
 _TOP = frozenset(field.name for field in dataclasses.fields(AgentProfile)) - {"sha256"}
 _OPENING = frozenset(field.name for field in dataclasses.fields(OpeningScript))
@@ -71,6 +72,11 @@ def load_profile(path: Path, *, tool_fields: Mapping[str, frozenset[str]] | None
 def default_profile() -> AgentProfile:
     """The profile that comes with voiceagent: a parcel company's order line."""
     return load_profile(DEFAULT_PROFILE)
+
+
+def shipped_profile(name: str) -> AgentProfile:
+    """One of the example lines that come with voiceagent: orders, clinic or bank. Raises ConfigError."""
+    return load_profile(_SHIPPED / f"{name}.yaml")
 
 
 def parse_profile(
@@ -123,6 +129,7 @@ class _Reader:
             backchannels=values.texts(top, "backchannels", "profile", ("mm-hm", "uh-huh", "right")),
             correction=values.text(top, "correction", "profile", USUAL_CORRECTION),
             max_call_s=values.number(top, "max_call_s", "profile", 1800.0, (10, 86_400)),
+            timezone=values.text(top, "timezone", "profile", "UTC"),
             version=values.whole(top, "version", "profile", 1, (1, 1_000_000)),
             sha256=sha256,
         )
@@ -155,7 +162,7 @@ class _Reader:
         values, where = self._values, f"slots.{name}"
         entries = values.section(node, where, _SLOT)
         if "type" not in entries:
-            values.complain(node, f"{where}.type is missing; write one of digits, choice, yes_no")
+            values.complain(node, f"{where}.type is missing; write one of digits, choice, yes_no, date, time, name")
         choice_nodes = values.entries(entries.get("choices"), f"{where}.choices")
         return SlotSpec(
             name=name,

@@ -35,6 +35,9 @@ class SlotType(StrEnum):
     DIGITS = "digits"
     CHOICE = "choice"
     YES_NO = "yes_no"
+    DATE = "date"
+    TIME = "time"
+    NAME = "name"
 
 
 class Then(StrEnum):
@@ -89,7 +92,10 @@ class OpeningScript:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotSpec:
-    """A value that a caller can say. `digits` has lengths, `choice` has values with their spoken forms."""
+    """A value that a caller can say. `digits` has lengths, `choice` has values with their spoken forms.
+
+    A `date` is "YYYY-MM-DD" and a `time` "HH:MM" once understood. A `name` may have choices too; it may be spelled.
+    """
 
     name: str
     type: SlotType
@@ -158,6 +164,7 @@ class AgentProfile:
     unreachable: str  # when a system of record does not answer
     slots: dict[str, SlotSpec] = field(default_factory=dict)
     language: str = "en"
+    timezone: str = "UTC"  # IANA name of where the company is: what "tomorrow" counts from
     voice: VoiceChoice = field(default_factory=VoiceChoice)
     recogniser: RecogniserChoice = field(default_factory=RecogniserChoice)
     knobs: FloorKnobs = field(default_factory=FloorKnobs)

@@ -1,6 +1,7 @@
 """What counts as a yes or a no to a read-back. Pure, and stricter than elsewhere in a talk: a yes changes the world.
 
-"No, it's okay" is no yes, and neither is "okay" or "right", which people say while they listen.
+"No, it's okay" is no yes, and neither is "okay" or "right", which people say while they listen. "That's right" is one
+lost word away from "that's not right", "do it" from "don't do it": such a yes has to be heard twice (decision 0021).
 """
 
 from typing import Final
@@ -20,7 +21,7 @@ YES: Final = (
     "do it",
 )
 _YES: Final = frozenset(tuple(plain_words(form)) for form in YES)
-_SURE: Final = frozenset({"yes", "yeah", "yep", "yup", "sure"})
+_SURE: Final = frozenset({"yes", "yeah", "yep", "yup"})
 _REFUSING: Final = frozenset(
     {"no", "nope", "nah", "not", "never", "don't", "wrong", "wait", "stop", "rather", "sorry", "actually", "hold"}
 )
@@ -37,6 +38,11 @@ def confirms(text: str) -> bool:
     words = tuple(text.split())
     bare = tuple(word for word in words if word not in _BESIDE)
     return not refuses(text) and (words in _YES or bare in _YES)
+
+
+def surely_confirms(text: str) -> bool:
+    """A yes that no lost word can have made of a no: it has the word in it."""
+    return confirms(text) and not _SURE.isdisjoint(text.split())
 
 
 def begins_with_yes(text: str) -> bool:

@@ -3,15 +3,19 @@
 A text is `[filler]* want [correction want]* [polite]`, where a want is a phrase of an intent, a bare value of the slot
 that was asked for, or a bare yes or no. What is taken back does not count: the last want wins, and a bare value after a
 correction replaces the value in the want before it ("order four two one seven, no, four two one eight").
+
+A text that is none, because words of it were misheard or because people say more than is asked, is read loosely.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
-from voiceagent.conversation.corrections import CORRECTIONS, FILLERS, LISTENING, NO_FORMS, POLITE, YES_FORMS
+from voiceagent.conversation.corrections import CORRECTIONS, FILLERS, LISTENING, POLITE
+from voiceagent.conversation.loose_reading import loose_reading
 from voiceagent.conversation.phrase import Optional, Parts, Slot, Word, parse_phrase, plain_words
-from voiceagent.conversation.profile import AgentProfile, SlotSpec, SlotType
-from voiceagent.conversation.spoken_digits import is_number_word, spoken_digits
+from voiceagent.conversation.profile import AgentProfile
+from voiceagent.conversation.slot_values import NO, YES, values_at
 
 Words = Sequence[str]
 
@@ -27,15 +31,36 @@ class Meaning:
     listening: bool = False  # "mm-hm": nothing is asked for
 
 
-def understand(text: str, profile: AgentProfile, asked: str = "") -> Meaning | None:
-    """The meaning of a text, None when it has none here. `asked` names the slot that a question is open for."""
-    return _Reader(profile, asked).read(tuple(text.split()))
+def understand(
+    text: str,
+    profile: AgentProfile,
+    asked: str = "",
+    *,
+    today: date | None = None,
+    among: Sequence[str] = (),
+    exact: bool = False,
+) -> Meaning | None:
+    """The meaning of a text, None when it has none here.
+
+    asked: the slot that a question is open for. among: the slots that are talked about. today: what dates count from;
+    without it there are none. exact: word for word only, else what is nearly a phrase counts too (`loose_reading`).
+    """
+    words = tuple(text.split())
+    meaning = _Reader(profile, asked, today, among).read(words)
+    if meaning is not None or exact:
+        return meaning
+    expected = tuple(dict.fromkeys(name for name in (asked, *among) if name))
+    corrected = next((at + length for at, length in _corrections(words)), 0)
+    read = loose_reading(words, profile, expected, today, corrected)
+    return Meaning(intent=read[0], slots=read[1]) if read is not None else None
 
 
 class _Reader:
-    def __init__(self, profile: AgentProfile, asked: str) -> None:
+    def __init__(self, profile: AgentProfile, asked: str, today: date | None, among: Sequence[str]) -> None:
         self._profile = profile
         self._asked = asked
+        self._today = today
+        self._expected = {asked, *among}
         self._phrases = sorted(
             ((intent.name, parse_phrase(phrase)) for intent in profile.intents for phrase in intent.phrases),
             key=lambda entry: -_fixed_words(entry[1]),  # the most specific phrase first
@@ -73,8 +98,8 @@ class _Reader:
         if value is not None:
             return value
         said = " ".join(words)
-        if said in _YES or said in _NO or said in _LISTENING:
-            return Meaning(yes=said in _YES, no=said in _NO, listening=said in _LISTENING)
+        if said in YES or said in NO or said in _LISTENING:
+            return Meaning(yes=said in YES, no=said in NO, listening=said in _LISTENING)
         return None
 
     def _bare_value(self, words: Words) -> Meaning | None:
@@ -85,7 +110,7 @@ class _Reader:
             for start in range(len(words)):
                 if start and not set(words[:start]) <= _FRAME | set(name.split("_")):
                     break
-                for end, value in _values(spec, words, start):
+                for end, value in values_at(spec, words, start, self._today, asked=name in self._expected):
                     if end == len(words):
                         return Meaning(slots={name: value})
         return None
@@ -101,7 +126,7 @@ class _Reader:
                 if at < len(words) and words[at] == text:
                     yield from self._match(rest, words, at + 1)
             case Slot(name):
-                for end, value in _values(self._profile.slots[name], words, at):
+                for end, value in values_at(self._profile.slots[name], words, at, self._today):
                     for last, slots in self._match(rest, words, end):
                         yield last, {name: value, **slots}
             case Optional(inner):
@@ -109,14 +134,10 @@ class _Reader:
                 yield from self._match(rest, words, at)
 
 
-_YES = frozenset(" ".join(plain_words(form)) for form in YES_FORMS)
-_NO = frozenset(" ".join(plain_words(form)) for form in NO_FORMS)
 _LISTENING = frozenset(form for said in LISTENING for form in (said, " ".join(plain_words(said))))
-_LONGEST_YES_NO = max(len(form.split()) for form in _YES | _NO)
 _FILLERS = tuple(tuple(plain_words(form)) for form in FILLERS)
 _POLITE = tuple(tuple(plain_words(form)) for form in POLITE)
 _CORRECTIONS = tuple(sorted((tuple(plain_words(form)) for form in CORRECTIONS), key=len, reverse=True))
-_SPARE_WORDS = 8  # for each "double" and "triple" said beside its digit, some of them twice
 _FRAME = frozenset({"my", "the", "is", "it", "it's", "that's", "sure"})
 
 
@@ -155,31 +176,3 @@ def _corrections(words: Words) -> Iterator[tuple[int, int]]:
                     end = at + len(form)
                     if tuple(words[end : end + len(filler)]) == filler:
                         yield at, len(form) + len(filler)
-
-
-def _values(spec: SlotSpec, words: Words, at: int) -> Iterator[tuple[int, str]]:
-    """Values of a slot that begin at `at`: (end, value), longest first."""
-    match spec.type:
-        case SlotType.DIGITS:
-            yield from _figures(spec, words, at)
-        case SlotType.CHOICE:
-            forms = [(tuple(plain_words(form)), value) for value, said in spec.choices.items() for form in said]
-            for form, value in sorted(forms, key=lambda entry: -len(entry[0])):
-                if tuple(words[at : at + len(form)]) == form:
-                    yield at + len(form), value
-        case SlotType.YES_NO:
-            for last in range(min(len(words), at + _LONGEST_YES_NO), at, -1):
-                said = " ".join(words[at:last])
-                if said in _YES or said in _NO:
-                    yield last, "yes" if said in _YES else "no"
-
-
-def _figures(spec: SlotSpec, words: Words, at: int) -> Iterator[tuple[int, str]]:
-    """Each number word says a figure or more, a "double" apart: more words than these are no value."""
-    end, limit = at, min(len(words), at + spec.max_length + _SPARE_WORDS)
-    while end < limit and is_number_word(words[end]):
-        end += 1
-    for last in range(end, at, -1):
-        figures = spoken_digits(words[at:last])
-        if spec.min_length <= len(figures) <= spec.max_length:
-            yield last, figures

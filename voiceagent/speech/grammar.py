@@ -25,6 +25,7 @@ from voiceagent.conversation.profile import AgentProfile, Intent, SlotSpec, Slot
 from voiceagent.conversation.read_back import YES
 from voiceagent.conversation.spoken_digits import DIGITS, REPEATS
 from voiceagent.speech.contract import Hints
+from voiceagent.speech.value_rules import DATE_RULES, TIME_RULES, name_rule
 
 # How likely the parts are, as the decoder must hear it: without this price, short words fill every noise. Tuned by
 # benchmarks/bench_recogniser.py.
@@ -128,6 +129,9 @@ def _slot_rules(profile: AgentProfile, names: set[str]) -> list[str]:
     if any(profile.slots[name].type is SlotType.DIGITS for name in names):
         rules.append(f"<digit> = {_words(_SPOKEN_DIGITS)};")
         rules.append(f"<digits> = {_DIGIT} <digit> | {_REPEAT} {_words(REPEATS)} <digit>;")
+    types = {profile.slots[name].type for name in names}
+    rules += DATE_RULES if SlotType.DATE in types else ()
+    rules += TIME_RULES if SlotType.TIME in types else ()
     for name in sorted(names):
         rules.append(f"<value_{name}> = {_value(profile.slots[name])};")
         rules.append(f"<slot_{name}> = <value_{name}> [{_CORRECTION} <correction> <value_{name}>];")
@@ -140,6 +144,12 @@ def _value(slot: SlotSpec) -> str:
             return _digits(slot)
         case SlotType.CHOICE:
             return _words(form for forms in slot.choices.values() for form in forms)
+        case SlotType.NAME:
+            return name_rule(_words(form for forms in slot.choices.values() for form in forms))
+        case SlotType.DATE:
+            return "<date>"
+        case SlotType.TIME:
+            return "<time>"
         case SlotType.YES_NO:
             return f"{_words(YES_FORMS)} | {_words(NO_FORMS)}"
 

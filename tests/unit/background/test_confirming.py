@@ -22,12 +22,33 @@ def responder() -> ProfileResponder:
     return responder
 
 
-@pytest.mark.parametrize("text", ["yes", "yes please", "that's right", "um yeah sure"])
+@pytest.mark.parametrize("text", ["yes", "yes please", "yes that's right", "um yeah sure"])
 def test_a_yes_confirms_what_was_read_back(responder, text):
     reply = responder.commit(text, asked=_READ_BACK)
 
     assert reply.work == replace(_REQUEST, confirms=True)
     assert not reply.declines
+
+
+@pytest.mark.parametrize("text", ["that's right", "that's correct", "please do", "do it", "absolutely", "sure"])
+def test_a_yes_that_a_lost_not_may_have_left_is_heard_twice(responder, text):
+    first = responder.commit(text, asked=_READ_BACK)
+
+    assert (first.work, first.say, first.declines) == (None, _READ_BACK, False)
+    assert responder.commit(text, asked=_READ_BACK).work == replace(_REQUEST, confirms=True)
+
+
+def test_an_unsure_yes_counts_once_when_something_else_was_said_in_between(responder):
+    responder.commit("that's right", asked=_READ_BACK)
+    responder.commit("who is this", asked=_READ_BACK)
+
+    assert responder.commit("that's right", asked=_READ_BACK).work is None
+
+
+def test_what_was_read_back_moves_to_another_value_in_whatever_words(responder):
+    work = responder.commit("no hang on monday is no good can you deliver it tomorrow", asked=_READ_BACK).work
+
+    assert work == WorkRequest(intent="change_delivery", slots={"order_number": "4217", "delivery_day": "tomorrow"})
 
 
 def test_a_yes_before_the_read_back_was_heard_hears_it_again(responder):

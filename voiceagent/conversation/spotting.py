@@ -1,0 +1,117 @@
+"""Values of slots anywhere in a text, with words around them and some of their own misheard. Pure."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from voiceagent.conversation.homophones import EVERYDAY, as_number, number_run
+from voiceagent.conversation.likeness import closeness
+from voiceagent.conversation.phrase import plain_words
+from voiceagent.conversation.profile import SlotSpec, SlotType
+from voiceagent.conversation.slot_values import values_at
+from voiceagent.conversation.spoken_digits import spoken_digits
+from voiceagent.conversation.time_words import as_time_words
+
+_SPARE: Final = 8
+_SOUNDS_LIKE: Final = 0.8  # "kellar" is Keller, "miller" is not
+_NAME_FROM: Final = 5  # letters
+_POINTING: Final = frozenset({"that", "this", "other", "the"})
+_UNREADABLE_FROM: Final = 3  # figures: a number, but none of this slot
+
+Words = Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    slot: SlotSpec
+    begin: int
+    end: int
+    value: str  # "" for what is one of these, but not to be read
+
+
+def spotted(
+    specs: Sequence[SlotSpec], words: Words, today: date | None, expected: Collection[str], corrected: int = 0
+) -> Mapping[str, str]:
+    """The value of each slot that was said last; a word belongs to one value only.
+
+    expected: the slots that are talked about. corrected: where something is taken back, 0 when nothing is. "Not
+    tuesday" says no day, and neither does "tuesday the fifth" when the fifth is no Tuesday.
+    """
+    if any(spec.type in {SlotType.DATE, SlotType.TIME} for spec in specs):
+        words = as_time_words(words)
+    values: dict[str, str] = {}
+    before: dict[str, _Spot] = {}
+    spots = tuple(_spots(specs, words, today, expected))
+    for spot in spots:
+        if spot.begin and words[spot.begin - 1] == "not":
+            continue
+        earlier, name = before.get(spot.slot.name), spot.slot.name
+        contradicts = earlier is not None and earlier.end == spot.begin and earlier.value != spot.value
+        contradicts = contradicts and spot.slot.type is SlotType.DATE
+        values[name] = "" if contradicts else spot.value
+        before[name] = spot
+    if corrected and spots and spots[-1].end <= corrected and any(map(as_number, words[corrected:])):
+        values[spots[-1].slot.name] = ""  # it was taken back, and what stands in its place can not be read
+    return {name: value for name, value in values.items() if value}
+
+
+def _spots(specs: Sequence[SlotSpec], words: Words, today: date | None, expected: Collection[str]) -> Iterator[_Spot]:
+    at = 0
+    while at < len(words):
+        here = [
+            _Spot(spec, at, end, value)
+            for spec in specs
+            for end, value in _values(spec, words, at, today, expected=spec.name in expected)
+        ]
+        longest = max(here, key=lambda spot: spot.end, default=None)  # of equals the first: the slot asked for
+        if longest is not None:
+            yield longest
+        at = longest.end if longest is not None else at + 1
+
+
+def _values(spec: SlotSpec, words: Words, at: int, today: date | None, *, expected: bool) -> Iterator[tuple[int, str]]:
+    if spec.type is SlotType.YES_NO:
+        return  # a "no" within other words is seldom the answer
+    if spec.type is SlotType.DIGITS:
+        yield from _figures(spec, words, at, expected=expected)
+        return
+    found = next(values_at(spec, words, at, today, asked=expected), None)
+    if found is not None:
+        yield found
+    elif spec.type in {SlotType.NAME, SlotType.CHOICE}:
+        yield from _nearly_listed(spec, words, at)
+
+
+def _figures(spec: SlotSpec, words: Words, at: int, *, expected: bool) -> Iterator[tuple[int, str]]:
+    """A run of figures, all of it: a part of too long a number is another number.
+
+    A "for" or a "to" at its edge, and the "one" of "that one", are figures only when the number wants them ("check on
+    order for two one seven").
+    """
+    end, numbers = number_run(words, at, spec.max_length + _SPARE, trusting=expected)
+    if not numbers:
+        return
+    first = int(at > 0 and (words[at] in EVERYDAY or (words[at] == "one" and words[at - 1] in _POINTING)))
+    last = int(end < len(words) and words[end - 1] in EVERYDAY)
+    for begin, cut in dict.fromkeys(((first, last), (first, 0), (0, last), (0, 0))):
+        figures = spoken_digits(numbers[begin : len(numbers) - cut])
+        if spec.min_length <= len(figures) <= spec.max_length:
+            yield end, figures
+            return
+    if len(numbers) >= _UNREADABLE_FROM:
+        yield end, ""
+
+
+def _nearly_listed(spec: SlotSpec, words: Words, at: int) -> Iterator[tuple[int, str]]:
+    """A listed value with letters of it misheard."""
+    for value, forms in spec.choices.items():
+        for form in (tuple(plain_words(form)) for form in forms):
+            said = words[at : at + len(form)]
+            near = len(said) == len(form) and all(map(_sounds_like, form, said))
+            if near and any(len(word) >= _NAME_FROM for word in form):
+                yield at + len(form), value
+
+
+def _sounds_like(one: str, other: str) -> bool:
+    return one == other or (len(one) >= _NAME_FROM and closeness(one, other) >= _SOUNDS_LIKE)
