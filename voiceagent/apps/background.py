@@ -8,6 +8,7 @@ from voiceagent.apps.routing import RoutingCache
 from voiceagent.background.agent import PlannedAgent
 from voiceagent.background.crm_discovery import find_connector
 from voiceagent.background.crm_tools import crm_tools
+from voiceagent.background.demo_tools import demo_tools
 from voiceagent.background.effects.commit import Committer
 from voiceagent.background.effects.recovery import EffectRecovery
 from voiceagent.background.service import ServiceOptions, create_app
@@ -30,7 +31,7 @@ async def main(context: ProcessContext) -> None:
         routing = RoutingCache(redis)
         await routing.first_load()
         engine = create_engine(settings.database_url)
-        tools = ToolRegistry((*crm_tools(crm), *tools_beside(settings.profiles)))
+        tools = ToolRegistry((*crm_tools(crm), *demo_tools(crm), *tools_beside(settings.profiles)))
         ledger, clock = PostgresLedger(engine), SystemClock()
         async with asyncio.TaskGroup() as tasks, asyncio.TaskGroup() as commits:
             committer = Committer(ledger, tools, clock, commits)
