@@ -1,4 +1,4 @@
-"""`voiceagent bench`: measure the interaction model on scenarios, and how many calls a core carries."""
+"""`voiceagent bench`: measure the model on scenarios, how many calls a core carries, and the planner on dialogues."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -8,7 +8,7 @@ import typer
 if TYPE_CHECKING:
     from voiceagent.interaction.evaluation.speech_bench import SpeechCost
 
-bench = typer.Typer(help="Measure the interaction model.", no_args_is_help=True)
+bench = typer.Typer(help="Measure the interaction model and the planner.", no_args_is_help=True)
 
 _BATCHES = (1, 2, 4, 8, 16, 32, 48, 64, 96, 128, 192, 256, 320, 384, 448, 512)
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line, and nothing else.")]
@@ -84,6 +84,44 @@ def engine(
     held = hold_a_call(model, tell=lambda s: console.print(f"a call of {s / 60:.0f} minutes")) if hold else {}
     report: dict[str, Any] = as_report(preset, model.tick_ms, times, held, speech)
     typer.echo(json.dumps(report, indent=None if json_ else 2))
+
+
+@bench.command()
+def planner(
+    folder: Annotated[
+        Path | None,
+        typer.Option("--set", help="Folder with dialogues.json and agent profiles; made ones without it."),
+    ] = None,
+    errors: Annotated[str, typer.Option(help="Word errors in percent, separated by commas.")] = "0,5,10,20",
+    made: Annotated[str, typer.Option(help="Which made dialogues: held or development.")] = "held",
+    count: Annotated[int, typer.Option(min=1, help="How many are made.")] = 280,
+    seed: Annotated[int, typer.Option(help="Of the made dialogues and of the word errors.")] = 0,
+    save: Annotated[Path | None, typer.Option(help="Also write the dialogues to this folder, to change them.")] = None,
+    talk: Annotated[bool, typer.Option(help="Also print what was said.")] = False,
+    json_: _Json = False,
+) -> None:
+    """Play scripted callers through the embedded planner, its tools and the ledger of effects; no audio."""
+    import asyncio
+    import json
+
+    from voiceagent.testing.planner.bench import measure, percentages
+    from voiceagent.testing.planner.play import Outcome
+    from voiceagent.testing.planner.report import as_json, as_table
+    from voiceagent.testing.planner.sets import made_set, read_set, write_set
+
+    rates = percentages(errors)
+    chosen = read_set(folder) if folder is not None else made_set(made, count, seed)
+    if save is not None:
+        write_set(save, chosen)
+
+    def tell(outcome: Outcome) -> None:
+        if talk:
+            end = "as it should" if outcome.success else "NOT as it should"
+            lines = "\n".join(f"  {line}" for line in outcome.talk)
+            typer.echo(f"{outcome.dialogue.dialogue_id}: ended {end}\n{lines}", err=True)
+
+    rows = asyncio.run(measure(chosen, rates, seed, tell))
+    typer.echo(json.dumps({"scores": as_json(rows)}) if json_ else as_table(rows))
 
 
 def _speech_cost() -> "SpeechCost":

@@ -15,6 +15,11 @@ class MemoryLedger:
     def __init__(self) -> None:
         self._entries: dict[ProposalId, Entry] = {}
 
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All that was ever proposed, in order."""
+        return tuple(self._entries.values())
+
     async def propose(self, proposal: Proposal) -> None:
         self._entries[proposal.proposal_id] = Entry(proposal=proposal)
 
