@@ -88,6 +88,7 @@ def engine(
 
 @bench.command()
 def planner(
+    *,
     folder: Annotated[
         Path | None,
         typer.Option("--set", help="Folder with dialogues.json and agent profiles; made ones without it."),

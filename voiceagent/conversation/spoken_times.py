@@ -102,10 +102,11 @@ def _hour_first(words: Words, at: int) -> Iterator[tuple[Clock, bool]]:
     yield (end + clock, value, 0), bool(clock)
     zero = int(end < len(words) and words[end] in {"oh", "o", "zero"})
     minute = cardinal_at(words, end + zero)
-    if minute is not None and (minute[1] < 10 if zero else 10 <= minute[1] < 60):
+    written = end < len(words) and len(words[end]) == 2 and words[end].isdecimal()  # "9:05"
+    if written and int(words[end]) < 60:
+        yield (end + 1, value, int(words[end])), True
+    elif minute is not None and (minute[1] < 10 if zero else 10 <= minute[1] < 60):
         yield (minute[0], value, minute[1]), True
-    elif end < len(words) and words[end] == "00":
-        yield (end + 1, value, 0), True
 
 
 def _oclock(words: Words, at: int) -> int:

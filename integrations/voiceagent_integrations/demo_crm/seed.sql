@@ -26,3 +26,10 @@ insert into demo_crm.orders
      'between five and seven in the evening'),
     ('7024', 3, 'sleeping bag', 'delayed', '2026-11-10 16:10+00', 'Northbird Post', 'next Tuesday', 'in the morning')
 on conflict do nothing;
+
+-- Cards of the example line `bank`: a card is a case, open while it can be used (voiceagent/background/demo_tools.py).
+insert into demo_crm.cases (contact_id, subject, description, idempotency_key) values
+    (1, 'Card ending 4413', 'Debit card', 'demo-card-4413'),
+    (1, 'Card ending 9027', 'Credit card', 'demo-card-9027'),
+    (2, 'Card ending 3170', 'Debit card', 'demo-card-3170')
+on conflict do nothing;

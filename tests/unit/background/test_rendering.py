@@ -17,6 +17,13 @@ def test_a_spoken_field_is_said_one_character_at_a_time():
     assert render("{code_spoken}", {"code": "A-40 B"}) == "A 4 0 B"
 
 
+def test_a_spoken_day_or_time_is_said_in_words():
+    assert render("{day_spoken} at {time_spoken}", {"day": "2027-03-23", "time": "15:30"}) == (
+        "Tuesday the 23rd of March at 3:30 in the afternoon"
+    )
+    assert render("{day_spoken}", {"day": "2027-02-31"}) == "2 0 2 7 0 2 3 1"
+
+
 def test_a_spoken_field_of_its_own_wins():
     assert render("{eta_spoken}", {"eta": "12", "eta_spoken": "noon"}) == "noon"
 

@@ -4,11 +4,21 @@ import pytest
 import yaml
 from hypothesis import given, strategies as st
 
-from voiceagent.config.profile_file import DEFAULT_PROFILE, ProfileError, default_profile, load_profile, parse_profile
+from voiceagent.background.crm_tools import crm_tools
+from voiceagent.background.demo_tools import demo_tools
+from voiceagent.config.profile_file import (
+    DEFAULT_PROFILE,
+    ProfileError,
+    default_profile,
+    load_profile,
+    parse_profile,
+    shipped_profile,
+)
 from voiceagent.conversation.profile import BackchannelLevel, ConsentMode, RecogniserChoice, SlotType, Then
 from voiceagent.core.errors import ConfigError
+from voiceagent.testing.memory_crm import MemoryCrm
 
-_EXAMPLE = Path(__file__).parents[3] / "examples" / "orders" / "agent.yaml"
+_EXAMPLES = Path(__file__).parents[3] / "examples"
 _GOOD = """\
 name: small
 company: ACME
@@ -198,9 +208,45 @@ def test_a_damaged_line_is_told_with_a_place_inside_the_file_or_is_harmless(line
     assert all(1 <= place <= source.count("\n") + 1 for place in places)
 
 
-def test_the_default_profile_is_the_example():
-    assert _EXAMPLE.read_text() == DEFAULT_PROFILE.read_text()
-    assert default_profile().company == "Northwind Parcels"
+@pytest.mark.parametrize("name", ["orders", "clinic", "bank"])
+def test_a_shipped_profile_is_the_example_of_its_name(name):
+    example = _EXAMPLES / name / "agent.yaml"
+
+    assert example.read_text() == DEFAULT_PROFILE.with_name(f"{name}.yaml").read_text()
+    assert shipped_profile(name).name == name
+
+
+def test_the_default_profile_is_the_parcel_company():
+    assert default_profile() == shipped_profile("orders")
+
+
+def test_every_example_fits_the_tools_that_a_background_process_has():
+    crm = MemoryCrm(contacts={})
+    fields = {tool.name: tool.result_fields for tool in (*crm_tools(crm), *demo_tools(crm))}
+
+    profiles = [load_profile(path, tool_fields=fields) for path in sorted(_EXAMPLES.glob("*/agent.yaml"))]
+    assert [profile.name for profile in profiles] == ["bank", "clinic", "orders"]
+
+
+def test_a_day_is_not_read_out_as_it_is_stored():
+    source = _GOOD.replace("type: digits", "type: date").replace("Nothing for {number}.", "Nothing on {number_spoken}.")
+
+    assert parse_profile(source).slots["number"].type is SlotType.DATE
+    assert _problems(source.replace("{number_spoken}", "{number}")) == [
+        "agent.yaml:19:10: intents.status.say: a voice can not read {number}; write {number_spoken}",
+        "agent.yaml:20:16: intents.status.not_found: a voice can not read {number}; write {number_spoken}",
+    ]
+
+
+def test_the_time_zone_is_one_that_this_machine_knows():
+    complaint = (
+        "agent.yaml:24:11: timezone 'Europe/Lodnon' is not known here; write one like Europe/London "
+        "(and install tzdata if that is missing)"
+    )
+
+    assert parse_profile(_GOOD).timezone == "UTC"
+    assert parse_profile(_GOOD + "timezone: Europe/London\n").timezone == "Europe/London"
+    assert _problems(_GOOD + "timezone: Europe/Lodnon\n") == [complaint]
 
 
 def test_a_control_character_is_told_with_its_place():

@@ -1,6 +1,6 @@
 import pytest
 
-from voiceagent.config.profile_file import default_profile
+from voiceagent.config.profile_file import default_profile, shipped_profile
 from voiceagent.conversation.hearing import Hints
 from voiceagent.speech.grammar import consent_hints, every_hints, open_hints, slot_hints
 from voiceagent.speech.jsgf import parse_jsgf
@@ -75,3 +75,41 @@ def test_everything_that_a_call_can_listen_with_is_known_before_it() -> None:
 
     asked = slot_hints(_PROFILE, _PROFILE.slots["order_number"], _PROFILE.intent("order_status")).name
     assert names >= {consent_hints(_PROFILE).name, open_hints(_PROFILE).name, asked}
+
+
+_CLINIC = shipped_profile("clinic")
+
+
+def _slot(name: str) -> WordNetwork:
+    return _network(slot_hints(_CLINIC, _CLINIC.slots[name], _CLINIC.intent("book_appointment")))
+
+
+@pytest.mark.parametrize(
+    ("slot", "text"),
+    [
+        ("day", "the twenty third of march"),
+        ("day", "on next tuesday"),
+        ("day", "thursday the third no the fourth"),
+        ("day", "the day after tomorrow please"),
+        ("day", "march third"),
+        ("time", "half past three"),
+        ("time", "three thirty p m"),
+        ("time", "at nine oh five no wait quarter to ten"),
+        ("doctor", "doctor keller"),
+        ("doctor", "k e double l e r"),
+    ],
+)
+def test_days_times_and_names_may_be_said_when_they_are_asked_for(slot, text):
+    assert _slot(slot).accepts(text.split())
+
+
+@pytest.mark.parametrize(
+    ("slot", "text"), [("day", "the twenty"), ("day", "march"), ("time", "half past"), ("doctor", "doctor smith")]
+)
+def test_what_is_no_day_time_or_listed_name_is_not_heard_as_one(slot, text):
+    assert not _slot(slot).accepts(text.split())
+
+
+@pytest.mark.parametrize("text", ["move my appointment to friday at ten", "can i see doctor keller on monday at noon"])
+def test_days_times_and_names_stand_in_phrases(text):
+    assert _network(open_hints(_CLINIC)).accepts(text.split())
