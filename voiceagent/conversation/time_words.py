@@ -16,7 +16,7 @@ from voiceagent.conversation.spoken_ordinals import ORDINALS, cardinal_at, ordin
 _TIMES: Final = ("half", "past", "quarter", "noon", "midday", "midnight", "o'clock", "morning", "afternoon", "evening")
 _NEAR: Final = ("today", "tomorrow", "week", "weeks", "days", "next")
 _VOCABULARY: Final = frozenset((*WEEKDAYS, *MONTHS, *ORDINALS, *DIGITS, *TEENS, *TENS, *_TIMES, *_NEAR))
-_ALIKE: Final = 0.8
+_ALIKE: Final = 0.85  # "seconds" and "forth"; "right" is no eight
 _ALIKE_FROM: Final = 5  # letters
 _SPARE: Final = "a an and the of is in it so on that uh um er well you but at or"
 _SMALL: Final = frozenset(_SPARE.split())

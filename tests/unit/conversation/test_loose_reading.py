@@ -32,6 +32,8 @@ def _clinic(said: str, asked: str) -> dict[str, str]:
         ("the twenty fifth and december", "day", {"day": "2026-12-25"}),
         ("a quarter to free", "time", {"time": "14:45"}),
         ("half past nine in the mourning", "time", {"time": "09:30"}),
+        ("at two p m if that's all right with you", "time", {"time": "14:00"}),
+        ("on friday i am in a bit of a hurry", "day", {"day": "2026-11-27"}),
     ],
 )
 def test_days_and_times_are_found_among_other_words_and_the_last_one_counts(said, asked, slots):
