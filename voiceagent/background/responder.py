@@ -153,9 +153,9 @@ class ProfileResponder:
         name = next(iter(meaning.slots))
         if self._state.intent and set(meaning.slots) & set(self._profile.intent(self._state.intent).needs):
             intent = self._profile.intent(self._state.intent)
-            return self._pursue(intent, {**self._state.slots, **meaning.slots})
-        wanting = [intent for intent in self._profile.intents if name in intent.needs]
-        return self._pursue(wanting[0], dict(meaning.slots)) if wanting else self._not_understood()
+            return self._pursue(intent, _needed(intent, {**self._state.slots, **meaning.slots}))
+        wanting = next((intent for intent in self._profile.intents if name in intent.needs), None)
+        return self._pursue(wanting, _needed(wanting, meaning.slots)) if wanting else self._not_understood()
 
     def _bare_answer(self, meaning: Meaning, *, asked: str) -> tuple[Reply, _State]:
         """Yes or no while no slot is asked for: to "anything else?" they mean go on, or that was all.

@@ -50,3 +50,25 @@ def ordinal_at(words: Sequence[str], at: int) -> tuple[int, int] | None:
         return at + 1, int(word[:-2])
     value = _ORDINAL_ONES.get(word) or _ORDINAL_TEENS.get(word) or _ORDINAL_TENS.get(word)
     return (at + 1, value) if value is not None else None
+
+
+def in_number_words(word: str) -> tuple[str, ...]:
+    """A figure of a day or a clock as it is said: "23rd" is twenty third, "30" thirty, "05" oh five; else the word."""
+    if word.endswith(_SUFFIXES) and word[:-2].isdecimal():
+        said = _PLACES.get(int(word[:-2]))
+    elif word.isdecimal() and len(word) <= 2:
+        said = _NUMBERS.get(int(word))
+        said = ("oh", *said) if said is not None and len(word) == 2 and word[0] == "0" else said
+    else:
+        said = None
+    return said or (word,)
+
+
+_NUMBERS: Final[dict[int, tuple[str, ...]]] = {
+    **{value: (word,) for word, value in (_ONES | _TEENS | _TENS).items()},
+    **{ten + one: (tens, ones) for tens, ten in _TENS.items() for ones, one in _ONES.items()},
+}
+_PLACES: Final[dict[int, tuple[str, ...]]] = {
+    **{place: (word,) for word, place in (_ORDINAL_ONES | _ORDINAL_TEENS | _ORDINAL_TENS).items()},
+    **{ten + one: (tens, ones) for tens, ten in _TENS.items() for ones, one in _ORDINAL_ONES.items()},
+}

@@ -13,6 +13,7 @@ from typing import Final
 from voiceagent.conversation.corrections import HESITATIONS
 from voiceagent.conversation.phrase import plain_words
 from voiceagent.conversation.spoken_digits import DIGITS, is_number_word, spoken_digits
+from voiceagent.conversation.spoken_ordinals import in_number_words
 from voiceagent.speech.word_network import WordNetwork
 
 Words = tuple[str, ...]
@@ -20,6 +21,8 @@ Words = tuple[str, ...]
 _HESITATIONS: Final = frozenset(HESITATIONS)
 _SPELLINGS: Final = {"ok": "okay", "hm": "hmm", "uhm": "um"}
 _SOUNDS_LIKE: Final = {"for": "four", "to": "two", "too": "two", "won": "one", "ate": "eight", "weight": "wait"}
+_HALVES: Final = {"am": ("a", "m"), "pm": ("p", "m"), "o": ("oh",), "oclock": ("o'clock",)}
+_GLUED: Final = re.compile(r"^(\d{1,2})([ap]m)$")
 _MOST_WAYS: Final = 64
 _BETWEEN_DIGITS: Final = re.compile(r"(?<=\d)-(?=\d)")
 _NAMES: Final = {figure: word for word, figure in reversed(DIGITS.items())}  # the first name of a figure
@@ -48,9 +51,16 @@ def _spellings(text: str) -> Iterator[Words]:
     fluent = tuple(word for word in heard if word not in _HESITATIONS)
     yield fluent
     yield _digit_by_digit(fluent)
+    yield _as_said(fluent)
     ways = ((word, _SOUNDS_LIKE[word]) if word in _SOUNDS_LIKE else (word,) for word in fluent)
     for way in islice(product(*ways), 1, _MOST_WAYS):
         yield _digit_by_digit(way)
+
+
+def _as_said(words: Iterable[str]) -> Words:
+    """Days and times as a grammar has them: "march 23rd" is march twenty third, "9 05 pm" nine oh five p m."""
+    pieces = (piece for word in words for piece in _GLUED.sub(r"\1 \2", word).split())
+    return tuple(said for piece in pieces for said in _HALVES.get(piece) or in_number_words(piece))
 
 
 def _digit_by_digit(words: Iterable[str]) -> Words:

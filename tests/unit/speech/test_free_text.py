@@ -1,6 +1,8 @@
 import pytest
 
+from voiceagent.config.profile_file import shipped_profile
 from voiceagent.speech.free_text import fitting, plain
+from voiceagent.speech.grammar import slot_hints
 from voiceagent.speech.word_network import WordNetwork, compiled
 
 _GRAMMAR = """#JSGF V1.0;
@@ -63,3 +65,24 @@ def test_what_is_being_said_may_be_a_beginning(network, written, text):
 
 def test_without_a_grammar_words_are_written_plainly():
     assert plain(" It's for Anna-Lena, number 48!") == "it's for anna lena number 48"
+
+
+@pytest.mark.parametrize(
+    ("slot", "written", "text"),
+    [
+        ("day", "January 2nd.", "january second"),
+        ("day", "On March the 23rd, please.", "on march the twenty third please"),
+        ("day", "Friday the 4th", "friday the fourth"),
+        ("time", "10:30", "ten thirty"),
+        ("time", "At 9:05 AM.", "at nine oh five a m"),
+        ("time", "3pm", "three p m"),
+        ("time", "Half past 3", "half past three"),
+        ("time", "11 o'clock", "eleven o'clock"),
+        ("day", "the 45th", ""),
+    ],
+)
+def test_days_and_times_written_in_figures_are_what_was_said(slot, written, text):
+    clinic = shipped_profile("clinic")
+    hints = slot_hints(clinic, clinic.slots[slot], clinic.intent("move_appointment"))
+
+    assert fitting(written, compiled(hints.grammar), whole=True) == text
