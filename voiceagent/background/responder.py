@@ -10,13 +10,13 @@ from datetime import date
 
 from voiceagent.background.rendering import MissingField, render
 from voiceagent.conversation.corrections import NO_FORMS
+from voiceagent.conversation.going_on import may_go_on
 from voiceagent.conversation.hearing import Hints
 from voiceagent.conversation.phrase import plain_words
-from voiceagent.conversation.profile import AgentProfile, Intent, SlotType, Then
+from voiceagent.conversation.profile import AgentProfile, Intent, Then
 from voiceagent.conversation.read_back import begins_with_yes, confirms, refuses, surely_confirms
 from voiceagent.conversation.reply import Reply, WorkRequest
 from voiceagent.conversation.speech_plan import UtteranceKind
-from voiceagent.conversation.spoken_digits import is_number_word
 from voiceagent.conversation.understanding import Meaning, understand
 from voiceagent.speech.grammar import confirm_hints, open_hints, slot_hints
 
@@ -65,8 +65,8 @@ class ProfileResponder:
         meaning = self._understand(text, exact=True)  # what is only nearly a phrase may go on to be one
         if meaning is None or meaning.listening:
             return False
-        last = text.rsplit(maxsplit=1)[-1]
-        if is_number_word(last) and any(self._goes_on(*value) for value in meaning.slots.items()):
+        slots, words = self._profile.slots, text.split()
+        if any(may_go_on(slots[name], value, words) for name, value in meaning.slots.items()):
             return False
         if not meaning.intent and not meaning.slots:
             return bool(asked)  # a yes or a no
@@ -118,10 +118,6 @@ class ProfileResponder:
         state = self._state
         among = self._profile.intent(state.intent).needs if state.intent and (state.asking or state.confirming) else ()
         return understand(text, self._profile, state.asking, today=self._today, among=among, exact=exact)
-
-    def _goes_on(self, name: str, value: str) -> bool:
-        spec = self._profile.slots[name]
-        return spec.type is SlotType.DIGITS and len(value) < spec.max_length
 
     def _to_read_back(self, text: str, meaning: Meaning, *, asked: str) -> tuple[Reply, _State]:
         """Yes, no, other values, something else, or once more."""

@@ -1,9 +1,11 @@
 """Whether a caller who falls silent behind these words has said all that is needed."""
 
+from datetime import date
+
 import pytest
 
 from voiceagent.background.responder import ProfileResponder
-from voiceagent.config.profile_file import default_profile
+from voiceagent.config.profile_file import default_profile, shipped_profile
 from voiceagent.conversation.reply import WorkRequest
 
 _PROFILE = default_profile()
@@ -54,3 +56,18 @@ def test_asking_changes_nothing():
     responder.complete("where is my order", asked="")
 
     assert responder.hints() == before
+
+
+@pytest.mark.parametrize(("said", "complete"), [("at three", False), ("half past three", True), ("three p m", True)])
+def test_an_hour_alone_may_go_on(said, complete):
+    responder = ProfileResponder(shipped_profile("clinic"), date(2026, 11, 24))
+    responder.commit("move my appointment to tomorrow", asked="")
+
+    assert responder.complete(said, asked="") is complete
+
+
+def test_what_is_only_nearly_a_phrase_is_never_complete():
+    responder = ProfileResponder(shipped_profile("bank"))
+
+    assert responder.propose("has somebody stolen my card four four one three", asked="").work is not None
+    assert not responder.complete("has somebody stolen my card four four one three", asked="")
