@@ -10,8 +10,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from voiceagent.background.crm import CaseStatus
 from voiceagent.background.crm_tools import crm_tools
-from voiceagent.background.tools import Caller, ToolRegistry
+from voiceagent.background.demo_tools import demo_tools
+from voiceagent.background.tools import Caller, IdempotencyKey, ToolRegistry
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.errors import ConfigError, UpstreamUnavailable
 from voiceagent.core.ids import CallId, TenantId
@@ -108,6 +110,18 @@ async def test_what_a_dispatcher_moves_is_told_otherwise_from_then_on(crm):
     await crm.dispatch("4021", eta="tomorrow")
 
     assert outcome.result["eta"] == "on Friday"
+
+
+async def test_a_card_of_the_demo_is_blocked_once_and_others_are_not_there(crm):
+    block = ToolRegistry(demo_tools(crm)).get("bank.block_card")
+    asked = [
+        await block.call({"card_digits": digits}, caller=ANNA, clock=SystemClock(), key=IdempotencyKey("prop_1"))
+        for digits in ("4413", "4413", "3170")  # the last is Ben's
+    ]
+    cards = {case.subject: case.status for case in await crm.get_cases("1") if case.subject.startswith("Card")}
+
+    assert [outcome.result["found"] for outcome in asked] == [True, True, False]
+    assert cards == {"Card ending 4413": CaseStatus.CLOSED, "Card ending 9027": CaseStatus.OPEN}
 
 
 async def test_a_look_up_slower_than_allowed_is_unreachable(own_postgres):
