@@ -5,11 +5,13 @@ from sqlalchemy import Connection
 
 from voiceagent.records import models  # noqa: F401 - fills the metadata
 from voiceagent.records.base import Base
-from voiceagent.records.migrate import sync_engine
+from voiceagent.records.migrate import ours, sync_engine
 
 
 def run(connection: Connection) -> None:
-    context.configure(connection=connection, target_metadata=Base.metadata, compare_server_default=True)
+    context.configure(
+        connection=connection, target_metadata=Base.metadata, compare_server_default=True, include_object=ours
+    )
     with context.begin_transaction():
         context.run_migrations()
 

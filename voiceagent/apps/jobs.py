@@ -1,10 +1,11 @@
-"""The jobs process: writes the event stream to Postgres and closes the calls of gateways that are gone."""
+"""The jobs process: writes the event stream to Postgres, closes the calls of gateways that are gone, does what waits."""
 
 import asyncio
 
 import structlog
 
 from voiceagent.apps.process import ProcessContext, run_process
+from voiceagent.config.settings import JobSettings
 from voiceagent.control.connection import RedisConnection
 from voiceagent.control.presence import Grace, Presence
 from voiceagent.control.streams import EventLine, EventReader, EventStream
@@ -12,6 +13,8 @@ from voiceagent.core.clock import SystemClock
 from voiceagent.core.errors import StoreUnavailable
 from voiceagent.records.engine import create_engine
 from voiceagent.records.intake import RecordsIntake
+from voiceagent.records.jobs.retries import RetryPolicy
+from voiceagent.records.jobs.worker import JobWorker, WorkerOptions
 from voiceagent.records.reaper import Reaper
 from voiceagent.records.writer import RecordsWriter
 from voiceagent.telephony.event_codec import encode
@@ -23,16 +26,18 @@ _GRACE_S = 5.0  # after a restart of Redis everybody looks lost until the next h
 
 
 async def main(context: ProcessContext) -> None:
-    """Run both loops until told to stop."""
-    redis = RedisConnection(context.settings.redis_url)
-    engine = create_engine(context.settings.database_url)
+    """Run the loops until told to stop."""
+    settings = context.settings
+    redis = RedisConnection(settings.redis_url)
+    engine = create_engine(settings.database_url, pool_size=5 + settings.jobs.concurrency)
     writer = RecordsWriter(engine)
     reader = EventReader(redis, f"jobs-{context.index}")
     intake = RecordsIntake(reader, writer)
     async with asyncio.TaskGroup() as tasks:
         loops = [
             tasks.create_task(intake.run()),
-            tasks.create_task(_reap(redis, Reaper(engine, writer, context.settings.state_dir / "recordings"))),
+            tasks.create_task(_reap(redis, Reaper(engine, writer, settings.state_dir / "recordings"))),
+            tasks.create_task(JobWorker(engine, {}, SystemClock(), _options(settings.jobs)).run()),
         ]
         context.ready()
         await context.stop.wait()
@@ -41,6 +46,13 @@ async def main(context: ProcessContext) -> None:
             loop.cancel()
     await redis.close()
     await engine.dispose()
+
+
+def _options(settings: JobSettings) -> WorkerOptions:
+    retries = RetryPolicy(
+        attempts=settings.attempts, first_wait_s=settings.first_wait_s, longest_wait_s=settings.longest_wait_s
+    )
+    return WorkerOptions(concurrency=settings.concurrency, silent_s=settings.silent_s, retries=retries)
 
 
 async def _write_the_rest(reader: EventReader) -> None:

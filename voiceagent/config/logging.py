@@ -19,7 +19,18 @@ from voiceagent.config.log_privacy import describe_exception, masked
 LEVELS = ("debug", "info", "warning", "error")
 
 # Chatty below warning, and their texts may quote addresses, statements or parameters.
-_QUIET = ("httpcore", "httpx", "sqlalchemy", "psycopg", "alembic", "uvicorn.access", "websockets", "aiortc", "aioice")
+_QUIET = (
+    "httpcore",
+    "httpx",
+    "sqlalchemy",
+    "psycopg",
+    "procrastinate",
+    "alembic",
+    "uvicorn.access",
+    "websockets",
+    "aiortc",
+    "aioice",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,6 +97,19 @@ class CrmSettings(_Part):
     options: dict[str, Any] = Field(default_factory=dict)
 
 
+class JobSettings(_Part):
+    """How work that waits in Postgres is done: how much at once, and how often what failed is tried again.
+
+    `silent_s`: a process that says nothing for so long is gone, and what it was doing is done by another.
+    """
+
+    concurrency: int = Field(4, ge=1, le=64)
+    attempts: int = Field(30, ge=1, le=1000)
+    first_wait_s: float = Field(5.0, gt=0)
+    longest_wait_s: float = Field(3600.0, gt=0)
+    silent_s: float = Field(30.0, ge=1)
+
+
 class TrunkSettings(_Part):
     """A carrier or PBX that may call us. `allow` lists networks; digest credentials are optional."""
 
@@ -148,6 +161,7 @@ class Settings(BaseSettings):
     worker: WorkerSettings = WorkerSettings()
     recogniser: RecogniserSettings = RecogniserSettings()
     crm: CrmSettings = CrmSettings()
+    jobs: JobSettings = JobSettings()
     trunks: tuple[TrunkSettings, ...] = (TrunkSettings(name="local", allow=("127.0.0.1/32",)),)
     numbers: tuple[NumberSettings, ...] = (NumberSettings(number="+15550100", profile="orders"),)
     profiles: tuple[Path, ...] = ()  # agent.yaml files; the shipped `orders` profile is always there

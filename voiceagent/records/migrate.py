@@ -15,6 +15,7 @@ import voiceagent
 from voiceagent.core.errors import ConfigError
 from voiceagent.records.base import Base
 from voiceagent.records.engine import DRIVER, store_errors
+from voiceagent.records.jobs.tables import PREFIX
 
 _LOCK = 0x766F6963656D6967  # "voicemig": one migrating process at a time
 
@@ -52,10 +53,17 @@ def differences(url: str) -> Sequence[Any]:
     """What the models have and the database has not, and the other way round; empty when they agree."""
     engine = sync_engine(url)
     with store_errors(), engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True, "include_object": ours})
         found: Sequence[Any] = compare_metadata(context, Base.metadata)
     engine.dispose()
     return found
+
+
+def ours(_item: Any, name: str | None, kind: str, _reflected: bool, _compare_to: Any) -> bool:  # noqa: FBT001 - Alembic's
+    """Whether Alembic shall compare it: procrastinate's tables, and what we hung on them, are no models of ours."""
+    if kind == "foreign_key_constraint":
+        return not str(name).endswith("_of_procrastinate")
+    return kind != "table" or not str(name).startswith(PREFIX)
 
 
 def sync_engine(url: str) -> Engine:

@@ -13,6 +13,7 @@ from voiceagent.records.repositories.agent_profiles import AgentProfileRepositor
 from voiceagent.records.repositories.api_keys import ApiKeyRepository, find_api_key
 from voiceagent.records.repositories.call_contents import CallContentRepository
 from voiceagent.records.repositories.calls import CallRepository
+from voiceagent.records.repositories.jobs import JobRepository
 from voiceagent.records.repositories.numbers import NumberRepository
 from voiceagent.records.repositories.tenants import TenantRepository
 from voiceagent.records.repositories.trunks import TrunkRepository
@@ -31,6 +32,7 @@ class UnitOfWork:
         self.agent_profiles = AgentProfileRepository(self._session, tenant_id)
         self.calls = CallRepository(self._session, tenant_id)
         self.contents = CallContentRepository(self._session, tenant_id)
+        self.jobs = JobRepository(self._session, tenant_id)
         self.api_keys = ApiKeyRepository(self._session, tenant_id)
 
     async def commit(self) -> None:

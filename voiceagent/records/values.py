@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, TypeVar
 
 from voiceagent.records.base import Base
@@ -158,6 +159,38 @@ class ApiKey:
     def is_valid(self, now: datetime) -> bool:
         """Neither revoked nor expired."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+class JobState(StrEnum):
+    """Names are procrastinate's; `failed` is a dead letter."""
+
+    WAITING = "todo"
+    RUNNING = "doing"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """`attempts` have ended since it was entered or retried by hand; `due_at` is when the next may begin."""
+
+    id: int
+    task: str
+    state: JobState
+    arguments: dict[str, str]
+    attempts: int
+    entered_at: datetime | None
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobAttempt:
+    """`error` says why it did not succeed; PII, since other systems' messages are."""
+
+    started_at: datetime
+    ended_at: datetime
+    outcome: str  # succeeded | failed | interrupted | lost
+    error: str
 
 
 T = TypeVar("T")

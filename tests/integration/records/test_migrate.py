@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -70,9 +71,23 @@ def test_the_way_back_leaves_nothing_behind(empty_database: str) -> None:
         tables = connection.execute(
             text("SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'")
         ).scalar_one()
+        routines = connection.execute(
+            text("SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace")
+        ).scalar_one()
+        types = connection.execute(
+            text("SELECT count(*) FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typname LIKE 'proc%'")
+        ).scalar_one()
     engine.dispose()
 
-    assert tables == 0
+    assert (tables, routines, types) == (0, 0, 0)
+
+
+def test_the_schema_of_the_queue_is_the_one_of_the_installed_library() -> None:
+    """It fails with a newer procrastinate: then its new migrations become a step of ours."""
+    kept = sorted(migrate._folder().glob("versions/*_procrastinate_*.sql"))
+    shipped = files("procrastinate") / "sql" / "schema.sql"
+
+    assert kept[-1].read_text() == shipped.read_text()
 
 
 def test_a_database_that_is_not_there_is_said_to_be_unavailable() -> None:

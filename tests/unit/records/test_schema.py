@@ -22,6 +22,7 @@ EXPECTED_TABLES = {
     "tool_calls",
     "effects",
     "recordings",
+    "job_attempts",
     "api_keys",
 }
 

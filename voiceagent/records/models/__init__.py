@@ -7,6 +7,7 @@ from voiceagent.records.models.call_legs import CallLegModel
 from voiceagent.records.models.calls import CallModel
 from voiceagent.records.models.consent_events import ConsentEventModel
 from voiceagent.records.models.effects import EffectModel
+from voiceagent.records.models.job_attempts import JobAttemptModel
 from voiceagent.records.models.numbers import NumberModel
 from voiceagent.records.models.recordings import RecordingModel
 from voiceagent.records.models.tenants import TenantModel
@@ -22,6 +23,7 @@ __all__ = [
     "CallModel",
     "ConsentEventModel",
     "EffectModel",
+    "JobAttemptModel",
     "NumberModel",
     "RecordingModel",
     "TenantModel",

@@ -1,0 +1,49 @@
+"""Entering a job: in the transaction of the caller, so that it is there exactly when their own writes are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import psycopg
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import ConnectorException
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from voiceagent.core.errors import StoreUnavailable
+from voiceagent.core.ids import TenantId
+
+QUEUE: Final = "jobs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """`arguments` hold ids, never personal data: what they name is read when the job runs.
+
+    not_before: None runs it as soon as there is a free place.
+    """
+
+    task: str
+    tenant_id: TenantId
+    arguments: Mapping[str, str]
+    not_before: datetime | None = None
+
+
+class JobQueue:
+    """Where jobs are entered; `worker.JobWorker` runs them."""
+
+    def __init__(self) -> None:
+        self._app = App(connector=PsycopgConnector())  # never opened: each job goes over its caller's connection
+
+    async def enqueue(self, connection: AsyncConnection, job: NewJob) -> int:
+        """The job's id. It exists once `connection` commits, and never when it rolls back. Raises StoreUnavailable."""
+        raw = await connection.get_raw_connection()
+        deferrer = self._app.configure_task(
+            job.task, queue=QUEUE, schedule_at=job.not_before, connection=raw.driver_connection
+        )
+        try:
+            return await deferrer.defer_async(tenant_id=job.tenant_id, **job.arguments)
+        except ConnectorException as error:
+            if isinstance(error.__cause__, psycopg.OperationalError):
+                raise StoreUnavailable("Postgres closed the connection; run `voiceagent doctor`") from error
+            raise
