@@ -1,4 +1,4 @@
-"""The queue of jobs: procrastinate's schema as of 3.10, and how each attempt ended."""
+"""The queue of jobs: procrastinate's schema as of 3.10, and how each attempt ended. Which calls are written back."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -41,10 +41,28 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_job_attempts_job_id"), "job_attempts", ["job_id"])
     op.execute("CREATE INDEX ix_procrastinate_jobs_of_tenant ON procrastinate_jobs ((args ->> 'tenant_id'), id)")
+    op.create_table(
+        "write_backs",
+        sa.Column("call_id", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("job_id", sa.BigInteger(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("note_id", sa.Text(), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("outcome IN ('', 'noted', 'no_contact')", name=op.f("ck_write_backs_outcome")),
+        sa.ForeignKeyConstraint(
+            ["call_id"], ["calls.call_id"], name=op.f("fk_write_backs_call_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("call_id", name=op.f("pk_write_backs")),
+    )
+    # Calls of before were answered by profiles that could not ask for it
+    op.add_column("calls", sa.Column("write_back", sa.Boolean(), nullable=False, server_default=sa.false()))
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
+    op.drop_column("calls", "write_back")
+    op.drop_table("write_backs")
     op.drop_table("job_attempts")
     for table in _TABLES:
         op.execute(f"DROP TABLE {table} CASCADE")

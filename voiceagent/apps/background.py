@@ -2,11 +2,11 @@
 
 import asyncio
 
+from voiceagent.apps.crm import open_crm
 from voiceagent.apps.http_serving import serve_http
 from voiceagent.apps.process import ProcessContext, run_process
 from voiceagent.apps.routing import RoutingCache
 from voiceagent.background.agent import PlannedAgent
-from voiceagent.background.crm_discovery import find_connector
 from voiceagent.background.crm_tools import crm_tools
 from voiceagent.background.demo_tools import demo_tools
 from voiceagent.background.effects.commit import Committer
@@ -23,10 +23,7 @@ from voiceagent.records.engine import create_engine
 async def main(context: ProcessContext) -> None:
     """Open the CRM, check that every tool of every profile exists, serve delegations."""
     settings = context.settings
-    options = dict(settings.crm.options)
-    if settings.crm.connector == "demo":
-        options.setdefault("database_url", settings.database_url)
-    async with find_connector(settings.crm.connector)(options) as crm:
+    async with open_crm(settings) as crm:
         redis = RedisConnection(settings.redis_url)
         routing = RoutingCache(redis)
         await routing.first_load()

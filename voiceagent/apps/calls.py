@@ -113,7 +113,7 @@ class CallDesk:
             if profile is None:
                 return await self._refuse_unknown_profile(incoming, leg)
             journal = Watched(self._parts.make_journal(call_id), on_event)
-            journal.append(_started(incoming, profile.version))
+            journal.append(_started(incoming, profile))
             session = self._session(call_id, incoming, profile, leg, journal)
             self._running[call_id] = session
             self.idle.clear()
@@ -129,7 +129,7 @@ class CallDesk:
     async def refuse(self, incoming: IncomingCall, refused: CallRefused) -> None:
         """A call that was turned away leaves a record too: started, refused, ended."""
         journal = self._parts.make_journal(CallId(new_id("call")), live=False)
-        journal.append(_started(incoming, 0))
+        journal.append(_started(incoming, None))
         journal.append(refused)
         why = Termination.because(refused.reason, refused.explanation)
         journal.append(CallEnded(result=why.result, reason=why.reason, detail=why.detail))
@@ -174,7 +174,8 @@ class CallDesk:
         )
 
 
-def _started(incoming: IncomingCall, profile_version: int) -> CallStarted:
+def _started(incoming: IncomingCall, profile: AgentProfile | None) -> CallStarted:
+    """`profile` is None for a call that is turned away."""
     return CallStarted(
         direction="inbound",
         transport=incoming.transport,
@@ -182,6 +183,7 @@ def _started(incoming: IncomingCall, profile_version: int) -> CallStarted:
         callee=incoming.callee,
         trunk=incoming.trunk,
         profile=incoming.profile,
-        profile_version=profile_version,
+        profile_version=profile.version if profile else 0,
         sip_call_id=incoming.sip_call_id,
+        write_back=profile is not None and profile.write_back,
     )

@@ -1,21 +1,27 @@
-"""The jobs process: writes the event stream to Postgres, closes the calls of gateways that are gone, does what waits."""
+"""The jobs process: writes the event stream to Postgres, closes the calls of lost gateways, does what waits."""
 
 import asyncio
+from functools import partial
 
 import structlog
 
+from voiceagent.apps.crm import open_crm
 from voiceagent.apps.process import ProcessContext, run_process
+from voiceagent.background.crm_on_demand import CrmOnDemand
+from voiceagent.background.write_back import WriteBack
 from voiceagent.config.settings import JobSettings
 from voiceagent.control.connection import RedisConnection
 from voiceagent.control.presence import Grace, Presence
 from voiceagent.control.streams import EventLine, EventReader, EventStream
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.errors import StoreUnavailable
+from voiceagent.core.ids import CallId
 from voiceagent.records.engine import create_engine
 from voiceagent.records.intake import RecordsIntake
 from voiceagent.records.jobs.retries import RetryPolicy
-from voiceagent.records.jobs.worker import JobWorker, WorkerOptions
+from voiceagent.records.jobs.worker import Handler, JobWorker, Order, WorkerOptions
 from voiceagent.records.reaper import Reaper
+from voiceagent.records.write_backs import WRITE_BACK, WriteBacks
 from voiceagent.records.writer import RecordsWriter
 from voiceagent.telephony.event_codec import encode
 
@@ -33,19 +39,32 @@ async def main(context: ProcessContext) -> None:
     writer = RecordsWriter(engine)
     reader = EventReader(redis, f"jobs-{context.index}")
     intake = RecordsIntake(reader, writer)
+    # Opened late: what is wrong with the CRM must not keep records from being written
+    clock, crm = SystemClock(), CrmOnDemand(partial(open_crm, settings))
+    handlers = {WRITE_BACK: _writing_back(WriteBack(WriteBacks(engine), crm.connector, clock))}
     async with asyncio.TaskGroup() as tasks:
         loops = [
             tasks.create_task(intake.run()),
             tasks.create_task(_reap(redis, Reaper(engine, writer, settings.state_dir / "recordings"))),
-            tasks.create_task(JobWorker(engine, {}, SystemClock(), _options(settings.jobs)).run()),
+            tasks.create_task(crm.run()),
         ]
+        jobs = tasks.create_task(JobWorker(engine, handlers, clock, _options(settings.jobs)).run())
         context.ready()
         await context.stop.wait()
         await _write_the_rest(reader)
+        jobs.cancel()
+        await asyncio.wait([jobs])  # what still runs may need the CRM
         for loop in loops:
             loop.cancel()
     await redis.close()
     await engine.dispose()
+
+
+def _writing_back(write_back: WriteBack) -> Handler:
+    async def handle(order: Order) -> None:
+        await write_back.run(order.tenant_id, CallId(order.arguments["call_id"]))
+
+    return handle
 
 
 def _options(settings: JobSettings) -> WorkerOptions:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from voiceagent.conversation.speech_plan import UtteranceKind
+from voiceagent.telephony.cdr import CallDetailRecord, ConsentState
 from voiceagent.telephony.events import (
     AgentSaid,
     Backchannelled,
@@ -47,3 +48,11 @@ def withhold(event: CallEvent, *, may_keep_words: bool) -> CallEvent:
     if may_keep_words or scripted:
         return event
     return replace(event, **_EMPTIED.get(type(event), {}))
+
+
+def may_pass_on_words(record: CallDetailRecord) -> bool:
+    """Whether others, such as a CRM, may be told what was said in the call: while the caller's consent stands.
+
+    Stricter than what is kept: of a call whose consent was taken back, what was stored before stays, but goes nowhere.
+    """
+    return record.consent is ConsentState.GRANTED

@@ -130,6 +130,7 @@ class _Reader:
             correction=values.text(top, "correction", "profile", USUAL_CORRECTION),
             max_call_s=values.number(top, "max_call_s", "profile", 1800.0, (10, 86_400)),
             timezone=values.text(top, "timezone", "profile", "UTC"),
+            write_back=values.yes_or_no(top, "write_back", "profile", default=False),
             version=values.whole(top, "version", "profile", 1, (1, 1_000_000)),
             sha256=sha256,
         )

@@ -148,6 +148,17 @@ class YamlValues:
             self.complain(entries.get(key), f"{where}.{key} is {value:g}; it must be a whole number")
         return int(value)
 
+    def yes_or_no(self, entries: Mapping[str, yaml.Node], key: str, where: str, *, default: bool) -> bool:
+        """`true` or `false`, and nothing that only looks like it."""
+        node = entries.get(key)
+        if node is None:
+            return default
+        word = node.value if isinstance(node, yaml.ScalarNode) else ""
+        if word not in ("true", "false"):
+            self.complain(node, f"{where}.{key} must be true or false")
+            return default
+        return bool(word == "true")
+
     def one_of(
         self, entries: Mapping[str, yaml.Node], key: str, where: str, kind: type[_TextEnum], default: _TextEnum
     ) -> _TextEnum:

@@ -173,6 +173,7 @@ class AgentProfile:
     backchannels: tuple[str, ...] = ("mm-hm", "uh-huh", "right")
     correction: str = USUAL_CORRECTION  # before a result that says otherwise than what was heard
     max_call_s: float = 1800.0
+    write_back: bool = False  # put a summary of each call into the CRM, under the contact that called
     version: int = 1
     sha256: str = ""
 

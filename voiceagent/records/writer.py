@@ -8,28 +8,23 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from functools import reduce
-from typing import Any
 
 from sqlalchemy import Table, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from voiceagent.core.errors import BadInput
-from voiceagent.core.ids import CallId, TenantId
+from voiceagent.core.ids import CallId
 from voiceagent.records.base import Base
+from voiceagent.records.call_log import load_events
 from voiceagent.records.engine import store_errors
 from voiceagent.records.log_merge import REAPED_AT_MOST, Merge, merge
 from voiceagent.records.models import CallEventModel, CallModel
 from voiceagent.records.projection import RowChange, project
 from voiceagent.records.repositories.calls import record_of_row
+from voiceagent.records.write_backs import WriteBackEntry
 from voiceagent.telephony.cdr import CallDetailRecord, empty, fold
-from voiceagent.telephony.event_codec import (
-    Unrecognised,
-    event_from_data,
-    event_to_data,
-    type_name_of,
-)
-from voiceagent.telephony.events import CallEvent, Recorded
+from voiceagent.telephony.event_codec import event_to_data, type_name_of
+from voiceagent.telephony.events import Recorded
 from voiceagent.telephony.printable import printable
 
 _LOCK_CALLS = text("SELECT pg_advisory_xact_lock(hashtextextended(id, 0)) FROM unnest(CAST(:ids AS text[])) AS id")
@@ -42,6 +37,7 @@ class RecordsWriter:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._write_backs = WriteBackEntry()
 
     async def write(self, batch: Sequence[Recorded]) -> int:
         """Write the batch in one transaction; the number of events that were new.
@@ -63,7 +59,7 @@ class RecordsWriter:
         late = {recorded.seq for recorded in arriving if recorded.seq <= last_seq}
         if late:
             late |= set(range(last_seq - REAPED_AT_MOST + 1, last_seq + 1))
-        stored = await _load_events(connection, call_id, late)
+        stored = await load_events(connection, call_id, late)
         merged = merge(arriving, stored, last_seq)
         if not merged.added:
             return 0
@@ -76,9 +72,11 @@ class RecordsWriter:
         return len(merged.added)
 
     async def _append(self, connection: AsyncConnection, before: CallDetailRecord, added: Sequence[Recorded]) -> None:
-        await _put_call(connection, reduce(fold, added, before))
+        after = reduce(fold, added, before)
+        await _put_call(connection, after)
         await _put_events(connection, added)
         await _put_rows(connection, before, added, {recorded.seq for recorded in added})
+        await self._write_backs.owe(connection, after)
 
     async def _rewrite(self, connection: AsyncConnection, call_id: CallId, merged: Merge) -> None:
         """History changed behind the fold: write the log, then fold all of it again."""
@@ -86,41 +84,16 @@ class RecordsWriter:
             place = (CallEventModel.call_id == call_id, CallEventModel.seq.in_(merged.displaced))
             await connection.execute(delete(CallEventModel).where(*place))
         await _put_events(connection, merged.added)
-        log = sorted((await _load_events(connection, call_id, None)).values(), key=lambda recorded: recorded.seq)
-        await _put_call(connection, reduce(fold, log, empty(log[0])))
+        log = sorted((await load_events(connection, call_id, None)).values(), key=lambda recorded: recorded.seq)
+        after = reduce(fold, log, empty(log[0]))
+        await _put_call(connection, after)
         await _put_rows(connection, empty(log[0]), log, {recorded.seq for recorded in merged.added})
+        await self._write_backs.owe(connection, after)
 
 
 async def _load_call(connection: AsyncConnection, call_id: CallId) -> CallDetailRecord | None:
     row = (await connection.execute(select(_CALLS).where(CallModel.call_id == call_id))).mappings().one_or_none()
     return None if row is None else record_of_row({str(name): value for name, value in row.items()})
-
-
-async def _load_events(connection: AsyncConnection, call_id: CallId, seqs: set[int] | None) -> dict[int, Recorded]:
-    """The entries at `seqs`, or all of them."""
-    if seqs is not None and not seqs:
-        return {}
-    query = select(_EVENTS).where(CallEventModel.call_id == call_id)
-    if seqs is not None:
-        query = query.where(CallEventModel.seq.in_(seqs))
-    rows = (await connection.execute(query)).mappings()
-    return {
-        row["seq"]: Recorded(
-            call_id=call_id,
-            tenant_id=TenantId(row["tenant_id"]),
-            seq=row["seq"],
-            at=row["at"],
-            event=_event_of(row["type"], row["data"]),
-        )
-        for row in rows
-    }
-
-
-def _event_of(type_name: str, data: dict[str, Any]) -> CallEvent:
-    try:
-        return event_from_data(type_name, data)
-    except BadInput:
-        return Unrecognised(type_name=type_name, data=data)
 
 
 async def _put_call(connection: AsyncConnection, record: CallDetailRecord) -> None:

@@ -68,6 +68,7 @@ class CallDetailRecord:
     profile: str = ""
     profile_version: int = 0
     sip_call_id: str = ""
+    write_back: bool = False  # the profile wants its summary in the CRM
     codec: str = ""
     worker_id: str = ""
     worker_losses: int = 0
@@ -101,6 +102,7 @@ def _started(record: CallDetailRecord, event: ev.CallStarted, at: datetime) -> _
         "profile": event.profile,
         "profile_version": event.profile_version,
         "sip_call_id": event.sip_call_id,
+        "write_back": event.write_back,
     }
 
 

@@ -75,6 +75,7 @@ class CallStarted(CallEvent):
     profile: str = ""  # agent profile name
     profile_version: int = 0
     sip_call_id: str = ""
+    write_back: bool = False  # whether that profile wants the call's summary in the CRM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,14 @@ import typing
 
 import pytest
 
-from voiceagent.compliance.withholding import withhold
+from voiceagent.compliance.withholding import may_pass_on_words, withhold
 from voiceagent.conversation.speech_plan import UtteranceKind
 from voiceagent.core.termination import Reason, Result
 from voiceagent.telephony import events as vocabulary
+from voiceagent.telephony.cdr import ConsentState, fold_all
 from voiceagent.telephony.event_codec import EVENT_TYPES, event_to_data
 from voiceagent.telephony.events import AgentSaid, CallerSaid, CallEvent, ConsentGranted
+from voiceagent.testing.sample_call import recorded, sample_events
 
 _SECRET = "secretword"
 # Known from signalling before anybody speaks: who called whom is kept whatever the caller answers.
@@ -127,3 +129,11 @@ def test_evidence_of_consent_is_kept_with_consent():
     event = full_of_secrets(ConsentGranted, method="voice")
 
     assert withhold(event, may_keep_words=True).answer == _SECRET
+
+
+@pytest.mark.parametrize("consent", list(ConsentState))
+def test_words_go_to_others_only_while_the_callers_consent_stands(consent: ConsentState) -> None:
+    record = fold_all(recorded("call_1", sample_events()))
+    assert record is not None
+
+    assert may_pass_on_words(dataclasses.replace(record, consent=consent)) is (consent is ConsentState.GRANTED)

@@ -63,6 +63,12 @@ def test_a_small_profile_loads_with_the_usual_values():
     assert len(profile.sha256) == 64
 
 
+def test_calls_are_written_back_to_the_crm_only_where_the_profile_says_so():
+    assert not parse_profile(_GOOD).write_back
+    assert parse_profile(_GOOD + "write_back: true\n").write_back
+    assert _problems(_GOOD + "write_back: maybe\n") == ["agent.yaml:24:13: profile.write_back must be true or false"]
+
+
 def test_the_fingerprint_follows_the_text():
     assert parse_profile(_GOOD).sha256 != parse_profile(_GOOD + "\n").sha256
     assert parse_profile(_GOOD).sha256 == parse_profile(_GOOD).sha256

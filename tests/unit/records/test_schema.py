@@ -23,6 +23,7 @@ EXPECTED_TABLES = {
     "effects",
     "recordings",
     "job_attempts",
+    "write_backs",
     "api_keys",
 }
 

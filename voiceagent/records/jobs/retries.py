@@ -3,7 +3,10 @@
 import asyncio
 from dataclasses import dataclass
 
-from voiceagent.core.errors import VoiceagentError
+from voiceagent.core.errors import BadInput, Conflict, NotFound, VoiceagentError
+
+# The same arguments lead there again. All else may pass: systems come back, and people mend credentials and bugs.
+_HOPELESS = (BadInput, Conflict, NotFound)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +29,7 @@ def next_wait_s(policy: RetryPolicy, error: BaseException, attempt: int, luck: f
     """
     if isinstance(error, asyncio.CancelledError):
         return 0.0
-    if attempt >= policy.attempts or not _may_pass(error):
+    if attempt >= policy.attempts or isinstance(error, _HOPELESS):
         return None
     doublings = min(attempt - 1, 32)  # more would only make a number too large for a float
     wait_s = min(policy.first_wait_s * 2.0**doublings, policy.longest_wait_s)
@@ -36,8 +39,3 @@ def next_wait_s(policy: RetryPolicy, error: BaseException, attempt: int, luck: f
 def describe(error: BaseException) -> str:
     """Safe to keep: other people's messages may quote what somebody said."""
     return str(error) if isinstance(error, VoiceagentError) else type(error).__name__
-
-
-def _may_pass(error: BaseException) -> bool:
-    """Errors of the house know whether trying again can help; of all others nobody does, and jobs bear repetition."""
-    return error.retryable if isinstance(error, VoiceagentError) else True

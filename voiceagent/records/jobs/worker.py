@@ -5,7 +5,8 @@ Delivery is at least once, so what a job does outside must bear repetition (an i
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -18,7 +19,7 @@ from procrastinate.jobs import Job as LibraryJob
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from voiceagent.core.clock import Clock
-from voiceagent.core.errors import StoreUnavailable
+from voiceagent.core.errors import StoreUnavailable, Unavailable
 from voiceagent.core.ids import TenantId
 from voiceagent.records.jobs.attempts import Attempt, AttemptBook, AttemptOutcome
 from voiceagent.records.jobs.lost import take_up
@@ -51,6 +52,7 @@ class WorkerOptions:
     poll_s: float = 2.0  # new jobs announce themselves; those that wait for their time are looked for
     silent_s: float = 30.0
     grace_s: float = 8.0
+    longest_s: float = 120.0  # one attempt
     retries: RetryPolicy = field(default_factory=RetryPolicy)
 
 
@@ -125,7 +127,8 @@ class JobWorker:
             started_at = self._clock.now()
             outcome, problem = AttemptOutcome.SUCCEEDED, ""
             try:
-                await handler(Order(tenant_id=TenantId(tenant_id), arguments=arguments))
+                async with _at_most(self._options.longest_s):
+                    await handler(Order(tenant_id=TenantId(tenant_id), arguments=arguments))
             except asyncio.CancelledError:
                 outcome, problem = AttemptOutcome.INTERRUPTED, "its process was told to stop"
                 raise
@@ -146,6 +149,18 @@ class JobWorker:
                 )
 
         return run
+
+
+@asynccontextmanager
+async def _at_most(seconds: float) -> AsyncIterator[None]:
+    limit = asyncio.timeout(seconds)
+    try:
+        async with limit:
+            yield
+    except TimeoutError as error:
+        if not limit.expired():  # somebody else's
+            raise
+        raise Unavailable(f"the attempt did not end within {seconds:g} s") from error
 
 
 class _Retries(BaseRetryStrategy):

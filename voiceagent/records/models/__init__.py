@@ -14,6 +14,7 @@ from voiceagent.records.models.tenants import TenantModel
 from voiceagent.records.models.tool_calls import ToolCallModel
 from voiceagent.records.models.transcript_segments import TranscriptSegmentModel
 from voiceagent.records.models.trunks import TrunkModel
+from voiceagent.records.models.write_backs import WriteBackModel
 
 __all__ = [
     "AgentProfileModel",
@@ -30,4 +31,5 @@ __all__ = [
     "ToolCallModel",
     "TranscriptSegmentModel",
     "TrunkModel",
+    "WriteBackModel",
 ]

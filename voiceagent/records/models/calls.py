@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ARRAY, CheckConstraint, Index, Integer
+from sqlalchemy import ARRAY, CheckConstraint, Index, Integer, false
 from sqlalchemy.orm import Mapped
 
 from voiceagent.records.base import Base, Pii, RetentionClass, TenantOwned, column
@@ -43,6 +43,7 @@ class CallModel(TenantOwned, Base):
     profile: Mapped[str] = column(_META, Pii.NONE)
     profile_version: Mapped[int] = column(_META, Pii.NONE)
     sip_call_id: Mapped[str] = column(_META, Pii.NETWORK)  # many user agents put their address into it
+    write_back: Mapped[bool] = column(_META, Pii.NONE, default=False, server_default=false())
     codec: Mapped[str] = column(_META, Pii.NONE)
     worker_id: Mapped[str] = column(_META, Pii.NONE)
     worker_losses: Mapped[int] = column(_META, Pii.NONE)

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 from hypothesis import given, strategies as st
 
-from voiceagent.core.errors import BadInput, NotFound, StoreUnavailable, UpstreamUnavailable
+from voiceagent.core.errors import BadInput, ConfigError, Conflict, NotFound, StoreUnavailable, UpstreamUnavailable
 from voiceagent.records.jobs.retries import RetryPolicy, describe, next_wait_s
 
 AWAY = UpstreamUnavailable("away")
@@ -34,12 +34,12 @@ def test_nothing_is_tried_more_often_than_the_policy_says():
     assert next_wait_s(POLICY, AWAY, 6, 0.0) is None
 
 
-@pytest.mark.parametrize("error", [NotFound("x"), BadInput("x")], ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("error", [NotFound("x"), BadInput("x"), Conflict("x")], ids=lambda error: type(error).__name__)
 def test_what_cannot_get_better_is_given_up_at_once(error):
     assert next_wait_s(POLICY, error, 1, 0.0) is None
 
 
-@pytest.mark.parametrize("error", [StoreUnavailable("x"), ValueError("x"), OSError(5, "x")])
+@pytest.mark.parametrize("error", [StoreUnavailable("x"), ConfigError("x"), ValueError("x"), OSError(5, "x")])
 def test_what_may_get_better_is_tried_again(error):
     assert next_wait_s(POLICY, error, 1, 0.0) == 5.0
 
