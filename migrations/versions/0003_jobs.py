@@ -41,6 +41,10 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_job_attempts_job_id"), "job_attempts", ["job_id"])
     op.execute("CREATE INDEX ix_procrastinate_jobs_of_tenant ON procrastinate_jobs ((args ->> 'tenant_id'), id)")
+    op.execute(
+        "CREATE INDEX ix_procrastinate_jobs_open ON procrastinate_jobs (status)"
+        " WHERE status IN ('todo', 'doing', 'failed')"
+    )
     op.create_table(
         "write_backs",
         sa.Column("call_id", sa.Text(), nullable=False),

@@ -15,6 +15,8 @@ from voiceagent.api.problems import install_problems
 from voiceagent.api.resources.calls.endpoints import calls_router
 from voiceagent.api.resources.calls.live import LiveCalls
 from voiceagent.api.resources.calls.service import CallService
+from voiceagent.api.resources.jobs.endpoints import jobs_router
+from voiceagent.api.resources.jobs.service import JobService
 from voiceagent.api.resources.system import system_router
 from voiceagent.api.resources.webrtc.endpoints import webrtc_router
 from voiceagent.api.resources.webrtc.service import TalkTokenService
@@ -61,6 +63,7 @@ def create_app(parts: ApiParts) -> FastAPI:
     app.add_middleware(RequestFrame, metrics=metrics)  # the outermost: the one that is added last
     install_problems(app)
     app.include_router(calls_router(service=calls, live=live, guard=guard))
+    app.include_router(jobs_router(service=JobService(parts.records), guard=guard))
     app.include_router(webrtc_router(service=talk, guard=guard, talk_url=parts.talk_url))
     app.include_router(system_router(system=system, live=live))
     return app

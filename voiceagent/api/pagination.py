@@ -50,6 +50,25 @@ def decode_cursor(text: str) -> CallCursor | None:
     return CallCursor(started_at=moment, call_id=CallId(call_id))
 
 
+def encode_place(place: int) -> str:
+    """A cursor as clients see it, of rows that are ordered by a number."""
+    return base64.urlsafe_b64encode(str(place).encode()).rstrip(b"=").decode()
+
+
+def decode_place(text: str) -> int | None:
+    """What `encode_place` made; None for "". Raises BadInput for anything else."""
+    if not text:
+        return None
+    try:
+        digits = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        place = int(digits) if digits.isdigit() else -1
+    except ValueError as error:
+        raise BadInput("the cursor is not one of ours; start again without it") from error
+    if not 0 <= place < 2**63:
+        raise BadInput("the cursor is not one of ours; start again without it")
+    return place
+
+
 def cut(found: Sequence[T], limit: int) -> tuple[Sequence[T], T | None]:
     """Of `limit + 1` fetched rows: the page, and its last row when another page follows."""
     page = found[:limit]

@@ -53,10 +53,12 @@ class SystemService:
             async with asyncio.timeout(_CHECK_TIMEOUT_S):
                 self._metrics.count_calls(await self._statistics.ended(now - _LOOK_BACK))
                 running = await self._statistics.running(now - _LONGEST_CALL)
+                open_jobs, dead_letters = await self._statistics.jobs()
         except (StoreUnavailable, TimeoutError):
             self._metrics.set_gauges({"postgres_up": 0})
             return
         self._metrics.set_gauges({"postgres_up": 1, "calls_running": running})
+        self._metrics.set_queues({"jobs": open_jobs, "dead_letters": dead_letters})
 
     async def _read_redis(self) -> None:
         try:

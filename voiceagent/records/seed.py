@@ -10,7 +10,9 @@ from voiceagent.records.secrets import MintedKey, mint_api_key
 from voiceagent.records.unit_of_work import Records, UnitOfWork
 
 DEFAULT_TENANT: Final = TenantId("default")
-ALL_SCOPES: Final = frozenset({"calls:read", "calls:write", "recordings:read", "config:read", "config:write"})
+ALL_SCOPES: Final = frozenset(
+    {"calls:read", "calls:write", "recordings:read", "jobs:read", "jobs:write", "config:read", "config:write"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from voiceagent.core.ids import CallId
 from voiceagent.records.engine import store_errors
+from voiceagent.records.jobs.tables import JOBS
 from voiceagent.records.models import CallModel
 from voiceagent.telephony.cdr import CallStatus
 
@@ -67,3 +68,15 @@ class CallStatistics:
                 return [
                     EndedCall(**{**row, "response_latencies_ms": tuple(row["response_latencies_ms"])}) for row in rows
                 ]
+
+    async def jobs(self) -> tuple[int, int]:
+        """Jobs that are to be done, and dead letters."""
+        query = (
+            select(JOBS.c.status, func.count().label("open"))
+            .where(JOBS.c.status.in_(("todo", "doing", "failed")))
+            .group_by(JOBS.c.status)
+        )
+        with store_errors():
+            async with self._engine.connect() as connection:
+                found: dict[str, int] = {row.status: row.open for row in await connection.execute(query)}
+        return found.get("todo", 0) + found.get("doing", 0), found.get("failed", 0)

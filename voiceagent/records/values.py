@@ -193,6 +193,15 @@ class JobAttempt:
     error: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredWriteBack:
+    """`outcome` is "" until it is settled; `job_state` is None when its job is no longer kept."""
+
+    job_id: int | None
+    outcome: str
+    job_state: JobState | None
+
+
 T = TypeVar("T")
 
 

@@ -4,14 +4,13 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from dataclasses import replace
+from datetime import timedelta
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
+from tests.integration.api.house import NOON, STRANGER, TENANT, TOKENS, House, log_of
 from voiceagent.api.app import ApiParts, create_app
 from voiceagent.api.body_limit import MAX_BODY_BYTES
 from voiceagent.control.commands import CommandReader, HangUpCall
@@ -19,20 +18,14 @@ from voiceagent.control.connection import RedisConnection
 from voiceagent.control.presence import GatewayPresence, Presence, WorkerPresence
 from voiceagent.control.streams import EventLine, EventStream
 from voiceagent.core.clock import SystemClock
-from voiceagent.core.ids import CallId, LegId, TenantId, UtteranceId
+from voiceagent.core.ids import CallId, LegId, UtteranceId
 from voiceagent.core.termination import Reason, Result
-from voiceagent.gateways.webrtc.tokens import TalkTokens
 from voiceagent.records.secrets import mint_api_key
-from voiceagent.records.seed import ALL_SCOPES, Seed, SeedProfile, sow
-from voiceagent.records.unit_of_work import Records
 from voiceagent.records.writer import RecordsWriter
 from voiceagent.telephony import events as ev
 from voiceagent.telephony.event_codec import encode
-from voiceagent.telephony.events import CallEvent, Recorded
+from voiceagent.telephony.events import Recorded
 
-NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
-TENANT, STRANGER = TenantId("ten_a"), TenantId("ten_b")
-TOKENS = TalkTokens(b"0123456789abcdef0123456789abcdef")
 STARTED = ev.CallStarted(
     direction="inbound", transport="sip", caller="+15550001", callee="+15550100", profile="orders", profile_version=1
 )
@@ -49,63 +42,6 @@ REPLIED = ev.AgentSaid(
     completed=True,
 )
 ENDED = ev.CallEnded(result=Result.SUCCESS, reason=Reason.CALLER_HUNG_UP, duration_ms=4_000)
-
-
-@dataclass
-class House:
-    """The API and what a test needs to reach behind it."""
-
-    app: FastAPI
-    client: httpx.AsyncClient
-    records: Records
-    redis: RedisConnection
-    blob_root: Path
-    keys: dict[TenantId, str]
-
-    def bearer(self, tenant: TenantId = TENANT) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.keys[tenant]}"}
-
-    async def get(self, path: str, tenant: TenantId = TENANT, **headers: str) -> httpx.Response:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return await self.client.get(path, headers={**self.bearer(tenant), **named})
-
-    async def post(self, path: str, body: object = None, tenant: TenantId = TENANT) -> httpx.Response:
-        return await self.client.post(path, json=body, headers=self.bearer(tenant))
-
-    async def write(self, call_id: str, *events: CallEvent, tenant: TenantId = TENANT, at: datetime = NOON) -> None:
-        await RecordsWriter(self.records.engine).write(log_of(call_id, events, tenant=tenant, at=at))
-
-
-def log_of(
-    call_id: str, events: Sequence[CallEvent], *, tenant: TenantId = TENANT, at: datetime = NOON, first: int = 1
-) -> list[Recorded]:
-    return [
-        Recorded(call_id=CallId(call_id), tenant_id=tenant, seq=seq, at=at + timedelta(seconds=seq), event=event)
-        for seq, event in enumerate(events, start=first)
-    ]
-
-
-@pytest.fixture
-async def house(records: Records, redis: RedisConnection, tmp_path: Path) -> AsyncIterator[House]:
-    keys = {}
-    for tenant in (TENANT, STRANGER):
-        profiles = [SeedProfile(name="orders", sha256="0" * 64, document={})] if tenant == TENANT else []
-        seeded = await sow(records, Seed(profiles=profiles), NOON, tenant_id=tenant, key_scopes=ALL_SCOPES)
-        assert seeded.api_key is not None
-        keys[tenant] = seeded.api_key.plain
-    app = create_app(
-        ApiParts(
-            records=records,
-            redis=redis,
-            talk_tokens=TOKENS,
-            blob_root=tmp_path,
-            clock=SystemClock(),
-            talk_url="http://127.0.0.1:8081/talk",
-        )
-    )
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
-        yield House(app=app, client=client, records=records, redis=redis, blob_root=tmp_path, keys=keys)
 
 
 async def test_a_call_shows_everything_that_its_events_say(house: House) -> None:

@@ -1,14 +1,16 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from voiceagent.api.resources.calls.live import as_sse
-from voiceagent.api.resources.calls.present import STATES, call_of, latency_of, state_of
-from voiceagent.api.resources.calls.schemas import CallState, EndedBy, Event
+from voiceagent.api.resources.calls.present import STATES, call_of, latency_of, state_of, write_back_state
+from voiceagent.api.resources.calls.schemas import CallState, EndedBy, Event, WriteBackState
 from voiceagent.api.resources.calls.service import file_below
 from voiceagent.core.errors import NotFound
 from voiceagent.core.ids import CallId, TenantId
+from voiceagent.records.values import JobState, StoredWriteBack
 from voiceagent.telephony.cdr import CallDetailRecord, CallStatus
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -102,3 +104,31 @@ def test_nothing_outside_of_the_root_is_ever_found(tmp_path: Path, path: str) ->
 
     with pytest.raises(NotFound):
         file_below(root, path)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "job", "state"),
+    [
+        ("", JobState.WAITING, WriteBackState.WAITING),
+        ("", JobState.RUNNING, WriteBackState.RUNNING),
+        ("", JobState.FAILED, WriteBackState.FAILED),
+        ("noted", JobState.SUCCEEDED, WriteBackState.NOTED),
+        ("noted", JobState.RUNNING, WriteBackState.NOTED),
+        ("noted", None, WriteBackState.NOTED),
+        ("no_contact", JobState.SUCCEEDED, WriteBackState.NO_CONTACT),
+    ],
+)
+def test_a_write_back_is_what_was_settled_or_else_what_its_job_is(
+    outcome: str, job: JobState | None, state: WriteBackState
+) -> None:
+    stored = StoredWriteBack(job_id=1, outcome=outcome, job_state=job)
+
+    assert write_back_state(record(CallStatus.ENDED), stored) is state
+
+
+def test_a_call_without_a_write_back_says_why() -> None:
+    plain, ringing, ended = record(CallStatus.ENDED), record(CallStatus.RINGING), record(CallStatus.ENDED)
+
+    assert write_back_state(plain, None) is WriteBackState.NOT_WANTED
+    assert write_back_state(replace(ringing, write_back=True), None) is WriteBackState.NOT_YET
+    assert write_back_state(replace(ended, write_back=True), None) is WriteBackState.NOT_OWED

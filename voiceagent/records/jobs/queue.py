@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 import psycopg
 from procrastinate import App, PsycopgConnector
@@ -12,8 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from voiceagent.core.errors import StoreUnavailable
 from voiceagent.core.ids import TenantId
-
-QUEUE: Final = "jobs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +34,10 @@ class JobQueue:
 
     async def enqueue(self, connection: AsyncConnection, job: NewJob) -> int:
         """The job's id. It exists once `connection` commits, and never when it rolls back. Raises StoreUnavailable."""
+        # Each task has a queue of its own: a worker of an older version leaves what it does not know to others
         raw = await connection.get_raw_connection()
         deferrer = self._app.configure_task(
-            job.task, queue=QUEUE, schedule_at=job.not_before, connection=raw.driver_connection
+            job.task, queue=job.task, schedule_at=job.not_before, connection=raw.driver_connection
         )
         try:
             return await deferrer.defer_async(tenant_id=job.tenant_id, **job.arguments)

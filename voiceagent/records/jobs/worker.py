@@ -23,7 +23,6 @@ from voiceagent.core.errors import StoreUnavailable, Unavailable
 from voiceagent.core.ids import TenantId
 from voiceagent.records.jobs.attempts import Attempt, AttemptBook, AttemptOutcome
 from voiceagent.records.jobs.lost import take_up
-from voiceagent.records.jobs.queue import QUEUE
 from voiceagent.records.jobs.retries import RetryPolicy, describe, next_wait_s
 
 _log = structlog.get_logger(__name__)
@@ -84,7 +83,7 @@ class JobWorker:
             beside = tasks.create_task(self._take_up())
             try:
                 await app.run_worker_async(
-                    queues=[QUEUE],
+                    queues=[*self._handlers, _FORGET],
                     concurrency=options.concurrency,
                     fetch_job_polling_interval=options.poll_s,
                     shutdown_graceful_timeout=options.grace_s,
@@ -117,8 +116,8 @@ class JobWorker:
         app = App(connector=connector)
         retries = _Retries(self._options.retries, self._clock.now)
         for task, handler in self._handlers.items():
-            app.task(name=task, queue=QUEUE, retry=retries, pass_context=True)(self._runner(handler))
-        forget = app.task(name=_FORGET, queue=QUEUE, queueing_lock=_FORGET, pass_context=True)(_forget)
+            app.task(name=task, queue=task, retry=retries, pass_context=True)(self._runner(handler))
+        forget = app.task(name=_FORGET, queue=_FORGET, queueing_lock=_FORGET, pass_context=True)(_forget)
         app.periodic(cron=_EVERY_NIGHT)(forget)
         return app
 
@@ -177,4 +176,4 @@ class _Retries(BaseRetryStrategy):
 
 
 async def _forget(context: JobContext, timestamp: int) -> Any:  # noqa: ARG001 - every scheduled task is told when it was due
-    return await builtin_tasks.remove_old_jobs(context, max_hours=_KEPT_HOURS, queue=QUEUE)
+    return await builtin_tasks.remove_old_jobs(context, max_hours=_KEPT_HOURS)

@@ -7,10 +7,10 @@ from sqlalchemy import ColumnElement, Row, Select, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voiceagent.core.errors import Conflict, NotFound
-from voiceagent.core.ids import TenantId
+from voiceagent.core.ids import CallId, TenantId
 from voiceagent.records.jobs.tables import EVENTS, JOBS
-from voiceagent.records.models import JobAttemptModel
-from voiceagent.records.values import Job, JobAttempt, JobState, value_of
+from voiceagent.records.models import JobAttemptModel, WriteBackModel
+from voiceagent.records.values import Job, JobAttempt, JobState, StoredWriteBack, value_of
 
 _RETRY = text("SELECT procrastinate_retry_job_v2(:id, now(), NULL, NULL, NULL)")
 
@@ -60,6 +60,19 @@ class JobRepository:
             raise Conflict(f"job {job_id} is {row.status}: only one that failed for good can be retried")
         await self._session.execute(_RETRY, {"id": job_id})
         await self._session.execute(update(JOBS).where(JOBS.c.id == job_id).values(attempts=0))
+
+    async def write_back_of(self, call_id: CallId) -> StoredWriteBack | None:
+        """How far the call's write-back is; None when none is owed."""
+        query = (
+            select(WriteBackModel.job_id, WriteBackModel.outcome, JOBS.c.status)
+            .outerjoin(JOBS, JOBS.c.id == WriteBackModel.job_id)
+            .where(WriteBackModel.tenant_id == self._tenant_id, WriteBackModel.call_id == call_id)
+        )
+        row = (await self._session.execute(query)).one_or_none()
+        if row is None:
+            return None
+        state = JobState(row.status) if row.status in set(JobState) else None
+        return StoredWriteBack(job_id=row.job_id, outcome=row.outcome, job_state=state)
 
     def _jobs(self) -> Select[Any]:
         entered = (

@@ -16,6 +16,12 @@ from voiceagent.records.values import JobState
 
 GREET_ANNA = NewJob(task="greet", tenant_id=TENANT, arguments={"name": "Anna"})
 
+# What the schedule enters when its time has come
+THE_NIGHT = text(
+    "SELECT procrastinate_defer_periodic_job_v2("
+    "'forget_finished_jobs', NULL, NULL, 'forget_finished_jobs', 0, '', 1, '{\"timestamp\": 1}')"
+)
+
 
 async def jobs(records):
     async with records.unit_of_work(TENANT) as work:
@@ -143,6 +149,18 @@ async def test_what_cannot_get_better_is_not_tried_again(records, enqueue, work)
     assert (job.state, job.attempts) == (JobState.FAILED, 1)
 
 
+async def test_a_worker_leaves_what_it_does_not_know_to_others(records, enqueue, work):
+    async def greet(order):
+        pass
+
+    unknown, known = await enqueue("task_of_a_newer_version"), await enqueue()
+    async with work(greet):
+        await ended(records, known)
+        await asyncio.sleep(0.2)
+
+    assert (await state_of(records, unknown)).state is JobState.WAITING
+
+
 async def test_only_a_dead_letter_of_ones_own_can_be_retried(records, enqueue):
     job_id = await enqueue()
 
@@ -172,3 +190,26 @@ async def test_workers_beside_each_other_do_no_job_twice(database_url, records, 
     await other.dispose()
 
     assert sorted(told, key=int) == [str(number) for number in range(40)]
+
+
+async def test_jobs_that_succeeded_long_ago_are_removed_at_night_and_dead_letters_stay(engine, records, enqueue, work):
+    async def greet(order):
+        if order.arguments["name"] == "nobody":
+            raise NotFound
+
+    old, dead, new = await enqueue(), await enqueue(name="nobody"), await enqueue()
+    async with work(greet):
+        for job_id in (old, dead, new):
+            await ended(records, job_id)
+        async with engine.begin() as connection:
+            await connection.execute(
+                text("UPDATE procrastinate_events SET at = at - interval '31 days' WHERE job_id = ANY(:ids)"),
+                {"ids": [old, dead]},
+            )
+            await connection.execute(THE_NIGHT)
+        async with asyncio.timeout(20):
+            while [job.id for job in await jobs(records)] != [new, dead]:
+                await asyncio.sleep(0.02)
+
+    assert await attempts_of(records, old) == []
+    assert len(await attempts_of(records, dead)) == 1

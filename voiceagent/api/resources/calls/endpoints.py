@@ -13,10 +13,11 @@ from voiceagent.api.auth import Guard, Principal
 from voiceagent.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, cut, decode_cursor, encode_cursor
 from voiceagent.api.problems import responses
 from voiceagent.api.resources.calls.live import LiveCalls
-from voiceagent.api.resources.calls.present import STATES, call_of, segment_of, state_of, stored_event
+from voiceagent.api.resources.calls.present import STATES, call_of, detail_of, segment_of, state_of, stored_event
 from voiceagent.api.resources.calls.schemas import (
     ActionAccepted,
     Call,
+    CallDetail,
     CallState,
     EventPage,
     Transcript,
@@ -68,9 +69,10 @@ def calls_router(*, service: CallService, live: LiveCalls, guard: Guard) -> APIR
         return Page(items=[call_of(record) for record in page], next_cursor=more)
 
     @router.get("/{call_id}", responses=responses(400, 404))
-    async def get_call(principal: Reader, call_id: _CallPath) -> Call:
+    async def get_call(principal: Reader, call_id: _CallPath) -> CallDetail:
         """One call."""
-        return call_of(await service.get(principal, CallId(call_id)))
+        record = await service.get(principal, CallId(call_id))
+        return detail_of(record, await service.write_back(principal, CallId(call_id)))
 
     @router.get(
         "/{call_id}/events",

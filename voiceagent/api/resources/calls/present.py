@@ -5,6 +5,7 @@ from math import ceil
 from voiceagent.api.resources.calls.schemas import (
     AgentRef,
     Call,
+    CallDetail,
     CallState,
     ConsentFacts,
     DisclosureFacts,
@@ -14,9 +15,11 @@ from voiceagent.api.resources.calls.schemas import (
     RecordingFacts,
     Segment,
     SipFacts,
+    WriteBackFacts,
+    WriteBackState,
 )
 from voiceagent.core.termination import Reason, Result
-from voiceagent.records.values import StoredEvent, TranscriptSegment
+from voiceagent.records.values import JobState, StoredEvent, StoredWriteBack, TranscriptSegment
 from voiceagent.telephony.cdr import CallDetailRecord, CallStatus
 from voiceagent.telephony.event_codec import event_to_data, type_name_of
 from voiceagent.telephony.events import Recorded
@@ -40,6 +43,11 @@ STATES: dict[CallState, tuple[tuple[CallStatus, ...], tuple[str, ...]]] = {
         tuple(result.value for result in Result if result is not Result.SUCCESS),
     ),
     CallState.REJECTED: ((CallStatus.REFUSED,), ()),
+}
+
+_WRITE_BACKS: dict[JobState | None, WriteBackState] = {
+    JobState.WAITING: WriteBackState.WAITING,
+    JobState.RUNNING: WriteBackState.RUNNING,
 }
 
 
@@ -81,6 +89,26 @@ def call_of(record: CallDetailRecord) -> Call:
         barge_ins=record.barge_ins,
         worker_losses=record.worker_losses,
     )
+
+
+def detail_of(record: CallDetailRecord, write_back: StoredWriteBack | None) -> CallDetail:
+    """The call object with how far its write-back is."""
+    job_id = write_back.job_id if write_back else None
+    return CallDetail(
+        **call_of(record).model_dump(),
+        write_back=WriteBackFacts(state=write_back_state(record, write_back), job_id=job_id),
+    )
+
+
+def write_back_state(record: CallDetailRecord, write_back: StoredWriteBack | None) -> WriteBackState:
+    """What is settled counts more than what the job says: it may be running to its end."""
+    if write_back is None:
+        if not record.write_back:
+            return WriteBackState.NOT_WANTED
+        return WriteBackState.NOT_YET if record.ended_at is None else WriteBackState.NOT_OWED
+    if write_back.outcome:
+        return WriteBackState(write_back.outcome)
+    return _WRITE_BACKS.get(write_back.job_state, WriteBackState.FAILED)
 
 
 def latency_of(latencies_ms: tuple[int, ...]) -> LatencyFacts:

@@ -91,6 +91,30 @@ class Call(BaseModel):
     worker_losses: int
 
 
+class WriteBackState(StrEnum):
+    NOT_WANTED = "not_wanted"  # the profile does not ask for it
+    NOT_YET = "not_yet"  # the call has not ended
+    NOT_OWED = "not_owed"  # nobody was talked to
+    WAITING = "waiting"
+    RUNNING = "running"
+    NOTED = "noted"
+    NO_CONTACT = "no_contact"  # the CRM knows nobody with that number
+    FAILED = "failed"  # a dead letter: see the job
+
+
+class WriteBackFacts(BaseModel):
+    """How far the call's summary is on its way to the CRM."""
+
+    state: WriteBackState
+    job_id: int | None = Field(description="Under /v1/jobs; finished jobs are removed after a while.")
+
+
+class CallDetail(Call):
+    """One call, with what is only shown of a single one."""
+
+    write_back: WriteBackFacts
+
+
 class Event(BaseModel):
     """One entry of the call's log; `seq` counts from 1 without gaps. `data` may hold personal data."""
 

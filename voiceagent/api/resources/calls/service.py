@@ -9,7 +9,7 @@ from voiceagent.core.errors import Conflict, NotFound
 from voiceagent.core.ids import CallId
 from voiceagent.records.repositories.calls import CallCursor, CallFilter
 from voiceagent.records.unit_of_work import Records
-from voiceagent.records.values import StoredEvent, TranscriptSegment
+from voiceagent.records.values import StoredEvent, StoredWriteBack, TranscriptSegment
 from voiceagent.telephony.cdr import CallDetailRecord, CallStatus
 
 _OVER = (CallStatus.ENDED, CallStatus.REFUSED)
@@ -34,6 +34,11 @@ class CallService:
         """Raises NotFound."""
         async with self._records.unit_of_work(principal.tenant_id) as work:
             return await work.calls.get(call_id)
+
+    async def write_back(self, principal: Principal, call_id: CallId) -> StoredWriteBack | None:
+        """How far the call's write-back is; None when none is owed."""
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            return await work.jobs.write_back_of(call_id)
 
     async def events(
         self, principal: Principal, call_id: CallId, *, after_seq: int, limit: int

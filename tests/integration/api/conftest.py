@@ -1,0 +1,35 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.integration.api.house import NOON, STRANGER, TENANT, TOKENS, House
+from voiceagent.api.app import ApiParts, create_app
+from voiceagent.control.connection import RedisConnection
+from voiceagent.core.clock import SystemClock
+from voiceagent.records.seed import ALL_SCOPES, Seed, SeedProfile, sow
+from voiceagent.records.unit_of_work import Records
+
+
+@pytest.fixture
+async def house(records: Records, redis: RedisConnection, tmp_path: Path) -> AsyncIterator[House]:
+    keys = {}
+    for tenant in (TENANT, STRANGER):
+        profiles = [SeedProfile(name="orders", sha256="0" * 64, document={})] if tenant == TENANT else []
+        seeded = await sow(records, Seed(profiles=profiles), NOON, tenant_id=tenant, key_scopes=ALL_SCOPES)
+        assert seeded.api_key is not None
+        keys[tenant] = seeded.api_key.plain
+    app = create_app(
+        ApiParts(
+            records=records,
+            redis=redis,
+            talk_tokens=TOKENS,
+            blob_root=tmp_path,
+            clock=SystemClock(),
+            talk_url="http://127.0.0.1:8081/talk",
+        )
+    )
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+        yield House(app=app, client=client, records=records, redis=redis, blob_root=tmp_path, keys=keys)

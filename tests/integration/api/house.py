@@ -1,0 +1,54 @@
+"""The API over real Postgres and Redis, asked in process."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+from fastapi import FastAPI
+
+from voiceagent.control.connection import RedisConnection
+from voiceagent.core.ids import CallId, TenantId
+from voiceagent.gateways.webrtc.tokens import TalkTokens
+from voiceagent.records.unit_of_work import Records
+from voiceagent.records.writer import RecordsWriter
+from voiceagent.telephony.events import CallEvent, Recorded
+
+NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+TENANT, STRANGER = TenantId("ten_a"), TenantId("ten_b")
+TOKENS = TalkTokens(b"0123456789abcdef0123456789abcdef")
+
+
+@dataclass
+class House:
+    """The API and what a test needs to reach behind it."""
+
+    app: FastAPI
+    client: httpx.AsyncClient
+    records: Records
+    redis: RedisConnection
+    blob_root: Path
+    keys: dict[TenantId, str]
+
+    def bearer(self, tenant: TenantId = TENANT) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.keys[tenant]}"}
+
+    async def get(self, path: str, tenant: TenantId = TENANT, **headers: str) -> httpx.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.client.get(path, headers={**self.bearer(tenant), **named})
+
+    async def post(self, path: str, body: object = None, tenant: TenantId = TENANT) -> httpx.Response:
+        return await self.client.post(path, json=body, headers=self.bearer(tenant))
+
+    async def write(self, call_id: str, *events: CallEvent, tenant: TenantId = TENANT, at: datetime = NOON) -> None:
+        await RecordsWriter(self.records.engine).write(log_of(call_id, events, tenant=tenant, at=at))
+
+
+def log_of(
+    call_id: str, events: Sequence[CallEvent], *, tenant: TenantId = TENANT, at: datetime = NOON, first: int = 1
+) -> list[Recorded]:
+    return [
+        Recorded(call_id=CallId(call_id), tenant_id=tenant, seq=seq, at=at + timedelta(seconds=seq), event=event)
+        for seq, event in enumerate(events, start=first)
+    ]
