@@ -16,10 +16,11 @@ import structlog
 from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision, builtin_tasks
 from procrastinate.exceptions import ProcrastinateException
 from procrastinate.jobs import Job as LibraryJob
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from voiceagent.core.clock import Clock
-from voiceagent.core.errors import StoreUnavailable, Unavailable
+from voiceagent.core.errors import StoreUnavailable, Unavailable, first_error
 from voiceagent.core.ids import TenantId
 from voiceagent.records.jobs.attempts import Attempt, AttemptBook, AttemptOutcome
 from voiceagent.records.jobs.lost import take_up
@@ -73,8 +74,9 @@ class JobWorker:
             try:
                 await self._serve()
                 _log.warning("job worker stopped by itself, and starts again")
-            except* (ProcrastinateException, psycopg.Error, StoreUnavailable) as group:
-                _log.warning("job worker waits for Postgres", problem=type(group.exceptions[0]).__name__)
+            except* (ProcrastinateException, psycopg.Error, DBAPIError, StoreUnavailable) as group:
+                _log.warning("job worker waits for Postgres", problem=type(first_error(group)).__name__)
+            _heed_a_stop()
             await asyncio.sleep(_REST_S)
 
     async def _serve(self) -> None:
@@ -148,6 +150,13 @@ class JobWorker:
                 )
 
         return run
+
+
+def _heed_a_stop() -> None:
+    """A worker that cannot sign off, because Postgres is away, raises that in place of the cancellation."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 @asynccontextmanager

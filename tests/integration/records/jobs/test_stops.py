@@ -143,6 +143,28 @@ async def test_a_worker_outlives_its_postgres(state):
     assert len(told) == 2
 
 
+async def test_a_worker_stops_also_while_its_postgres_is_away(state):
+    server = EmbeddedPostgres(state)
+    server.start()
+    try:
+        migrate.upgrade(server.url)
+        engine, stopped = create_engine(server.url), asyncio.Event()
+
+        async def greet(order):
+            pass
+
+        async with asyncio.timeout(30):
+            async with working(engine, {"greet": greet}):
+                await ended(Records(engine), await entered(engine))
+                os.kill(server.pid, signal.SIGKILL)
+            stopped.set()
+        await engine.dispose()
+    finally:
+        server.stop()
+
+    assert stopped.is_set()
+
+
 async def entered(engine) -> int:
     """The id of a new job, as soon as Postgres takes one."""
     async with asyncio.timeout(20):
