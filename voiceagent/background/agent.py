@@ -5,7 +5,9 @@ caller is asked. Work that confirms the proposal commits it.
 """
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -15,6 +17,7 @@ from voiceagent.background.effects.commit import Committer
 from voiceagent.background.effects.ledger import EffectLedger
 from voiceagent.background.effects.policy import Ruling, decide
 from voiceagent.background.rendering import render
+from voiceagent.background.reporting import Report, with_reports
 from voiceagent.background.tools import Caller, Effect, Tool, ToolOutcome, ToolRegistry
 from voiceagent.conversation.delegation import (
     DelegationPackage,
@@ -96,10 +99,14 @@ class PlannedAgent:
                     raise ConfigError(f"profile {profile.name}, intent {intent.name}: {error}") from error
 
     async def run(self, package: DelegationPackage) -> AsyncIterator[DelegationUpdate]:
-        """ToolRan or Proposed, Commentary when there is something to say, WorkDone. Closing it stops a read."""
+        """Progress as a read reports it, ToolRan or Proposed, Commentary when there is something to say, WorkDone.
+
+        Closing it stops a read.
+        """
         try:
-            job = await self._job(package)
-            updates = await (self._confirmed(job, package.confirms) if package.confirms else self._asked(job))
+            async with aclosing(with_reports(partial(self._updates, package))) as updates:
+                async for update in updates:
+                    yield update
         except VoiceagentError as error:
             _log.error(
                 "delegation cannot be planned",
@@ -109,9 +116,10 @@ class PlannedAgent:
             )
             outcome = "unreachable" if isinstance(error, Unavailable) else "failed"
             yield WorkDone(outcome=outcome, detail=str(error))
-            return
-        for update in updates:
-            yield update
+
+    async def _updates(self, package: DelegationPackage, report: Report) -> tuple[DelegationUpdate, ...]:
+        job = await self._job(package)
+        return await (self._confirmed(job, package.confirms) if package.confirms else self._asked(job, report))
 
     async def _job(self, package: DelegationPackage) -> _Job:
         profile = await self._profiles.load(package.profile, package.profile_version)
@@ -125,11 +133,11 @@ class PlannedAgent:
         ran = _tool_ran(job.tool, committed.outcome, committed.rule)
         return (ran, *conclude_change(job.profile.changes, job.intent, job.package, committed.outcome))
 
-    async def _asked(self, job: _Job) -> tuple[DelegationUpdate, ...]:
+    async def _asked(self, job: _Job, report: Report) -> tuple[DelegationUpdate, ...]:
         decision = decide(job.tool, job.caller, None, self._clock.now())
         if decision.ruling is Ruling.ASK:
             return await self._propose(job)
-        outcome = await job.tool.call(job.arguments, caller=job.caller, clock=self._clock)
+        outcome = await job.tool.call(job.arguments, caller=job.caller, clock=self._clock, report=report)
         return (_tool_ran(job.tool, outcome, decision.rule), *conclude(job.intent, job.package, outcome))
 
     async def _propose(self, job: _Job) -> tuple[DelegationUpdate, ...]:

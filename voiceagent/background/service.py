@@ -30,7 +30,7 @@ class ServiceOptions:
     token: str
     max_delegations: int = 64  # at once; more are refused, a queue would only make all of them late
     max_body_bytes: int = 256 * 1024  # an hour of talk is about 60 KiB
-    deadline_s: float = 30.0  # of one delegation, whatever its tools do
+    deadline_s: float = 120.0  # of one delegation, whatever its tools do: no caller waits for longer
 
 
 class DelegationDesk:

@@ -2,8 +2,8 @@
 
 A tool's arguments come from the talk, so they are validated against its signature. *Who* is calling never comes from
 the talk: a parameter annotated `Caller` is filled from the verified session and cannot be named in the arguments.
-Neither can one annotated `IdempotencyKey`: a tool that changes something hands it to the system behind it, so that a
-second try with the same key changes nothing twice.
+Neither can one annotated `Report`, with which a tool tells what it is at, nor one annotated `IdempotencyKey`: a tool
+that changes something hands it to the system behind it, so that a second try with the same key changes nothing twice.
 
     @tool(name="crm.lookup_customer", effect=Effect.READ, timeout_s=5)
     async def lookup_customer(caller: Caller, order_number: str | None = None) -> dict[str, object]:
@@ -23,6 +23,7 @@ from typing import Any
 import msgspec
 import structlog
 
+from voiceagent.background.reporting import Report
 from voiceagent.background.tool_results import as_data, clean_text
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import BadInput, ConfigError, NotFound, Unavailable, VoiceagentError
@@ -86,6 +87,7 @@ class Tool:
     arguments_type: type[msgspec.Struct]
     caller_parameter: str  # "" when the function does not ask who is calling
     key_parameter: str  # "" when a second try may do it twice
+    report_parameter: str  # "" when it does not tell what it is at
     result_fields: frozenset[str]  # what templates may use; empty when the return type does not tell
     function: ToolFunction
     retries: int = 0  # of a read whose system does not answer, within `timeout_s`
@@ -119,7 +121,13 @@ class Tool:
         return msgspec.structs.asdict(parsed)
 
     async def call(
-        self, arguments: Mapping[str, Any], *, caller: Caller, clock: Clock, key: IdempotencyKey | None = None
+        self,
+        arguments: Mapping[str, Any],
+        *,
+        caller: Caller,
+        clock: Clock,
+        key: IdempotencyKey | None = None,
+        report: Report | None = None,
     ) -> ToolOutcome:
         """Run to an end, whatever happens; only cancellation gets out. `key`: for a tool that changes something."""
         started = clock.monotonic()
@@ -133,7 +141,7 @@ class Tool:
         limit = asyncio.timeout(self.timeout_s)
         try:
             async with limit:
-                returned = await self._returned(valid, caller, key)
+                returned = await self._returned(valid, caller, key, report or Report())
             ended = _with_result(ended, returned)
         except TimeoutError as failure:
             status = ToolStatus.TIMEOUT if limit.expired() else ToolStatus.ERROR
@@ -149,9 +157,15 @@ class Tool:
             log.exception("tool raised an unexpected error")
         return replace(ended, duration_ms=round((clock.monotonic() - started) * 1000))
 
-    async def _returned(self, arguments: dict[str, Any], caller: Caller, key: IdempotencyKey | None) -> object:
+    async def _returned(
+        self, arguments: dict[str, Any], caller: Caller, key: IdempotencyKey | None, report: Report
+    ) -> object:
         """What the function returns, at the last try what it raises."""
-        given: dict[str, Any] = {self.caller_parameter: caller, self.key_parameter: key}
+        given: dict[str, Any] = {
+            self.caller_parameter: caller,
+            self.key_parameter: key,
+            self.report_parameter: report,
+        }
         given.pop("", None)
         for tries in range(self.retries):
             try:
@@ -189,6 +203,7 @@ def tool(*, name: str, effect: Effect, timeout_s: float = 5.0, retries: int = 0)
             arguments_type=_arguments_type(name, function, hints),
             caller_parameter=_given(name, hints, Caller),
             key_parameter=_given(name, hints, IdempotencyKey),
+            report_parameter=_given(name, hints, Report),
             result_fields=_fields_of(hints.get("return")),
             function=function,
             retries=retries,
@@ -212,7 +227,7 @@ def _arguments_type(name: str, function: ToolFunction, hints: dict[str, Any]) ->
             raise ConfigError(f"tool {name}: parameter {parameter.name!r} must be a plain named one")
         if parameter.name not in hints:
             raise ConfigError(f"tool {name}: parameter {parameter.name!r} needs a type")
-        if hints[parameter.name] in (Caller, IdempotencyKey):
+        if hints[parameter.name] in (Caller, IdempotencyKey, Report):
             continue
         if parameter.default is parameter.empty:
             parsed.append((parameter.name, hints[parameter.name]))

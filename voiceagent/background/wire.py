@@ -13,6 +13,7 @@ from voiceagent.conversation.delegation import (
     DelegationPackage,
     DelegationUpdate,
     Instructions,
+    Progress,
     Proposed,
     Thinking,
     ToolRan,
@@ -37,6 +38,11 @@ class _Thinking(_Update, frozen=True, kw_only=True, tag="thinking"):
 
 class _Instructions(_Update, frozen=True, kw_only=True, tag="instructions"):
     text: str
+
+
+class _Progress(_Update, frozen=True, kw_only=True, omit_defaults=True, tag="progress"):
+    text: str = ""
+    seconds_left: float | None = None
 
 
 class _Proposed(_Update, frozen=True, kw_only=True, tag="proposed"):
@@ -66,12 +72,15 @@ _WIRE: dict[type[DelegationUpdate], type[_Update]] = {
     Commentary: _Commentary,
     Thinking: _Thinking,
     Instructions: _Instructions,
+    Progress: _Progress,
     Proposed: _Proposed,
     ToolRan: _ToolRan,
     WorkDone: _WorkDone,
 }
 _VALUE = {wire: value for value, wire in _WIRE.items()}
-_UPDATE_DECODER = msgspec.json.Decoder(_Commentary | _Thinking | _Instructions | _Proposed | _ToolRan | _WorkDone)
+_UPDATE_DECODER = msgspec.json.Decoder(
+    _Commentary | _Thinking | _Instructions | _Progress | _Proposed | _ToolRan | _WorkDone
+)
 _PACKAGE_DECODER = msgspec.json.Decoder(DelegationPackage)
 
 

@@ -9,7 +9,7 @@ from voiceagent.background.rendering import fields
 from voiceagent.config.time_zones import time_zone
 from voiceagent.config.yaml_values import YamlValues, nearest
 from voiceagent.conversation.phrase import parse_phrase, slots_in
-from voiceagent.conversation.profile import AgentProfile, Intent, SlotSpec, SlotType
+from voiceagent.conversation.profile import AgentProfile, Intent, SlotSpec, SlotType, Waits
 from voiceagent.core.errors import BadInput, ConfigError
 
 _SPOKEN = "_spoken"  # `{x_spoken}` reads {x} one character at a time, days and times in words
@@ -56,6 +56,7 @@ def check_profile(
         time_zone(profile.timezone)
     except ConfigError as problem:
         values.complain(sources.top.get("timezone", sources.root), str(problem))
+    _check_waits(profile.waits, sources.top.get("waits", sources.root), values)
     for slot in profile.slots.values():
         _check_slot(slot, sources.slots[slot.name], values)
     for intent in profile.intents:
@@ -65,6 +66,18 @@ def check_profile(
         _check_read_back(intent, sources, values)
         _check_templates(intent, profile, sources, values, tool_fields)
     _check_phrases_are_told_apart(profile, sources, values)
+
+
+def _check_waits(waits: Waits, node: yaml.Node, values: YamlValues) -> None:
+    if len(set(waits.fillers)) == 1:
+        values.complain(
+            _inside(node, "fillers"),
+            "waits.fillers has one text; write a second one, so that nobody hears the same twice in a row",
+        )
+    if waits.estimate and fields(waits.estimate) != ("left",):
+        values.complain(
+            _inside(node, "estimate"), 'waits.estimate says how long: write a sentence with {left}, or "" for none'
+        )
 
 
 def _check_slot(slot: SlotSpec, node: yaml.Node, values: YamlValues) -> None:

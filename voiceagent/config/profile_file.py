@@ -233,6 +233,7 @@ class _Reader:
         return Waits(
             filler_after_s=values.number(entries, "filler_after_s", "waits", usual.filler_after_s, (0, 10)),
             fillers=values.texts(entries, "fillers", "waits", usual.fillers),
+            estimate=values.text(entries, "estimate", "waits", usual.estimate),
             reprompt_after_s=values.number(entries, "reprompt_after_s", "waits", usual.reprompt_after_s, (1, 120)),
             reprompt=values.text(entries, "reprompt", "waits", usual.reprompt),
             hang_up_after_reprompts=values.whole(

@@ -62,6 +62,14 @@ class Instructions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """The work goes on: words that may cover the wait, and how long it will take from now, where that is known."""
+
+    text: str = ""
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proposed:
     """Something that changes the world waits for the caller's yes. `read_back` says all of it and ends with a question.
 
@@ -96,4 +104,4 @@ class WorkDone:
     detail: str = ""
 
 
-DelegationUpdate = Commentary | Thinking | Instructions | Proposed | ToolRan | WorkDone
+DelegationUpdate = Commentary | Thinking | Instructions | Progress | Proposed | ToolRan | WorkDone

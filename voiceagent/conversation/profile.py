@@ -130,7 +130,8 @@ class Waits:
     """How silence and slow work are covered."""
 
     filler_after_s: float = 0.8
-    fillers: tuple[str, ...] = ("One moment, please.",)
+    fillers: tuple[str, ...] = ("One moment, please.", "I am still on it.", "Thank you for waiting.")
+    estimate: str = "That takes {left}."  # once the work has said how long; "" says nothing of it
     reprompt_after_s: float = 8.0
     reprompt: str = "Are you still there?"
     hang_up_after_reprompts: int = 2

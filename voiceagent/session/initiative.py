@@ -7,6 +7,7 @@ from voiceagent.conversation.late_results import Lateness
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.conversation.reply import Responder
 from voiceagent.conversation.speech_plan import UtteranceKind
+from voiceagent.conversation.waiting import Waiting
 from voiceagent.core.ids import UtteranceId
 from voiceagent.core.termination import Reason, Termination
 from voiceagent.session.commands import Command, EndCall, Note
@@ -28,7 +29,7 @@ class Initiative:
         self._mouth = mouth
         self._desk = desk
         self._silence = Silence(profile.waits, profile.max_call_s)
-        self._fillers = 0
+        self._waiting = Waiting(profile.waits)
         self._cut_off = False
 
     def caller_spoke(self) -> None:
@@ -39,10 +40,12 @@ class Initiative:
         """The most useful thing to say in this silence: a result before a filler before asking who is there."""
         if self._desk.has_result:
             return self._weave(now_ms)
-        fillers = self._profile.waits.fillers
-        if fillers and self._desk.filler_due(now_ms):
-            self._fillers += 1
-            return [self._mouth.say(fillers[(self._fillers - 1) % len(fillers)], UtteranceKind.FILLER)[1]]
+        wait = self._desk.wait
+        if wait is not None and self._waiting.due(wait, now_ms, quiet_since_ms):
+            if self._waiting.spent(wait, now_ms):
+                return [*self._desk.give_up(now_ms), *self._weave(now_ms)]
+            text = self._waiting.words(wait, now_ms)
+            return [self._mouth.say(text, UtteranceKind.FILLER)[1]] if text else []
         if self._desk.pending and not self._desk.waits_for_yes:
             return []
         words = self._silence.step(now_ms, quiet_since_ms)

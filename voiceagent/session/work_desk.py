@@ -1,4 +1,4 @@
-"""The call's side of delegations: what runs, when a filler is due, which result waits for a good moment.
+"""The call's side of delegations: what runs, what the caller waits for, which result waits for a good moment.
 
 Interrupting speech never cancels work, and several delegations may run at once. The same asked again supersedes what
 runs for it: its result is dropped, not spoken, and the record says so; the tools it ran are recorded all the same. What
@@ -16,6 +16,7 @@ from voiceagent.conversation.delegation import (
     DelegationPackage,
     DelegationUpdate,
     Line,
+    Progress,
     Proposed,
     ToolRan,
     WorkDone,
@@ -23,6 +24,7 @@ from voiceagent.conversation.delegation import (
 from voiceagent.conversation.late_results import ACTS, STALE_AFTER_MS, LateAct, Lateness
 from voiceagent.conversation.profile import Waits
 from voiceagent.conversation.reply import WorkRequest
+from voiceagent.conversation.waiting import Wait
 from voiceagent.core.errors import InternalError
 from voiceagent.core.ids import CallId, DelegationId, TenantId, UtteranceId
 from voiceagent.session.commands import Command, Note, StartWork
@@ -36,10 +38,9 @@ from voiceagent.telephony.events import (
     ToolCalled,
 )
 
-_FILLER_GAP_MS = 5000  # a second filler sooner than this sounds like a broken record
-_MAX_FILLERS = 2
 _MOST_AT_ONCE = 3  # nobody keeps more questions in mind
 _REMEMBERED = 8  # delegations whose late results are told from unknown ones
+_NO_ANSWER = WorkDone(outcome="unreachable", detail="no answer in time")
 _MAX_WAITING = 4  # pieces of one result; of a chattier agent the newest are kept
 
 
@@ -74,8 +75,7 @@ class _Work:
     delegation_id: DelegationId
     request: WorkRequest
     started_ms: int
-    filler_due_ms: int
-    fillers: int = 0
+    wait: Wait
     found: deque[Commentary] = field(default_factory=lambda: deque(maxlen=_MAX_WAITING))  # waits to be spoken
     texts: list[str] = field(default_factory=list)  # all that was found, spoken or not
     proposal: Proposed | None = None
@@ -118,8 +118,7 @@ class WorkDesk:
         again = again or loose[: 1 - _MOST_AT_ONCE]
         commands = [command for work in again for command in self._close(work, "superseded", now_ms)]
         delegation_id = DelegationId(self._new_id("del"))
-        due = now_ms + round(self._waits.filler_after_s * 1000)
-        self._open.append(_Work(delegation_id, request, now_ms, due))
+        self._open.append(_Work(delegation_id, request, now_ms, Wait(self._waits, now_ms)))
         confirmed = self._read_back.proposal_id if self._read_back and request.confirms else None
         if confirmed:
             self._read_back = None
@@ -151,28 +150,30 @@ class WorkDesk:
                 return self._found(work, update, None, now_ms)
             case Proposed() if work is not None:
                 return self._found(work, Commentary(text=update.read_back), update, now_ms)
+            case Progress() if work is not None:
+                work.wait.report(update, now_ms)
+                return []
             case WorkDone() if work is not None and work.done is None and not work.outcome:
                 return self._done(work, update, now_ms)
             case _:
                 return []
 
-    def filler_due(self, now_ms: int) -> bool:
-        """Whether the wait should be covered with words now; asking counts as covering it."""
+    @property
+    def wait(self) -> Wait | None:
+        """What the caller waits for in silence; asking them whether it shall be done counts as an answer."""
         work = self._open[-1] if self._open else None
         if work is None or work.done is not None or work.texts or self._read_back is not None:
-            return False
-        if now_ms < work.filler_due_ms or work.fillers >= _MAX_FILLERS:
-            return False
-        work.fillers += 1
-        work.filler_due_ms = now_ms + _FILLER_GAP_MS
-        return True
+            return None
+        return work.wait
+
+    def give_up(self, now_ms: int) -> list[Command]:
+        """What the caller waits for has told nothing for too long: the truth is the result (`has_result`)."""
+        return self._done(self._open[-1], _NO_ANSWER, now_ms)
 
     def timed_out(self, now_ms: int) -> list[Command]:
         """Give up on work that takes too long; the caller is told the truth."""
-        limit_ms = self._waits.work_timeout_s * 1000
-        overdue = [work for work in self._open if work.done is None and now_ms - work.started_ms >= limit_ms]
-        done = WorkDone(outcome="unreachable", detail="no answer in time")
-        return [command for work in overdue for command in self._done(work, done, now_ms)]
+        overdue = [work for work in self._open if work.done is None and work.wait.over(now_ms)]
+        return [command for work in overdue for command in self._done(work, _NO_ANSWER, now_ms)]
 
     def take_result(self, now_ms: int) -> tuple[Result, list[Command]]:
         """The words that wait (`has_result`): they are yours to speak. After the last ones the work is closed."""
@@ -228,6 +229,7 @@ class WorkDesk:
             self._closed.remove(work)
             self._open.insert(0, work)
             work.late, work.done, work.outcome, work.started_ms = late, None, "", now_ms
+            work.wait = Wait(self._waits, now_ms)
         work.found.append(words)
         work.texts.append(words.text)
         work.proposal = proposal or work.proposal

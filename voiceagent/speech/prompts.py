@@ -18,6 +18,7 @@ import numpy as np
 from voiceagent.audio.frame import SAMPLE_RATE_HZ, Pcm, from_bytes, to_bytes
 from voiceagent.conversation.profile import AgentProfile, VoiceChoice
 from voiceagent.conversation.speech_plan import WordTiming
+from voiceagent.conversation.waiting import estimates
 from voiceagent.core.errors import BadInput, NotFound
 from voiceagent.speech.contract import Voice
 
@@ -56,6 +57,7 @@ def prompt_texts(profile: AgentProfile) -> tuple[str, ...]:
         profile.unreachable,
         waits.reprompt,
         *waits.fillers,
+        *estimates(waits),
         *profile.fallback,
         *profile.backchannels,
     )

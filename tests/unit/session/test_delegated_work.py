@@ -1,6 +1,6 @@
 """Work elsewhere and its result in the talk. Asked for at 3520 ms; a word is 200 ms, a micro-turn 80."""
 
-from voiceagent.conversation.delegation import Commentary, Thinking, ToolRan, WorkDone
+from voiceagent.conversation.delegation import Commentary, Progress, Thinking, ToolRan, WorkDone
 from voiceagent.core.ids import ToolCallId
 from voiceagent.telephony.events import (
     AgentSaid,
@@ -41,22 +41,44 @@ def test_work_is_delegated_with_its_slots_and_the_talk_so_far():
     assert stage.noted(DelegationStarted)[0].at_ms == 3520
 
 
-def test_a_wait_is_covered_once_after_800_ms():
+def test_a_wait_is_covered_after_800_ms():
     stage = talking()
     order(stage)
-    stage.run(4000)
+    stage.run(2400)
     fillers = [event for event in stage.noted(AgentSaid) if event.kind == "filler"]
 
     assert [(event.played, event.start_ms) for event in fillers] == [("one moment", 4320)]
 
 
-def test_a_long_wait_is_covered_a_second_time_in_other_words_and_not_a_third():
+def test_a_long_wait_is_covered_again_in_other_words_two_seconds_after_the_last():
+    stage = talking()
+    order(stage)
+    stage.run(7000)
+    fillers = [event for event in stage.noted(AgentSaid) if event.kind == "filler"]
+
+    assert [(event.played, event.start_ms, event.end_ms) for event in fillers] == [
+        ("one moment", 4320, 4720),
+        ("still looking", 6720, 7120),
+        ("one moment", 9120, 9520),
+    ]
+
+
+def test_a_wait_without_news_ends_with_the_truth_before_its_time_is_up():
     stage = talking(waits={"work_timeout_s": 60.0})
     order(stage)
     stage.run(20_000)
-    fillers = [event for event in stage.noted(AgentSaid) if event.kind == "filler"]
 
-    assert [(event.played, event.start_ms) for event in fillers] == [("one moment", 4320), ("still looking", 9360)]
+    assert stage.said[-7:] == [*("one moment", "still looking") * 3, "the system is down"]
+    assert [event.outcome for event in stage.noted(DelegationEnded)] == ["failed"]
+
+
+def test_the_work_says_what_it_is_at_and_how_long_it_takes():
+    stage = talking()
+    work = order(stage)
+    stage.report(work, Progress(text="the warehouse is counting", seconds_left=30))
+    stage.run(6000)
+
+    assert stage.said[-2:] == ["the warehouse is counting", "That takes about half a minute."]
 
 
 def test_a_filler_counts_as_the_answer_that_the_caller_waited_for():
