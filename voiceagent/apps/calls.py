@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 import structlog
 
+from voiceagent.background.callback_responder import CallbackResponder
 from voiceagent.background.responder import ProfileResponder
 from voiceagent.config.time_zones import time_zone
 from voiceagent.conversation.consent_answer import judge_consent
@@ -145,18 +146,24 @@ class CallDesk:
         self, call_id: CallId, incoming: IncomingCall, profile: AgentProfile, leg: Leg, journal: Journal
     ) -> CallSession:
         parts = self._parts
-        responder = ProfileResponder(profile, parts.clock.now().astimezone(time_zone(profile.timezone)).date())
+        today = parts.clock.now().astimezone(time_zone(profile.timezone)).date()
+        responder = CallbackResponder(ProfileResponder(profile, today), profile, incoming.caller)
         facts = CallFacts(
             call_id=call_id,
             tenant_id=parts.tenant_id,
             profile=profile.name,
             profile_version=profile.version,
             caller=incoming.caller,
+            transferable=leg.transferable,
         )
 
         def make_recorder(start_ms: int) -> tuple[str, Recorder]:
             recording_id = new_id("rec")
             return recording_id, StereoRecorder(parts.recordings, call_id, recording_id, start_ms)
+
+        def make_talk(turn_ms: int) -> Talk:
+            now = replace(facts, answered_at=parts.clock.now())
+            return Talk(profile, now, responder, judge_consent, new_id, turn_ms)
 
         return CallSession(
             SessionParts(
@@ -169,7 +176,7 @@ class CallDesk:
                 agent=parts.agent,
                 prompts=parts.find_prompts(profile),
                 make_recorder=make_recorder,
-                make_talk=lambda turn_ms: Talk(profile, facts, responder, judge_consent, new_id, turn_ms),
+                make_talk=make_talk,
             )
         )
 

@@ -172,7 +172,7 @@ class ProfileResponder:
         if intent.tool:
             return Reply(intent=intent.name, work=WorkRequest(intent=intent.name, slots=slots)), done
         kind = UtteranceKind.GOODBYE if intent.then is Then.HANG_UP else UtteranceKind.REPLY
-        return Reply(say=self._said(intent, slots), kind=kind, intent=intent.name, then=intent.then), done
+        return Reply(say=self._said(intent, slots), kind=kind, intent=intent.name, then=intent.then, slots=slots), done
 
     def _said(self, intent: Intent, slots: dict[str, str]) -> str:
         try:

@@ -9,6 +9,7 @@ from voiceagent.telephony.cdr import CallDetailRecord, ConsentState
 from voiceagent.telephony.events import (
     AgentSaid,
     Backchannelled,
+    CallbackRequested,
     CallerSaid,
     CallEvent,
     ConsentGranted,
@@ -18,6 +19,7 @@ from voiceagent.telephony.events import (
     DtmfReceived,
     EffectProposed,
     ToolCalled,
+    TransferRequested,
 )
 
 _SCRIPTED = frozenset({UtteranceKind.DISCLOSURE, UtteranceKind.NOTICE, UtteranceKind.CONSENT, UtteranceKind.APOLOGY})
@@ -32,6 +34,8 @@ _EMPTIED: Mapping[type[CallEvent], Mapping[str, Any]] = {
     ConsentGranted: {"answer": ""},  # for another purpose than keeping words
     DelegationStarted: {"intent": ""},  # what they wanted, like the intent of what they said
     EffectProposed: {"tool": ""},  # what they wanted
+    TransferRequested: {"intent": "", "slots": {}},
+    CallbackRequested: {"intent": ""},  # not the number: it was given to be called back on
     CorrectionSpoken: {"said": "", "now": ""},
     DelegationEnded: {"detail": ""},  # why it failed may quote them too
     ToolCalled: {"arguments": {}, "result": {}, "error": "", "withheld": True},  # an error may quote the arguments

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import yaml
 
 from voiceagent.background.rendering import fields
+from voiceagent.config.handing_over_checks import check_callback, handing_over_problem
 from voiceagent.config.time_zones import time_zone
 from voiceagent.config.yaml_values import YamlValues, nearest
 from voiceagent.conversation.phrase import parse_phrase, slots_in
@@ -56,6 +57,7 @@ def check_profile(
         time_zone(profile.timezone)
     except ConfigError as problem:
         values.complain(sources.top.get("timezone", sources.root), str(problem))
+    check_callback(profile.callback, sources.top.get("callback", sources.root), values)
     _check_waits(profile.waits, sources.top.get("waits", sources.root), values)
     for slot in profile.slots.values():
         _check_slot(slot, sources.slots[slot.name], values)
@@ -64,6 +66,7 @@ def check_profile(
         _check_needs(intent, profile, sources, values)
         _check_tool(intent, sources, values, tool_fields)
         _check_read_back(intent, sources, values)
+        _check_handing_over(intent, sources, values)
         _check_templates(intent, profile, sources, values, tool_fields)
     _check_phrases_are_told_apart(profile, sources, values)
 
@@ -155,6 +158,12 @@ def _check_read_back(intent: Intent, sources: Sources, values: YamlValues) -> No
     if intent.confirm and not intent.declined:
         hint = f"{where}.declined is missing; write what is said when the caller says no"
         values.complain(sources.of(intent.name, "confirm"), hint)
+
+
+def _check_handing_over(intent: Intent, sources: Sources, values: YamlValues) -> None:
+    problem = handing_over_problem(intent)
+    if problem is not None:
+        values.complain(sources.of(intent.name, problem[0]), f"intents.{intent.name}.{problem[0]} {problem[1]}")
 
 
 def _check_templates(

@@ -8,6 +8,7 @@ from typing import Final
 
 import yaml
 
+from voiceagent.config.hours_file import read_hours
 from voiceagent.config.profile_checks import Sources, check_profile
 from voiceagent.config.recogniser_checks import choice_problems
 from voiceagent.config.yaml_values import Problem, YamlValues, not_yaml
@@ -16,6 +17,7 @@ from voiceagent.conversation.profile import (
     AgentProfile,
     BackchannelLevel,
     BargeIn,
+    CallbackTexts,
     Changes,
     ConsentMode,
     FloorKnobs,
@@ -39,6 +41,7 @@ _OPENING = frozenset(field.name for field in dataclasses.fields(OpeningScript))
 _SLOT = frozenset(field.name for field in dataclasses.fields(SlotSpec)) - {"name"}
 _INTENT = frozenset(field.name for field in dataclasses.fields(Intent)) - {"name"}
 _KNOBS = frozenset(field.name for field in dataclasses.fields(FloorKnobs))
+_CALLBACK = frozenset(field.name for field in dataclasses.fields(CallbackTexts))
 _CHANGES = frozenset(field.name for field in dataclasses.fields(Changes))
 _WAITS = frozenset(field.name for field in dataclasses.fields(Waits))
 _RECOGNISER = frozenset(field.name for field in dataclasses.fields(RecogniserChoice)) - {"language"}
@@ -126,6 +129,9 @@ class _Reader:
             knobs=self._knobs(),
             waits=self._waits(),
             changes=self._changes(),
+            hours=read_hours(values, top.get("hours")),
+            callback=self._callback(),
+            transfer_timeout_s=values.number(top, "transfer_timeout_s", "profile", 30.0, (5, 120)),
             backchannels=values.texts(top, "backchannels", "profile", ("mm-hm", "uh-huh", "right")),
             correction=values.text(top, "correction", "profile", USUAL_CORRECTION),
             max_call_s=values.number(top, "max_call_s", "profile", 1800.0, (10, 86_400)),
@@ -187,6 +193,7 @@ class _Reader:
             confirm=values.text(entries, "confirm", where),
             declined=values.text(entries, "declined", where),
             then=values.one_of(entries, "then", where, Then, Then.STAY),
+            transfer_to=values.text(entries, "transfer_to", where),
         )
 
     def _voice(self) -> VoiceChoice:
@@ -226,6 +233,12 @@ class _Reader:
         entries = self._values.section(self._top.get("changes"), "changes", _CHANGES)
         texts = {key: self._values.text(entries, key, "changes", getattr(usual, key)) for key in sorted(_CHANGES)}
         return Changes(**texts)
+
+    def _callback(self) -> CallbackTexts:
+        usual = CallbackTexts()
+        entries = self._values.section(self._top.get("callback"), "callback", _CALLBACK)
+        texts = {key: self._values.text(entries, key, "callback", getattr(usual, key)) for key in sorted(_CALLBACK)}
+        return CallbackTexts(**texts)
 
     def _waits(self) -> Waits:
         values, usual = self._values, Waits()

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from voiceagent.conversation.opening_hours import OpeningHours
 from voiceagent.core.errors import NotFound
 
 USUAL_CORRECTION: Final = "I said {said}, but that has changed: it is {now}."
@@ -45,6 +46,8 @@ class Then(StrEnum):
 
     STAY = "stay"
     HANG_UP = "hang_up"
+    CALLBACK = "callback"  # offer to call back
+    TRANSFER = "transfer"  # put through to `transfer_to`, or offer to call back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +114,7 @@ class Intent:
 
     `say` is spoken directly; with `tool` the work is delegated and `say` is the template for its result
     (`{field}` from slots and tool result). `not_found` is spoken when the tool found nothing.
+    `transfer_to` is where `then: transfer` leads: a SIP URI, never anything that a caller said.
     A tool that changes something runs after a yes to `confirm`, which reads everything back; `declined` answers a no.
     """
 
@@ -123,6 +127,7 @@ class Intent:
     confirm: str = ""
     declined: str = ""
     then: Then = Then.STAY
+    transfer_to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +157,19 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackTexts:
+    """How a callback is offered and agreed on. `{number}` is read digit by digit."""
+
+    closed: str = "Our colleagues are not here at the moment."  # outside of `hours`
+    unreached: str = "I am sorry, I could not reach a colleague. I am still here."  # a transfer that failed
+    offer: str = "Shall we call you back on the number that you are calling from?"
+    which: str = "On which number shall we call you back? Please say it digit by digit."
+    check: str = "I have noted {number}. Is that right?"
+    agreed: str = "Good. A colleague will call you back on {number}. Is there anything else that I can do for you?"
+    declined: str = "All right, then nobody will call you. Is there anything else that I can do for you?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentProfile:
     """Everything that makes this agent this agent; immutable and versioned (`version`, `sha256` of the source)."""
 
@@ -171,6 +189,9 @@ class AgentProfile:
     knobs: FloorKnobs = field(default_factory=FloorKnobs)
     waits: Waits = field(default_factory=Waits)
     changes: Changes = field(default_factory=Changes)
+    hours: OpeningHours | None = None  # when people can be reached; None is always
+    callback: CallbackTexts = field(default_factory=CallbackTexts)
+    transfer_timeout_s: float = 30.0  # a person who has not answered by then is not there
     backchannels: tuple[str, ...] = ("mm-hm", "uh-huh", "right")
     correction: str = USUAL_CORRECTION  # before a result that says otherwise than what was heard
     max_call_s: float = 1800.0

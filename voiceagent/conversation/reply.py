@@ -1,5 +1,6 @@
 """What the responder wants: words to say, work to delegate, or an end."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -21,9 +22,18 @@ class WorkRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Callback:
+    """An offer to call back, and once it is agreed on the number. `reason`: asked | closed | unreached."""
+
+    reason: str
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """The answer to what the caller just said. Empty `say` with `work` means: wait for the result, filler by policy.
 
+    callback: what this reply offers or has agreed on.
     declines: the caller does not want what was read back to them, or something else instead.
     """
 
@@ -34,6 +44,8 @@ class Reply:
     then: Then = Then.STAY
     understood: bool = True
     declines: bool = False
+    slots: Mapping[str, str] = field(default_factory=dict)  # of an intent that hands the caller over
+    callback: Callback | None = None
 
     @property
     def empty(self) -> bool:
@@ -69,4 +81,12 @@ class Responder(Protocol):
 
     def read_back(self, request: WorkRequest, text: str) -> Reply:
         """Ask whether it shall be done, in these words; from now on a yes means `request`."""
+        ...
+
+
+class OffersCallback(Responder, Protocol):
+    """A responder that can also be asked to offer a callback."""
+
+    def offer_callback(self, reason: str) -> Reply:
+        """Say why nobody is there (closed | unreached) and offer to call back; what is said next answers that."""
         ...

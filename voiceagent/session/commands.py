@@ -70,6 +70,14 @@ class DiscardRecording:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransferLeg:
+    """Ask the caller's phone to call `target`, which gets `reference` with the call."""
+
+    target: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EndCall:
     """Hang up our side."""
 
@@ -95,6 +103,7 @@ Command = (
     | StartWork
     | StartRecording
     | DiscardRecording
+    | TransferLeg
     | EndCall
     | Note
 )

@@ -141,4 +141,4 @@ class Mouth:
 
 def ending_of(then: Then) -> Reason | None:
     """Why the call ends after words that are followed by `then`; None when it goes on."""
-    return None if then is Then.STAY else Reason.AGENT_HUNG_UP
+    return Reason.AGENT_HUNG_UP if then is Then.HANG_UP else None

@@ -24,12 +24,14 @@ __all__ = [
     "InteractionWorkers",
     "Journal",
     "Leg",
+    "LegEvent",
     "LegQuality",
     "MediaExchange",
     "Recorder",
     "Responder",
     "SpeechReady",
     "StreamEvent",
+    "TransferMoved",
 ]
 
 
@@ -51,11 +53,21 @@ class DigitPressed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransferMoved:
+    """What the far end's own call to the target has come to: a SIP status, 2xx when the target has answered."""
+
+    sip_code: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HungUp:
     """The far end left, or the leg failed."""
 
     termination: Termination
     refused_with: int = 0  # SIP status with which the leg had to be refused when it was to be answered; 0 when not
+
+
+LegEvent = DigitPressed | TransferMoved | HungUp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +82,7 @@ class Leg(Protocol):
 
     leg_id: LegId
     transport: str  # sip | webrtc
+    transferable: bool  # whether `transfer` can be asked for
 
     async def answer(self, media: MediaExchange) -> str:
         """Accept the call and connect media to `media`; the codec's name. Raises BadInput without common media."""
@@ -79,7 +92,14 @@ class Leg(Protocol):
         """End the leg; harmless when it has ended."""
         ...
 
-    def events(self) -> AsyncIterator[DigitPressed | HungUp]:
+    async def transfer(self, target: str, reference: str) -> None:
+        """Ask the far end to call `target` (a SIP URI) and give it `reference`; TransferMoved tells what becomes of it.
+
+        The leg stays up until it is hung up. Raises Conflict when the leg has ended or cannot be transferred.
+        """
+        ...
+
+    def events(self) -> AsyncIterator[LegEvent]:
         """What the far end does; ends after HungUp."""
         ...
 

@@ -8,7 +8,7 @@ import structlog
 
 from voiceagent.compliance.withholding import withhold
 from voiceagent.conversation.delegation import DelegationPackage, WorkDone
-from voiceagent.core.errors import UpstreamUnavailable, WorkerLost, first_error
+from voiceagent.core.errors import UpstreamUnavailable, VoiceagentError, WorkerLost, first_error
 from voiceagent.core.termination import Reason, Termination
 from voiceagent.session.commands import (
     Command,
@@ -19,6 +19,7 @@ from voiceagent.session.commands import (
     Say,
     StartRecording,
     StartWork,
+    TransferLeg,
 )
 from voiceagent.session.media import CallMedia, MediaFrame
 from voiceagent.session.micro_turns import MicroTurns
@@ -32,6 +33,7 @@ from voiceagent.session.ports import (
     InteractionStream,
     SpeechReady,
     StreamEvent,
+    TransferMoved,
 )
 from voiceagent.session.talk import Talk
 from voiceagent.session.turn_clock import LIMIT_MS, TurnClock
@@ -139,6 +141,8 @@ class RunningCall:
                 case DigitPressed(digit=digit):
                     now_ms = self._media.now_ms
                     await self._feed(partial(self._talk.on_digit, digit, now_ms))
+                case TransferMoved(sip_code=sip_code):
+                    await self._feed(partial(self._talk.on_transfer, sip_code, self._media.now_ms))
                 case HungUp(termination=termination):
                     raise CallOver(termination)
         raise CallOver(Termination.because(Reason.INTERNAL, "the leg ended without a reason"))
@@ -222,8 +226,17 @@ class RunningCall:
                 self._tasks.create_task(self._work(command.package))
             case StartRecording() | DiscardRecording():
                 await self._switch_recording(command)
+            case TransferLeg():
+                await self._transfer(command)
             case _:
                 await self._performer.perform(command)
+
+    async def _transfer(self, command: TransferLeg) -> None:
+        try:
+            await self._parts.leg.transfer(command.target, command.reference)
+        except VoiceagentError as error:
+            _log.error("leg could not be asked to transfer", leg_id=self._parts.leg.leg_id, pii_error=str(error))
+            await self._perform(self._talk.on_transfer(0, self._media.now_ms))
 
     async def _switch_recording(self, command: StartRecording | DiscardRecording) -> None:
         if isinstance(command, StartRecording):

@@ -1,5 +1,5 @@
 """The talk: everything that is decided in one call, pure. Inputs are calls with `now_ms` of the media clock, outputs
-are commands in order. It connects the opening, the floor policy, the responder and the work desk; each decides alone.
+are commands in order. It connects the opening, the floor policy, the answers and the work desk; each decides alone.
 """
 
 from collections.abc import Callable
@@ -7,21 +7,23 @@ from dataclasses import replace
 
 from voiceagent.audio.playout import PlayedUtterance
 from voiceagent.conversation.caller_activity import CallerActivity
-from voiceagent.conversation.delegation import DelegationUpdate, Line
+from voiceagent.conversation.delegation import DelegationUpdate
 from voiceagent.conversation.floor import FloorAct, FloorPolicy, FloorView
 from voiceagent.conversation.floor_signals import FloorProbabilities
 from voiceagent.conversation.hearing import Recognised
 from voiceagent.conversation.opening import Verdict
 from voiceagent.conversation.profile import AgentProfile
-from voiceagent.conversation.reply import Responder
+from voiceagent.conversation.reply import OffersCallback
 from voiceagent.conversation.speech_plan import UtteranceKind
 from voiceagent.core.ids import DelegationId, UtteranceId
 from voiceagent.core.termination import Reason
+from voiceagent.session.answering import Answering
 from voiceagent.session.commands import Command, EndCall, FinishHearing, Hum, Note
+from voiceagent.session.handing_over import HandingOver
 from voiceagent.session.initiative import Initiative
 from voiceagent.session.keypad import Keypad
 from voiceagent.session.listening import Listening, caller_said, sign_of_listening
-from voiceagent.session.mouth import Mouth, ending_of
+from voiceagent.session.mouth import Mouth
 from voiceagent.session.opening_part import OpeningPart
 from voiceagent.session.overlap import Overlap
 from voiceagent.session.work_desk import CallFacts, WorkDesk
@@ -39,7 +41,7 @@ class Talk:
         self,
         profile: AgentProfile,
         facts: CallFacts,
-        responder: Responder,
+        responder: OffersCallback,
         judge_consent: Callable[[Recognised, AgentProfile], Verdict],
         new_id: Callable[[str], str],
         turn_ms: int,
@@ -57,6 +59,10 @@ class Talk:
         self._overlap = Overlap(self._mouth)
         self._desk = WorkDesk(facts, profile.waits, new_id)
         self._initiative = Initiative(profile, responder, self._mouth, self._desk)
+        self._handing_over = HandingOver(profile, facts, responder, self._mouth, new_id)
+        self._answering = Answering(
+            responder, self._listening, self._mouth, self._desk, self._initiative, self._handing_over
+        )
         self._keypad = Keypad()
         self._answer_due_ms: int | None = None
         self._hums = 0
@@ -81,6 +87,9 @@ class Talk:
         if self._ending:
             return []
         self._note_activity(floor, heard_ms)
+        if self._handing_over.away:
+            self._listening.forget()
+            return self._watched(self._handing_over.on_tick(now_ms))
         cut_off = self._initiative.cut_off(now_ms)
         if cut_off is not None:
             return self._watched(cut_off)
@@ -94,7 +103,7 @@ class Talk:
 
     def on_heard(self, recognised: Recognised, now_ms: int) -> list[Command]:
         """Words of a caller segment. Those of a pause only say whether more has to come; final ones are answered."""
-        if self._ending:
+        if self._ending or self._handing_over.away:
             return []
         if not recognised.final:
             self._listening.complete = self._responder.complete(recognised.text, asked=self._mouth.asked)
@@ -114,7 +123,7 @@ class Talk:
     def on_digit(self, digit: str, now_ms: int) -> list[Command]:
         """A key was pressed. Keys interrupt anything but a protected span."""
         commands: list[Command] = [Note(event=DtmfReceived(digit=digit, at_ms=now_ms))]
-        if self._ending:
+        if self._ending or self._handing_over.away:
             return commands
         if not self._opening.open:
             verdict = {"1": Verdict.GRANTED, "2": Verdict.DENIED}.get(digit, Verdict.UNCLEAR)
@@ -134,6 +143,7 @@ class Talk:
         plan, commands = self._mouth.ended(played)
         if plan is not None:
             commands += self._opening.on_ended(plan, played.start_ms, played.end_ms, completed=played.completed)
+            commands += self._handing_over.on_ended(plan.utterance_id, played.end_ms, completed=played.completed)
         if self._answer_due_ms is not None and not self._mouth.busy:
             commands += self._answer(self._answer_due_ms)
             self._answer_due_ms = None
@@ -146,6 +156,10 @@ class Talk:
             commands += self._speak_up(now_ms)
         return commands
 
+    def on_transfer(self, sip_code: int, now_ms: int) -> list[Command]:
+        """The caller's phone tells what became of the call that we asked it to make; 0: it could not be asked."""
+        return self._watched(self._handing_over.on_progress(sip_code, now_ms))
+
     def on_worker_lost(self, worker_id: str, detail: str, now_ms: int) -> list[Command]:
         """Without a model nobody can hold the talk: say so from pre-rendered audio and end honestly."""
         lost = Note(event=WorkerWasLost(worker_id=worker_id, at_ms=now_ms, detail=detail))
@@ -155,7 +169,7 @@ class Talk:
     def on_call_over(self, now_ms: int) -> list[Command]:
         """Media has stopped: close the books."""
         self._ending = True
-        return self._desk.call_over(now_ms)
+        return [*self._handing_over.call_over(now_ms), *self._desk.call_over(now_ms)]
 
     # -- inside -------------------------------------------------------------------------------------------------
 
@@ -227,9 +241,10 @@ class Talk:
 
     def _at_rest(self, now_ms: int) -> bool:
         """Nobody speaks and nothing waits for an answer."""
-        if self._ending or not self._opening.open or self._mouth.busy or self._listening.waiting:
+        if self._ending or not self._opening.open or self._handing_over.away:
             return False
-        return self._activity.silent_for_ms(now_ms) >= _RESULT_PAUSE_MS
+        taken = self._mouth.busy or self._listening.waiting
+        return not taken and self._activity.silent_for_ms(now_ms) >= _RESULT_PAUSE_MS
 
     def _speak_up(self, now_ms: int) -> list[Command]:
         return self._initiative.step(now_ms, max(self._mouth.last_end_ms, self._activity.last_active_ms))
@@ -268,22 +283,8 @@ class Talk:
         return self._overlap.proceed(now_ms) if self._overlap.held_for_ms(now_ms) >= self._overlap.RESUME_MS else []
 
     def _answer(self, now_ms: int, *, spoken: bool = True) -> list[Command]:
-        text, segments = self._listening.take()
-        if not segments:
-            return []
-        self._initiative.caller_spoke()
-        reply = self._responder.commit(text, asked=self._mouth.asked_before(segments[0].start_ms))
-        self._mouth.lines.append(Line(speaker="caller", text=text))
-        commands: list[Command] = [Note(event=caller_said(segments, text, reply.intent))]
-        if reply.declines:
-            commands += self._desk.decline("declined", now_ms)
-        if reply.work is not None:
-            commands += self._desk.start(reply.work, tuple(self._mouth.lines), now_ms)
-        if not reply.empty:
-            self._mouth.owe(self._activity.last_active_ms if spoken else _UNKNOWN_MS)
-        if reply.say:
-            commands.append(self._mouth.say(reply.say, reply.kind, ending=ending_of(reply.then))[1])
-        return commands
+        ended_ms = self._activity.last_active_ms if spoken else _UNKNOWN_MS
+        return self._answering.answer(now_ms, caller_ended_ms=ended_ms)
 
     def _typed(self, now_ms: int) -> list[Command]:
         typed = self._keypad.take(now_ms)

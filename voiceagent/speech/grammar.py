@@ -8,8 +8,10 @@ themselves.
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
+from voiceagent.conversation.callback import MOST_DIGITS, OTHER_NUMBER
 from voiceagent.conversation.corrections import (
     CORRECTIONS,
     HESITATIONS,
@@ -75,6 +77,26 @@ def confirm_hints(profile: AgentProfile, intent: Intent) -> Hints:
     return _hints(profile, f"confirm-{intent.name}", wants, rules, lead_ins=())
 
 
+def callback_hints(profile: AgentProfile) -> Hints:
+    """The answer to an offer to call back: yes, no, a number to call, another one, other wishes."""
+    number = SlotSpec(
+        name="phone_number", type=SlotType.DIGITS, ask="", min_length=MOST_DIGITS // 3, max_length=MOST_DIGITS
+    )
+    others = [form for form in (*YES_FORMS, *NON_ANSWERS, *LISTENING) if form not in YES]
+    wants = [_words(YES), _words(NO_FORMS), _words(others), f"[{_words(NO_FORMS)}] {_words(OTHER_NUMBER)}"]
+    wants.append(f"[{_words(YES_FORMS)}] [{_words(NO_FORMS)}] {_answer(number)}")
+    wants += [f"{_ASIDE} <intent_{index}>" for index, _ in enumerate(profile.intents)]
+    inside = {**profile.slots, number.name: number}
+    rules = _intent_rules(enumerate(profile.intents))
+    rules += _slot_rules(replace(profile, slots=inside), {number.name} | _named_slots(profile.intents))
+    return _hints(profile, "callback", wants, rules, lead_ins=())
+
+
+def offers_callback(profile: AgentProfile) -> bool:
+    """Whether a call of this profile can come to an offer to call back."""
+    return any(intent.then in (Then.CALLBACK, Then.TRANSFER) for intent in profile.intents)
+
+
 def consent_hints(profile: AgentProfile) -> Hints:
     """An answer to the consent question, and what people say instead of one."""
     wants = [_words(profile.opening.yes), _words(profile.opening.no), _words(NON_ANSWERS)]
@@ -85,7 +107,8 @@ def every_hints(profile: AgentProfile) -> tuple[Hints, ...]:
     """All that a call of this profile can listen with: what a recogniser compiles before the first call."""
     asked = [slot_hints(profile, profile.slots[name], intent) for intent in profile.intents for name in intent.needs]
     read_back = [confirm_hints(profile, intent) for intent in profile.intents if intent.confirm]
-    return (consent_hints(profile), open_hints(profile), *asked, *read_back)
+    offered = [callback_hints(profile)] if offers_callback(profile) else []
+    return (consent_hints(profile), open_hints(profile), *asked, *read_back, *offered)
 
 
 def _hints(

@@ -11,6 +11,13 @@ from typing import ClassVar
 from voiceagent.core.ids import LegId, UtteranceId
 from voiceagent.core.termination import Reason, Result
 from voiceagent.telephony.call_event import CallEvent, Recorded
+from voiceagent.telephony.transfer_events import (
+    CallbackOffered,
+    CallbackRequested,
+    TransferFailed,
+    Transferred,
+    TransferRequested,
+)
 from voiceagent.telephony.work_events import (
     CorrectionSpoken,
     DelegationEnded,
@@ -31,6 +38,8 @@ __all__ = [
     "CallEvent",
     "CallRefused",
     "CallStarted",
+    "CallbackOffered",
+    "CallbackRequested",
     "CallerSaid",
     "ConsentDenied",
     "ConsentGranted",
@@ -55,6 +64,9 @@ __all__ = [
     "SpeechDucked",
     "SpeechResumed",
     "ToolCalled",
+    "TransferFailed",
+    "TransferRequested",
+    "Transferred",
     "WorkerLeased",
     "WorkerWasLost",
 ]

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 
+from voiceagent.background.callback_responder import CallbackResponder
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.conversation.reply import Reply
 from voiceagent.core.ids import CallId, TenantId
@@ -101,11 +102,12 @@ class MemoryCall:
             profile=self.profile.name,
             profile_version=1,
             caller="+4930123",
+            transferable=self.leg.transferable,
         )
         return Talk(
             self.profile,
             facts,
-            self.responder,
+            CallbackResponder(self.responder, self.profile, facts.caller),
             judge_by_list,
             lambda prefix: f"{prefix}_{next(self._numbers)}",
             turn_ms,

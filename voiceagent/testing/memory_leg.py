@@ -7,7 +7,7 @@ from voiceagent.audio.frame import FRAME_MS, SILENCE
 from voiceagent.core.errors import Conflict
 from voiceagent.core.ids import LegId
 from voiceagent.core.termination import Reason, Termination
-from voiceagent.session.ports import DigitPressed, HungUp, LegQuality, MediaExchange
+from voiceagent.session.ports import DigitPressed, HungUp, LegEvent, LegQuality, MediaExchange, TransferMoved
 
 _MAX_EVENTS = 64
 
@@ -19,13 +19,15 @@ class MemoryLeg:
         """refuse: what `answer` raises."""
         self.leg_id = LegId(leg_id)
         self.transport = "memory"
+        self.transferable = True
+        self.transfers: list[tuple[str, str]] = []  # (target, reference) of each that was asked for
         self.answered = asyncio.Event()
         self.ended: list[Termination] = []  # each call of hang_up
         self.heard = bytearray()
         self._refuse = refuse
         self._media: MediaExchange | None = None
         self._left = False
-        self._events: asyncio.Queue[DigitPressed | HungUp] = asyncio.Queue(_MAX_EVENTS)
+        self._events: asyncio.Queue[LegEvent] = asyncio.Queue(_MAX_EVENTS)
 
     # -- the session's side ---------------------------------------------------------------------------------------
 
@@ -41,7 +43,12 @@ class MemoryLeg:
     async def hang_up(self, termination: Termination) -> None:
         self.ended.append(termination)
 
-    async def events(self) -> AsyncIterator[DigitPressed | HungUp]:
+    async def transfer(self, target: str, reference: str) -> None:
+        if not self.transferable:
+            raise Conflict("this leg can not be transferred")
+        self.transfers.append((target, reference))
+
+    async def events(self) -> AsyncIterator[LegEvent]:
         while True:
             event = await self._events.get()
             yield event
@@ -65,6 +72,10 @@ class MemoryLeg:
 
     def press(self, digit: str) -> None:
         self._events.put_nowait(DigitPressed(digit=digit))
+
+    def tell_transfer(self, sip_code: int) -> None:
+        """The caller's phone tells how its call to the target goes."""
+        self._events.put_nowait(TransferMoved(sip_code=sip_code))
 
     def leave(self, reason: Reason = Reason.CALLER_HUNG_UP) -> None:
         """The caller hangs up, or cancels before the answer."""

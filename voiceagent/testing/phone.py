@@ -7,7 +7,15 @@ from typing import Any, Self
 from voiceagent.core.clock import Clock, SystemClock
 from voiceagent.core.errors import Unavailable
 from voiceagent.core.termination import Reason, Termination
-from voiceagent.gateways.sip.line_event import LineDigit, LineEnded, LineEvent, LineId, LineMedia, LineRinging
+from voiceagent.gateways.sip.line_event import (
+    LineDigit,
+    LineEnded,
+    LineEvent,
+    LineId,
+    LineMedia,
+    LineRinging,
+    LineTransfer,
+)
 from voiceagent.gateways.sip.machine import SipMachine
 from voiceagent.gateways.sip.options import SipOptions
 from voiceagent.gateways.sip.thread import SipThread
@@ -87,6 +95,8 @@ class PhoneCall:
                 self._up.set()
             case LineDigit(digit=digit):
                 self.digits_heard += digit
+            case LineTransfer():
+                pass  # this phone transfers nobody
             case LineEnded():
                 self._end = event
                 self._up.set()

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from voiceagent.conversation.hearing import Recognised
 from voiceagent.conversation.opening import Verdict
-from voiceagent.conversation.profile import AgentProfile, Intent, OpeningScript, Then, Waits
+from voiceagent.conversation.profile import AgentProfile, CallbackTexts, Intent, OpeningScript, Then, Waits
 from voiceagent.conversation.reply import Reply, WorkRequest
 
 _OPENING = OpeningScript(
@@ -25,9 +25,26 @@ _PROFILE = AgentProfile(
     intents=(
         Intent(name="hours", phrases=("opening hours",), say="eight to six"),
         Intent(name="order", phrases=("where is my order", "another order"), tool="crm.lookup"),
+        Intent(
+            name="person",
+            phrases=("a person",),
+            say="putting you through",
+            then=Then.TRANSFER,
+            transfer_to="sip:people@pbx.test",
+        ),
+        Intent(name="call me", phrases=("call me back",), say="gladly", then=Then.CALLBACK),
         Intent(name="goodbye", phrases=("goodbye",), say="thank you bye", then=Then.HANG_UP),
     ),
     fallback=("pardon",),
+    callback=CallbackTexts(
+        closed="nobody is here",
+        unreached="nobody answers",
+        offer="shall we call?",
+        which="which number",
+        check="{number} right?",
+        agreed="we call {number}",
+        declined="no call then",
+    ),
     apology="sorry something broke",
     unreachable="the system is down",
     waits=Waits(fillers=("one moment", "still looking"), reprompt="still there", goodbye="bye then"),
@@ -38,6 +55,8 @@ SAMPLE_REPLIES: Final = {
     "where is my order": Reply(intent="order", work=WorkRequest(intent="order", slots={"number": "4821"})),
     "another order": Reply(intent="order", work=WorkRequest(intent="order", slots={"number": "5000"})),
     "goodbye": Reply(say="thank you bye", intent="goodbye", then=Then.HANG_UP),
+    "a person": Reply(say="putting you through", intent="person", then=Then.TRANSFER, slots={"number": "4821"}),
+    "call me back": Reply(say="gladly", intent="call me", then=Then.CALLBACK),
     "anything more": Reply(say="that was all is there anything else?", intent="hours"),
     "no": Reply(say="how can I help", intent="no"),
     "no?": Reply(say="thank you bye", intent="goodbye", then=Then.HANG_UP),

@@ -2,12 +2,13 @@
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, TypeVar
 
 from voiceagent.audio.frame import FRAME_MS
 from voiceagent.audio.playout import PlayoutBuffer
+from voiceagent.background.callback_responder import CallbackResponder
 from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate
 from voiceagent.conversation.floor_signals import FloorProbabilities
 from voiceagent.conversation.hearing import Recognised
@@ -27,7 +28,12 @@ from voiceagent.testing.tone_voice import rendered
 _E = TypeVar("_E", bound=CallEvent)
 _TURN_MS = 80
 _FACTS = CallFacts(
-    call_id=CallId("call_1"), tenant_id=TenantId("ten_1"), profile="sample", profile_version=1, caller="+4930123"
+    call_id=CallId("call_1"),
+    tenant_id=TenantId("ten_1"),
+    profile="sample",
+    profile_version=1,
+    caller="+4930123",
+    transferable=True,
 )
 
 
@@ -44,17 +50,26 @@ class TalkStage:
     A request for the caller's final words is answered at once with the oldest of what `caller_says` left unheard.
     """
 
-    def __init__(self, replies: Mapping[str, Reply] | None = None, profile: AgentProfile | None = None) -> None:
+    def __init__(
+        self, replies: Mapping[str, Reply] | None = None, profile: AgentProfile | None = None, **facts: Any
+    ) -> None:
         numbers = count(1)
         self.profile = profile or sample_profile()
         self.responder = ScriptedResponder(replies or {})
+        offering = CallbackResponder(self.responder, self.profile, _FACTS.caller)
         self.talk = Talk(
-            self.profile, _FACTS, self.responder, judge_by_list, lambda prefix: f"{prefix}_{next(numbers)}", _TURN_MS
+            self.profile,
+            replace(_FACTS, **facts),
+            offering,
+            judge_by_list,
+            lambda prefix: f"{prefix}_{next(numbers)}",
+            _TURN_MS,
         )
         self.playout = PlayoutBuffer()
         self.now_ms = 0
         self.timeline: list[tuple[int, do.Command]] = []
         self.packages: list[DelegationPackage] = []
+        self.transfers: list[do.TransferLeg] = []
         self.recording_since_ms: int | None = None
         self.ended: Termination | None = None
         self._unheard: deque[_Spoken] = deque()
@@ -109,6 +124,14 @@ class TalkStage:
         """The background agent says something."""
         self.perform(self.talk.on_work(DelegationId(delegation_id), update, self.now_ms))
 
+    def tell_transfer(self, sip_code: int) -> None:
+        """The caller's phone says how its call to the target goes; 0: it could not be asked."""
+        self.perform(self.talk.on_transfer(sip_code, self.now_ms))
+
+    def leave(self) -> None:
+        """The caller hangs up."""
+        self.perform(self.talk.on_call_over(self.now_ms))
+
     def lose_worker(self) -> None:
         self.perform(self.talk.on_worker_lost("wrk_1", "gone", self.now_ms))
 
@@ -146,6 +169,8 @@ class TalkStage:
                 self._hear()
             case do.StartWork(package=package):
                 self.packages.append(package)
+            case do.TransferLeg():
+                self.transfers.append(command)
             case do.StartRecording():
                 self.recording_since_ms = self.now_ms
             case do.EndCall(termination=termination):
@@ -192,9 +217,12 @@ class TalkStage:
             self.perform(self.talk.on_heard(self._finals.popleft(), self.now_ms))
 
 
-def talking(**profile: Any) -> TalkStage:
-    """A call whose opening is over, with consent by key at 2000 ms. It is 2640 ms and nobody speaks."""
-    stage = TalkStage(SAMPLE_REPLIES, sample_profile(**profile))
+def talking(facts: Mapping[str, Any] | None = None, **profile: Any) -> TalkStage:
+    """A call whose opening is over, with consent by key at 2000 ms. It is 2640 ms and nobody speaks.
+
+    facts: of the call, where they are others than usual.
+    """
+    stage = TalkStage(SAMPLE_REPLIES, sample_profile(**profile), **(facts or {}))
     stage.begin()
     stage.run(2000)
     stage.key("1")

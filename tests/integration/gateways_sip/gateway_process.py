@@ -1,6 +1,7 @@
 """A gateway in its own process for the tests: options come as JSON, events go out as JSON lines.
 
-Handlers: `echo` sends back what it hears (or `tone_hz`), `ring` never answers, `fail` raises.
+Handlers: `echo` sends back what it hears (or `tone_hz`), `ring` never answers, `fail` raises, `transfer` transfers the
+caller at `#` and hangs up once the target has answered.
 SIGTERM drains and stops it.
 """
 
@@ -24,7 +25,7 @@ from voiceagent.gateways.sip.gateway import SipGateway
 from voiceagent.gateways.sip.leg import SipLeg
 from voiceagent.gateways.sip.offer import Refusal, SipOffer
 from voiceagent.gateways.sip.options import SipOptions
-from voiceagent.session.ports import DigitPressed
+from voiceagent.session.ports import DigitPressed, TransferMoved
 from voiceagent.telephony.digest import DigestCredentials
 from voiceagent.telephony.routing import Directory, Number, Trunk
 
@@ -79,6 +80,12 @@ class Desk:
             async for event in leg.events():
                 if isinstance(event, DigitPressed):
                     tell("digit", digit=event.digit)
+                    if event.digit == "#" and self.handler == "transfer":
+                        await leg.transfer("sip:people@pbx.test", "ref_0123")
+                elif isinstance(event, TransferMoved):
+                    tell("transfer", sip_code=event.sip_code)
+                    if event.sip_code == 200:
+                        await leg.hang_up(Termination.because(Reason.TRANSFERRED))
                 else:
                     quality = await leg.quality()
                     heard = loudest_hz(from_bytes(b"".join(media.heard))) if self.report_heard else 0.0

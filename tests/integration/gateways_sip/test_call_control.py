@@ -109,3 +109,12 @@ def test_a_caller_cannot_transfer_our_leg(gateway, sipp):
     sipp("refer", cell.port)
 
     assert cell.wait_for("hung_up")["reason"] == "caller_hung_up"
+
+
+def test_a_phone_that_knows_no_refer_says_so_and_the_call_goes_on(gateway, sipp):
+    cell = gateway(handler="transfer")
+
+    sipp("refer_unknown", cell.port)
+
+    assert cell.wait_for("hung_up")["reason"] == "caller_hung_up"
+    assert [event["sip_code"] for event in cell.of("transfer")] == [405]

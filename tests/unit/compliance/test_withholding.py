@@ -21,6 +21,9 @@ from voiceagent.testing.sample_call import recorded, sample_events
 _SECRET = "secretword"
 # Known from signalling before anybody speaks: who called whom is kept whatever the caller answers.
 _SIGNALLING = {("call.started", "caller"), ("call.refused", "source")}
+# Given by the caller for the one purpose that it is kept for.
+_ASKED_FOR = {("callback.requested", "number")}
+_KEPT = _SIGNALLING | _ASKED_FOR
 
 
 @functools.cache
@@ -62,7 +65,10 @@ def test_the_vocabulary_marks_what_is_personal():
         ("delegation.corrected", "said"),
         ("delegation.corrected", "now"),
         ("floor.backchannelled", "text"),
-    } | _SIGNALLING == pii_fields()
+        ("transfer.requested", "intent"),
+        ("transfer.requested", "slots"),
+        ("callback.requested", "intent"),
+    } | _KEPT == pii_fields()
 
 
 @pytest.mark.parametrize("cls", EVENT_TYPES.values(), ids=EVENT_TYPES)
@@ -70,7 +76,7 @@ def test_no_word_survives_without_consent(cls):
     kept = event_to_data(withhold(full_of_secrets(cls), may_keep_words=False))
 
     for name, value in kept.items():
-        if (cls.TYPE, name) not in _SIGNALLING:
+        if (cls.TYPE, name) not in _KEPT:
             assert _SECRET not in json.dumps(value), name
 
 

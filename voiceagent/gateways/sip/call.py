@@ -11,17 +11,24 @@ import pjsua2 as pj
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import Conflict
 from voiceagent.core.termination import Reason, Termination
-from voiceagent.gateways.sip.line_event import LineDigit, LineEnded, LineEvent, LineId, LineMedia, LineRinging
+from voiceagent.gateways.sip.line_event import (
+    LineDigit,
+    LineEnded,
+    LineEvent,
+    LineId,
+    LineMedia,
+    LineRinging,
+    LineTransfer,
+)
 from voiceagent.gateways.sip.media_port import MediaPort, PortPool
 from voiceagent.gateways.sip.media_watch import MediaWatch, StreamCounters
 from voiceagent.gateways.sip.mishaps import Mishaps, describe, guarded
+from voiceagent.gateways.sip.operation import Headers, call_operation
 from voiceagent.gateways.sip.options import SipOptions
 from voiceagent.session.ports import LegQuality, MediaExchange
 from voiceagent.telephony import causes
 
 Emit = Callable[[LineId, LineEvent], None]
-Headers = tuple[tuple[str, str], ...]
-_DEFAULTS = True  # ask the library for its default call settings
 # `getAudioMedia` counts what the library has enabled, everything else counts the m-lines of the SDP: a video line that
 # was turned down before the audio makes them differ.
 _FIRST_AUDIO = -1
@@ -122,6 +129,10 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
             operation.opt.flag = pj.PJSUA_CALL_UNHOLD
             self.reinvite(operation)
 
+    def transfer(self, target: str, headers: Headers) -> None:
+        """Send a REFER with that Refer-To (RFC 3515); the far end tells what it came to."""
+        self.xfer(target, call_operation(headers=headers))
+
     def poll(self) -> None:
         """Look at the media counters; ends the call when no RTP has come for too long."""
         if self._poll_media():
@@ -188,6 +199,12 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
         """Once per digit, at its start, from RFC 4733 packets and from SIP INFO alike."""
         if self.answered and self._ending is None:
             self._emit(LineDigit(digit=prm.digit[:1]))
+
+    @guarded
+    def onCallTransferStatus(self, prm: Any) -> None:
+        """The answer to our REFER, each NOTIFY, and the end of a subscription that told nothing."""
+        if self._ending is None:
+            self._emit(LineTransfer(sip_code=prm.statusCode))
 
     @guarded
     def onCallTransferRequest(self, prm: Any) -> None:
@@ -277,16 +294,3 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
                 quality=quality,
             )
         )
-
-
-def call_operation(sip_code: int = 0, phrase: str = "", headers: Headers = ()) -> Any:
-    """Parameters of an answer, hangup or call with extra headers."""
-    operation = pj.CallOpParam(_DEFAULTS)
-    operation.statusCode = sip_code
-    operation.reason = phrase
-    for name, value in headers:
-        header = pj.SipHeader()
-        header.hName = name
-        header.hValue = value
-        operation.txOption.headers.push_back(header)
-    return operation

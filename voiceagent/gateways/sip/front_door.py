@@ -9,12 +9,13 @@ from typing import Any
 
 from voiceagent.core.termination import Reason
 from voiceagent.gateways.sip.admission import Admission, Challenge
-from voiceagent.gateways.sip.call import Headers, LineCall
+from voiceagent.gateways.sip.call import LineCall
 from voiceagent.gateways.sip.invite import Invite, parse_invite
 from voiceagent.gateways.sip.line_event import LineId
 from voiceagent.gateways.sip.machine import SipMachine
 from voiceagent.gateways.sip.mishaps import describe
 from voiceagent.gateways.sip.offer import Refusal, SipOffer
+from voiceagent.gateways.sip.operation import Headers
 from voiceagent.telephony import causes
 from voiceagent.telephony.routing import Accepted, Refused
 

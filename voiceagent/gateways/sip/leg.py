@@ -7,12 +7,21 @@ from typing import Final
 from voiceagent.core.errors import BadInput, Conflict, Unavailable
 from voiceagent.core.ids import LegId, new_id
 from voiceagent.core.termination import Reason, Termination
-from voiceagent.gateways.sip.line_event import LineDigit, LineEnded, LineEvent, LineId, LineMedia, LineRinging
+from voiceagent.gateways.sip.line_event import (
+    LineDigit,
+    LineEnded,
+    LineEvent,
+    LineId,
+    LineMedia,
+    LineRinging,
+    LineTransfer,
+)
 from voiceagent.gateways.sip.machine import SipMachine
 from voiceagent.gateways.sip.thread import SipThread
-from voiceagent.session.ports import DigitPressed, HungUp, LegQuality, MediaExchange
+from voiceagent.session.ports import DigitPressed, HungUp, LegEvent, LegQuality, MediaExchange, TransferMoved
 
-_MAX_DIGITS_WAITING: Final = 64
+_MAX_EVENTS_WAITING: Final = 64
+REFERENCE_HEADER: Final = "X-Voiceagent-Reference"
 
 
 class SipLeg:
@@ -21,11 +30,12 @@ class SipLeg:
     def __init__(self, line_id: LineId, *, machine: SipMachine, thread: SipThread) -> None:
         self.leg_id: LegId = LegId(new_id("leg"))
         self.transport = "sip"
+        self.transferable = True
         self.line_id = line_id
-        self.digits_dropped = 0
+        self.events_dropped = 0
         self._machine = machine
         self._thread = thread
-        self._events: asyncio.Queue[DigitPressed | HungUp] = asyncio.Queue(_MAX_DIGITS_WAITING + 1)
+        self._events: asyncio.Queue[LegEvent] = asyncio.Queue(_MAX_EVENTS_WAITING + 1)
         self._codec: asyncio.Future[str] | None = None
         self._ended: LineEnded | None = None
         self._told = False  # HungUp was handed out
@@ -64,7 +74,18 @@ class SipLeg:
         except Unavailable:  # the endpoint is down: so is the call
             self.close(termination)
 
-    async def events(self) -> AsyncIterator[DigitPressed | HungUp]:
+    async def transfer(self, target: str, reference: str) -> None:
+        """Send a REFER. The reference is a header of it, and of the INVITE that the far end makes (RFC 3261 19.1.1).
+
+        Raises Conflict when the leg has ended, Unavailable when the endpoint is down.
+        """
+        if self._ended is not None:
+            raise Conflict("the leg has already ended")
+        refer_to = f"<{target}?{REFERENCE_HEADER}={reference}>"
+        headers = ((REFERENCE_HEADER, reference),)
+        await self._thread.call(lambda: self._machine.lines.transfer(self.line_id, refer_to, headers))
+
+    async def events(self) -> AsyncIterator[LegEvent]:
         """What the far end does; ends after HungUp (also when it was us who hung up)."""
         while not self._told:
             event = await self._events.get()
@@ -91,10 +112,9 @@ class SipLeg:
                 if self._codec is not None and not self._codec.done():
                     self._codec.set_result(codec)
             case LineDigit(digit=digit):
-                if self._events.qsize() < _MAX_DIGITS_WAITING:
-                    self._events.put_nowait(DigitPressed(digit=digit))
-                else:
-                    self.digits_dropped += 1
+                self._tell(DigitPressed(digit=digit))
+            case LineTransfer(sip_code=sip_code):
+                self._tell(TransferMoved(sip_code=sip_code))
             case LineEnded(termination=termination):
                 self._ended = event
                 refused_with = event.sip_code if event.refused else 0
@@ -103,6 +123,12 @@ class SipLeg:
                     self._codec.set_exception(BadInput(f"the leg ended before media ran: {termination.reason}"))
             case LineRinging():
                 pass
+
+    def _tell(self, event: DigitPressed | TransferMoved) -> None:
+        if self._events.qsize() < _MAX_EVENTS_WAITING:
+            self._events.put_nowait(event)
+        else:
+            self.events_dropped += 1
 
     def close(self, termination: Termination) -> None:
         """The endpoint is going down: the leg has ended, whatever the far end does."""

@@ -44,4 +44,11 @@ class LineEnded:
     quality: LegQuality
 
 
-LineEvent = LineRinging | LineMedia | LineDigit | LineEnded
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineTransfer:
+    """The far end tells how its call to the target goes (RFC 3515 NOTIFY), or refuses to make it."""
+
+    sip_code: int
+
+
+LineEvent = LineRinging | LineMedia | LineDigit | LineTransfer | LineEnded

@@ -7,10 +7,11 @@ import pjsua2 as pj
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import BadInput, Conflict
 from voiceagent.core.termination import Reason, Termination
-from voiceagent.gateways.sip.call import Emit, Headers, LineCall, call_operation
+from voiceagent.gateways.sip.call import Emit, LineCall
 from voiceagent.gateways.sip.line_event import LineId
 from voiceagent.gateways.sip.media_port import PortPool
 from voiceagent.gateways.sip.mishaps import Mishaps, describe
+from voiceagent.gateways.sip.operation import Headers, call_operation
 from voiceagent.gateways.sip.options import SipOptions
 from voiceagent.session.ports import LegQuality, MediaExchange
 
@@ -85,6 +86,13 @@ class Lines:
         if call is None:
             raise Conflict("the leg has already ended")
         call.hold(on=on)
+
+    def transfer(self, line_id: LineId, target: str, headers: Headers) -> None:
+        """Ask the far end to call `target`. Raises Conflict when the call is gone."""
+        call = self._calls.get(line_id)
+        if call is None:
+            raise Conflict("the leg has already ended")
+        call.transfer(target, headers)
 
     def send_digits(self, line_id: LineId, digits: str) -> None:
         """Send RFC 4733 events. Raises Conflict when the call is gone."""

@@ -43,6 +43,7 @@ class WebRtcLeg:
     """A leg that has been offered; `answer` makes it a call, `hang_up` before that refuses it."""
 
     transport = "webrtc"
+    transferable = False  # a browser has no REFER
 
     def __init__(self, *, leg_id: LegId, offer_sdp: str, options: WebRtcOptions, clock: Clock) -> None:
         self.leg_id = leg_id
@@ -107,6 +108,10 @@ class WebRtcLeg:
                 log.warning("webrtc_close_timed_out", leg_id=self.leg_id)
             except Exception:
                 log.exception("webrtc_close_failed", leg_id=self.leg_id)  # one call must not end the others
+
+    async def transfer(self, target: str, reference: str) -> None:  # noqa: ARG002
+        """Raises Conflict: there is no way to do it."""
+        raise Conflict("a browser can not be transferred; offer to call back")
 
     async def events(self) -> AsyncIterator[DigitPressed | HungUp]:
         """Digits, then one HungUp."""

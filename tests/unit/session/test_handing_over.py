@@ -1,0 +1,202 @@
+"""The caller asks for a person. Asked for at 3520 ms; a word is 200 ms."""
+
+from datetime import UTC, datetime
+
+from voiceagent.conversation.delegation import Commentary, WorkDone
+from voiceagent.conversation.opening_hours import OpeningHours, parse_spans
+from voiceagent.core.termination import Reason
+from voiceagent.telephony.events import (
+    CallbackOffered,
+    CallbackRequested,
+    CallerSaid,
+    Transferred,
+    TransferFailed,
+    TransferRequested,
+)
+from voiceagent.testing.floors import CALLER_WANTS_IN
+from voiceagent.testing.talk_stage import TalkStage, talking
+
+_MONDAYS = OpeningHours(zone="UTC", days={"monday": parse_spans("08:00-18:00")})
+_MONDAY, _SUNDAY = datetime(2026, 11, 23, 9, tzinfo=UTC), datetime(2026, 11, 22, 9, tzinfo=UTC)
+
+
+def referred(**profile: object) -> TalkStage:
+    """The caller has heard where they go, and their phone was asked to call there."""
+    stage = talking(**profile)
+    stage.caller_asks("a person")
+    stage.run(1000)
+    return stage
+
+
+def test_the_caller_is_told_and_then_put_through_to_the_place_in_the_profile():
+    stage = referred()
+    (transfer,) = stage.transfers
+    (requested,) = stage.noted(TransferRequested)
+
+    assert stage.said[-1] == "putting you through"
+    assert (transfer.target, transfer.reference) == ("sip:people@pbx.test", requested.reference)
+    assert (requested.intent, requested.slots, requested.at_ms) == ("person", {"number": "4821"}, 4120)
+
+
+def test_the_call_ends_as_transferred_once_the_target_has_answered():
+    stage = referred()
+    stage.tell_transfer(100)
+    stage.tell_transfer(180)
+    assert stage.ended is None
+    stage.tell_transfer(200)
+    stage.leave()
+
+    assert stage.ended is not None
+    assert stage.ended.reason is Reason.TRANSFERRED
+    assert len(stage.noted(Transferred)) == 1
+    assert stage.noted(TransferFailed) == []
+
+
+def test_who_cannot_be_put_through_is_taken_back_and_offered_a_callback():
+    stage = referred()
+    stage.tell_transfer(503)
+    stage.run(2000)
+    stage.caller_asks("yes")
+    stage.run(3000)
+    (failed,) = stage.noted(TransferFailed)
+    (wanted,) = stage.noted(CallbackRequested)
+
+    assert (failed.reason, failed.sip_code) == ("refused", 503)
+    assert stage.said[-2:] == ["nobody answers shall we call?", "we call plus 4 9 3 0 1 2 3"]
+    assert (wanted.number, wanted.reason, wanted.intent) == ("+4930123", "unreached", "person")
+    assert stage.ended is None
+
+
+def test_a_target_that_never_answers_is_given_up_after_the_time_in_the_profile():
+    stage = referred(transfer_timeout_s=10.0)
+    stage.run(9000)
+    assert stage.noted(TransferFailed) == []
+    stage.run(3000)
+
+    assert [event.sip_code for event in stage.noted(TransferFailed)] == [408]
+    assert stage.said[-1] == "nobody answers shall we call?"
+
+
+def test_a_leg_that_could_not_be_asked_is_taken_back_at_once():
+    stage = referred()
+    stage.tell_transfer(0)
+    stage.run(2000)
+
+    assert stage.said[-1] == "nobody answers shall we call?"
+
+
+def test_while_the_caller_is_away_nothing_is_said_and_nothing_answered():
+    stage = talking()
+    stage.caller_asks("where is my order")
+    work = stage.packages[-1].delegation_id
+    stage.caller_asks("a person")
+    stage.run(1000)
+    before = list(stage.said)
+    stage.report(work, Commentary(text="it comes tomorrow"))
+    stage.report(work, WorkDone(outcome="ok"))
+    stage.caller_asks("opening hours")
+    stage.run(9000)
+    assert stage.said == before
+    stage.tell_transfer(486)
+    stage.run(4000)
+
+    assert stage.said[len(before) :] == ["nobody answers shall we call?", "it comes tomorrow"]
+    assert "opening hours" not in [event.text for event in stage.noted(CallerSaid)]
+
+
+def test_who_speaks_over_the_announcement_is_not_put_through():
+    stage = talking()
+    stage.caller_asks("a person")
+    stage.run(240)
+    stage.caller_says("opening hours", 800, CALLER_WANTS_IN)
+    stage.run(3000)
+
+    assert stage.transfers == []
+    assert stage.said[-2:] == ["putting you ...", "eight to six every day"]
+
+
+def test_a_caller_who_leaves_while_their_phone_rings_elsewhere_is_no_success():
+    stage = referred()
+    stage.leave()
+
+    assert [event.reason for event in stage.noted(TransferFailed)] == ["call_over"]
+
+
+def test_who_was_taken_back_may_ask_again():
+    stage = referred()
+    stage.tell_transfer(486)
+    stage.run(2000)
+    stage.caller_asks("no")
+    stage.run(1000)
+    stage.caller_asks("a person")
+    stage.run(1000)
+    stage.tell_transfer(200)
+
+    first, second = stage.noted(TransferRequested)
+    assert first.reference != second.reference
+    assert [event.reference for event in stage.noted(Transferred)] == [second.reference]
+
+
+def test_outside_of_the_hours_a_callback_is_offered_at_once():
+    closed = talking(facts={"answered_at": _SUNDAY}, hours=_MONDAYS)
+    closed.caller_asks("a person")
+    closed.run(2000)
+    open_now = talking(facts={"answered_at": _MONDAY}, hours=_MONDAYS)
+    open_now.caller_asks("a person")
+    open_now.run(2000)
+
+    assert closed.transfers == []
+    assert closed.said[-1] == "nobody is here shall we call?"
+    assert [event.reason for event in closed.noted(CallbackOffered)] == ["closed"]
+    assert len(open_now.transfers) == 1
+
+
+def test_a_leg_that_cannot_be_transferred_gets_a_callback_offered_at_once():
+    stage = talking(facts={"transferable": False})
+    stage.caller_asks("a person")
+    stage.run(2000)
+
+    assert stage.transfers == []
+    assert stage.said[-1] == "nobody answers shall we call?"
+
+
+def test_who_asks_to_be_called_back_may_give_another_number():
+    stage = talking()
+    stage.caller_asks("call me back")
+    stage.run(2000)
+    stage.caller_asks("on another number")
+    stage.run(1000)
+    stage.caller_asks("oh three oh four four")
+    stage.run(3000)
+    stage.caller_asks("yes")
+    stage.run(3000)
+    (wanted,) = stage.noted(CallbackRequested)
+
+    assert stage.said[-4:] == ["gladly shall we call?", "which number", "0 3 0 4 4 right?", "we call 0 3 0 4 4"]
+    assert (wanted.number, wanted.reason, wanted.intent) == ("03044", "asked", "call me")
+
+
+def test_a_callback_that_is_declined_leaves_no_task():
+    stage = talking()
+    stage.caller_asks("call me back")
+    stage.run(2000)
+    stage.caller_asks("no")
+    stage.run(1000)
+
+    assert stage.said[-1] == "no call then"
+    assert stage.noted(CallbackRequested) == []
+
+
+def test_another_wish_leaves_the_offer_and_a_sign_of_listening_does_not():
+    stage = talking()
+    stage.caller_asks("call me back")
+    stage.run(2000)
+    stage.caller_asks("mm-hm")
+    stage.run(1000)
+    stage.caller_asks("opening hours")
+    stage.run(2000)
+    stage.caller_asks("yes")
+    stage.run(2000)
+
+    assert stage.said[-2:] == ["eight to six every day", "Pardon?"]
+    assert stage.noted(CallbackRequested) == []

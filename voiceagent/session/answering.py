@@ -1,0 +1,49 @@
+"""Answering the caller: their words to the responder, its reply to the desk, the mouth and the way to a person."""
+
+from voiceagent.conversation.delegation import Line
+from voiceagent.conversation.reply import Responder
+from voiceagent.session.commands import Command, Note
+from voiceagent.session.handing_over import HandingOver
+from voiceagent.session.initiative import Initiative
+from voiceagent.session.listening import Listening, caller_said
+from voiceagent.session.mouth import Mouth
+from voiceagent.session.work_desk import WorkDesk
+
+
+class Answering:
+    """One call's answers; pure."""
+
+    def __init__(
+        self,
+        responder: Responder,
+        listening: Listening,
+        mouth: Mouth,
+        desk: WorkDesk,
+        initiative: Initiative,
+        handing_over: HandingOver,
+    ) -> None:
+        self._responder = responder
+        self._listening = listening
+        self._mouth = mouth
+        self._desk = desk
+        self._initiative = initiative
+        self._handing_over = handing_over
+
+    def answer(self, now_ms: int, *, caller_ended_ms: int) -> list[Command]:
+        """Answer all that was heard and not answered; nothing when there is nothing. -1: the end cannot be told."""
+        text, segments = self._listening.take()
+        if not segments:
+            return []
+        self._initiative.caller_spoke()
+        reply = self._responder.commit(text, asked=self._mouth.asked_before(segments[0].start_ms))
+        self._mouth.lines.append(Line(speaker="caller", text=text))
+        commands: list[Command] = [Note(event=caller_said(segments, text, reply.intent))]
+        if reply.declines:
+            commands += self._desk.decline("declined", now_ms)
+        if reply.work is not None:
+            commands += self._desk.start(reply.work, tuple(self._mouth.lines), now_ms)
+        if not reply.empty:
+            self._mouth.owe(caller_ended_ms)
+        if reply.say:
+            commands += self._handing_over.reply(reply, now_ms)
+        return commands

@@ -1,0 +1,129 @@
+"""Handing the caller over to a person: a transfer where people are there and the leg allows it, else a callback."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from voiceagent.conversation.profile import AgentProfile, Then
+from voiceagent.conversation.reply import OffersCallback, Reply
+from voiceagent.conversation.speech_plan import UtteranceKind
+from voiceagent.conversation.transfer import LATE, Signal, Transfer, TransferState
+from voiceagent.core.ids import UtteranceId
+from voiceagent.core.termination import Reason, Termination
+from voiceagent.session.commands import Command, EndCall, Note, TransferLeg
+from voiceagent.session.mouth import Mouth, ending_of
+from voiceagent.session.work_desk import CallFacts
+from voiceagent.telephony.events import (
+    CallbackOffered,
+    CallbackRequested,
+    TransferFailed,
+    Transferred,
+    TransferRequested,
+)
+
+
+class HandingOver:
+    """One call's way to a person; pure."""
+
+    def __init__(
+        self,
+        profile: AgentProfile,
+        facts: CallFacts,
+        responder: OffersCallback,
+        mouth: Mouth,
+        new_id: Callable[[str], str],
+    ) -> None:
+        self._profile = profile
+        self._facts = facts
+        self._responder = responder
+        self._mouth = mouth
+        self._new_id = new_id
+        self._transfer = Transfer(profile.transfer_timeout_s)
+        self._announced: UtteranceId | None = None
+        self._wanted = Reply()  # with which the caller asked for a person
+        self._reference = ""
+
+    @property
+    def away(self) -> bool:
+        """The caller's phone calls somebody else: nothing is said and nothing is answered."""
+        return self._transfer.away
+
+    def reply(self, reply: Reply, now_ms: int) -> list[Command]:
+        """Speak a reply, whatever it does to the call."""
+        if reply.then is Then.TRANSFER:
+            return self._put_through(reply, now_ms)
+        said = self._mouth.say(reply.say, reply.kind, ending=ending_of(reply.then))[1]
+        return [*self._called_back(reply, now_ms), said]
+
+    def on_ended(self, utterance_id: UtteranceId, now_ms: int, *, completed: bool) -> list[Command]:
+        """An utterance is over: once the caller has heard where they go, they go there."""
+        if utterance_id != self._announced:
+            return []
+        self._announced = None
+        if not self._transfer.take(Signal.HEARD if completed else Signal.CUT, now_ms) or not completed:
+            return []
+        self._reference = self._new_id("ref")
+        target = self._profile.intent(self._wanted.intent).transfer_to
+        requested = TransferRequested(
+            reference=self._reference,
+            target=target,
+            at_ms=now_ms,
+            intent=self._wanted.intent,
+            slots=dict(self._wanted.slots),
+        )
+        return [Note(event=requested), TransferLeg(target=target, reference=self._reference)]
+
+    def on_progress(self, sip_code: int, now_ms: int) -> list[Command]:
+        """What the caller's phone tells of the target's; 0 when the leg could not be asked."""
+        failed = sip_code == 0 and self._transfer.take(Signal.REFUSED, now_ms)
+        if not failed and not self._transfer.progressed(sip_code, now_ms):
+            return []
+        return self._ended(sip_code, now_ms)
+
+    def on_tick(self, now_ms: int) -> list[Command]:
+        """Take the caller back when nobody has answered for too long."""
+        return self._ended(LATE, now_ms) if self._transfer.late(now_ms) else []
+
+    def call_over(self, now_ms: int) -> list[Command]:
+        """The caller left before anything came of it."""
+        asked = self._transfer.away
+        self._transfer.take(Signal.OVER, now_ms)
+        failed = TransferFailed(reference=self._reference, reason="call_over", at_ms=now_ms)
+        return [Note(event=failed)] if asked else []
+
+    def _put_through(self, reply: Reply, now_ms: int) -> list[Command]:
+        self._wanted = reply
+        hours = self._profile.hours
+        if hours is not None and not hours.open_at(self._facts.answered_at + timedelta(milliseconds=now_ms)):
+            return self._offer("closed", now_ms)
+        if not self._facts.transferable:
+            return self._offer("unreached", now_ms)
+        self._announced, said = self._mouth.say(reply.say, UtteranceKind.REPLY)
+        self._transfer.take(Signal.ANNOUNCED, now_ms)
+        return [said]
+
+    def _ended(self, sip_code: int, now_ms: int) -> list[Command]:
+        if self._transfer.state is TransferState.TRANSFERRED:
+            done = Transferred(reference=self._reference, at_ms=now_ms)
+            return [Note(event=done), EndCall(termination=Termination.because(Reason.TRANSFERRED))]
+        failed = TransferFailed(reference=self._reference, reason="refused", at_ms=now_ms, sip_code=sip_code)
+        return [Note(event=failed), *self._offer("unreached", now_ms)]
+
+    def _offer(self, reason: str, now_ms: int) -> list[Command]:
+        return self.reply(self._responder.offer_callback(reason), now_ms)
+
+    def _called_back(self, reply: Reply, now_ms: int) -> list[Command]:
+        """The record of an offer, or of what was agreed on."""
+        wish = reply.callback
+        if wish is None:
+            return []
+        if not wish.number:
+            self._wanted = reply if wish.reason == "asked" else self._wanted
+            return [Note(event=CallbackOffered(reason=wish.reason, at_ms=now_ms))]
+        requested = CallbackRequested(
+            callback_id=self._new_id("cbk"),
+            number=wish.number,
+            reason=wish.reason,
+            intent=self._wanted.intent,
+            at_ms=now_ms,
+        )
+        return [Note(event=requested)]
