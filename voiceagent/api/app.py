@@ -12,12 +12,16 @@ from voiceagent.api.metrics import Metrics
 from voiceagent.api.middleware import RequestFrame
 from voiceagent.api.ports import TalkTokenIssuer
 from voiceagent.api.problems import install_problems
+from voiceagent.api.resources.callbacks.endpoints import callbacks_router
+from voiceagent.api.resources.callbacks.service import CallbackService
 from voiceagent.api.resources.calls.endpoints import calls_router
 from voiceagent.api.resources.calls.live import LiveCalls
 from voiceagent.api.resources.calls.service import CallService
 from voiceagent.api.resources.jobs.endpoints import jobs_router
 from voiceagent.api.resources.jobs.service import JobService
 from voiceagent.api.resources.system import system_router
+from voiceagent.api.resources.transfers.endpoints import transfers_router
+from voiceagent.api.resources.transfers.service import TransferService
 from voiceagent.api.resources.webrtc.endpoints import webrtc_router
 from voiceagent.api.resources.webrtc.service import TalkTokenService
 from voiceagent.api.system import SystemService
@@ -64,6 +68,8 @@ def create_app(parts: ApiParts) -> FastAPI:
     install_problems(app)
     app.include_router(calls_router(service=calls, live=live, guard=guard))
     app.include_router(jobs_router(service=JobService(parts.records), guard=guard))
+    app.include_router(transfers_router(service=TransferService(parts.records), guard=guard))
+    app.include_router(callbacks_router(service=CallbackService(records=parts.records, clock=parts.clock), guard=guard))
     app.include_router(webrtc_router(service=talk, guard=guard, talk_url=parts.talk_url))
     app.include_router(system_router(system=system, live=live))
     return app

@@ -6,23 +6,14 @@ A change names the row by `key` and the columns it sets; columns it does not nam
 # ruff: noqa: ARG001 - all projections share one signature, so that a table can hold them
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
+from voiceagent.records import handing_over_rows as handing_over
+from voiceagent.records.row_change import RowChange
 from voiceagent.telephony import events as ev
 from voiceagent.telephony.cdr import CallDetailRecord, ConsentState
 from voiceagent.telephony.events import CallEvent, Recorded
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowChange:
-    """Insert the row, or set `values` in it when it exists. `once` leaves an existing row as it is."""
-
-    table: str
-    key: dict[str, Any]
-    values: dict[str, Any]
-    once: bool = False
-
 
 _Projection = Callable[[CallDetailRecord, Recorded, Any], RowChange | None]
 
@@ -234,6 +225,10 @@ _PROJECTIONS: dict[type[CallEvent], _Projection] = {
     ev.RecordingStarted: _recording_started,
     ev.RecordingSealed: _recording_sealed,
     ev.RecordingDiscarded: _recording_discarded,
+    ev.TransferRequested: handing_over.transfer_requested,
+    ev.TransferFailed: handing_over.transfer_failed,
+    ev.Transferred: handing_over.transferred,
+    ev.CallbackRequested: handing_over.callback_requested,
 }
 
 

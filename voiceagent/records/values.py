@@ -91,6 +91,35 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoredTransfer:
+    """Where a reference leads: the entry `seq` of that call's log."""
+
+    reference: str
+    call_id: str
+    seq: int
+    requested_at: datetime | None
+    target: str
+    state: str  # requested | completed | failed
+    sip_code: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCallback:
+    """Somebody to call. `number` and `intent` are PII."""
+
+    id: str
+    call_id: str
+    requested_at: datetime
+    number: str
+    reason: str  # asked | closed | unreached
+    intent: str
+    state: str  # open | closed
+    outcome: str
+    closed_at: datetime | None
+    closed_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallLeg:
     id: str
     transport: str

@@ -19,8 +19,9 @@ from voiceagent.records.call_log import load_events
 from voiceagent.records.engine import store_errors
 from voiceagent.records.log_merge import REAPED_AT_MOST, Merge, merge
 from voiceagent.records.models import CallEventModel, CallModel
-from voiceagent.records.projection import RowChange, project
+from voiceagent.records.projection import project
 from voiceagent.records.repositories.calls import record_of_row
+from voiceagent.records.row_change import RowChange
 from voiceagent.records.write_backs import WriteBackEntry
 from voiceagent.telephony.cdr import CallDetailRecord, empty, fold
 from voiceagent.telephony.event_codec import event_to_data, type_name_of

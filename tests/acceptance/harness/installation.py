@@ -20,6 +20,7 @@ from voiceagent.config.settings import NumberSettings, Settings, SipSettings, Tr
 from voiceagent.conversation.profile import AgentProfile
 
 ORDERS, BRIEF = "+15550100", "+15550101"  # the shipped profile, and one that says everything in few words
+PEOPLE = "sip:people@pbx.test"  # where the brief profile puts callers through to, also by key 0
 CARRIER_IP, STRANGER_IP = "127.0.0.3", "127.0.0.2"
 CARRIER_PASSWORD = "an acceptance password"
 _PASSWORD_ENV = "ACCEPTANCE_CARRIER_PASSWORD"
@@ -54,6 +55,18 @@ def write_brief_profile(path: Path) -> Path:
     }
     document["intents"]["opening_hours"]["say"] = "We are here from eight in the morning to six in the evening."
     document["intents"]["goodbye"]["say"] = "Thank you. Goodbye."
+    document["intents"]["talk_to_person"] |= {
+        "phrases": [*document["intents"]["talk_to_person"]["phrases"], "zero"],
+        "say": "I am putting you through.",
+        "then": "transfer",
+        "transfer_to": PEOPLE,
+    }
+    document["callback"] = {
+        "unreached": "Nobody answers.",
+        "offer": "Shall we call you back?",
+        "check": "{number}. Is that right?",
+        "agreed": "We will call you back on {number}.",
+    }
     document["apology"] = "I am sorry, something went wrong on our side. Goodbye."
     path.write_text(yaml.safe_dump(document, sort_keys=False))
     return path

@@ -13,6 +13,7 @@ import pytest
 from tests.integration.api.house import NOON, STRANGER, TENANT, TOKENS, House, log_of
 from voiceagent.api.app import ApiParts, create_app
 from voiceagent.api.body_limit import MAX_BODY_BYTES
+from voiceagent.compliance.withholding import withhold
 from voiceagent.control.commands import CommandReader, HangUpCall
 from voiceagent.control.connection import RedisConnection
 from voiceagent.control.presence import GatewayPresence, Presence, WorkerPresence
@@ -40,6 +41,9 @@ REPLIED = ev.AgentSaid(
     start_ms=2_310,
     end_ms=3_000,
     completed=True,
+)
+TRANSFER_REQUESTED = ev.TransferRequested(
+    reference="ref_1", target="sip:people@pbx", at_ms=3_000, intent="complaint", slots={"order": "4821"}
 )
 ENDED = ev.CallEnded(result=Result.SUCCESS, reason=Reason.CALLER_HUNG_UP, duration_ms=4_000)
 
@@ -367,3 +371,77 @@ async def test_the_openapi_document_names_every_error_as_a_problem(house: House)
                 assert {"401", "403", "500", "503"} <= set(operation["responses"])
                 assert "application/problem+json" in operation["responses"]["401"]["content"]
                 assert operation["security"]
+
+
+def wanted(callback_id: str) -> ev.CallbackRequested:
+    return ev.CallbackRequested(
+        callback_id=callback_id, number="+15550001", reason="unreached", intent="complaint", at_ms=5_000
+    )
+
+
+async def test_the_person_who_takes_a_call_finds_out_what_it_is_about_by_its_reference(house: House) -> None:
+    await house.write("call_1", STARTED, SAID, TRANSFER_REQUESTED)
+    ringing = (await house.get("/v1/transfers/ref_1")).json()
+    await house.write(
+        "call_1", STARTED, SAID, TRANSFER_REQUESTED, ev.Transferred(reference="ref_1", at_ms=9_000), ENDED
+    )
+    answered = (await house.get("/v1/transfers/ref_1")).json()
+
+    assert (ringing["state"], ringing["from"], ringing["call_id"]) == ("requested", "+15550001", "call_1")
+    assert ringing["summary"]["slots"] == {"order": "4821"}
+    assert ringing["summary"]["last_lines"] == [{"speaker": "caller", "text": "where is my order"}]
+    assert "wants: complaint (order 4821)" in ringing["summary"]["text"]
+    assert (answered["state"], answered["summary"]) == ("completed", ringing["summary"])
+
+
+async def test_a_transfer_that_failed_says_with_what(house: House) -> None:
+    failed = ev.TransferFailed(reference="ref_1", reason="refused", at_ms=4_000, sip_code=503)
+    await house.write("call_1", STARTED, TRANSFER_REQUESTED, failed)
+    transfer = (await house.get("/v1/transfers/ref_1")).json()
+
+    assert (transfer["state"], transfer["sip_code"]) == ("failed", 503)
+
+
+async def test_without_consent_the_summary_is_withheld(house: House) -> None:
+    await house.write(
+        "call_1", STARTED, *(withhold(event, may_keep_words=False) for event in (SAID, TRANSFER_REQUESTED))
+    )
+    summary = (await house.get("/v1/transfers/ref_1")).json()["summary"]
+
+    assert summary["withheld"]
+    assert (summary["intent"], summary["slots"], summary["last_lines"]) == ("", {}, [])
+
+
+async def test_another_tenants_transfers_and_callbacks_look_like_none(house: House) -> None:
+    await house.write("call_1", STARTED, TRANSFER_REQUESTED, wanted("cbk_1"))
+    listed = await house.get("/v1/callbacks", STRANGER)
+    transfer = await house.get("/v1/transfers/ref_1", STRANGER)
+    closed = await house.post("/v1/callbacks/cbk_1/actions/close", {"outcome": "reached"}, STRANGER)
+
+    assert listed.json()["items"] == []
+    assert (transfer.status_code, closed.status_code) == (404, 404)
+
+
+async def test_callbacks_are_listed_page_by_page_and_who_has_waited_longest_comes_first(house: House) -> None:
+    for number in (3, 1, 2):
+        await house.write(f"call_{number}", STARTED, wanted(f"cbk_{number}"), at=NOON + timedelta(hours=number))
+    first = (await house.get("/v1/callbacks?limit=2")).json()
+    second = (await house.get(f"/v1/callbacks?limit=2&cursor={first['next_cursor']}")).json()
+
+    assert [one["id"] for one in first["items"]] == ["cbk_1", "cbk_2"]
+    assert ([one["id"] for one in second["items"]], second["next_cursor"]) == (["cbk_3"], None)
+    assert first["items"][0]["number"] == "+15550001"
+
+
+async def test_a_callback_is_closed_once_and_stays_closed_when_its_event_comes_again(house: House) -> None:
+    await house.write("call_1", STARTED, wanted("cbk_1"))
+    closed = await house.post("/v1/callbacks/cbk_1/actions/close", {"outcome": "reached"})
+    again = await house.post("/v1/callbacks/cbk_1/actions/close", {"outcome": "not_wanted"})
+    wrong = await house.post("/v1/callbacks/cbk_1/actions/close", {"outcome": "perhaps"})
+    await house.write("call_1", STARTED, wanted("cbk_1"), ENDED)
+    done = (await house.get("/v1/callbacks?state=closed")).json()["items"]
+
+    assert (closed.status_code, closed.json()["state"]) == (200, "closed")
+    assert (again.status_code, again.json()["code"], wrong.status_code) == (409, "conflict", 400)
+    assert [(one["id"], one["outcome"]) for one in done] == [("cbk_1", "reached")]
+    assert (await house.get("/v1/callbacks")).json()["items"] == []

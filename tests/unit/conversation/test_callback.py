@@ -1,8 +1,7 @@
 """The offer to call back."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from voiceagent.conversation.callback import Offer, Stage, answer, make_offer, spoken_number, unfinished
 from voiceagent.conversation.profile import CallbackTexts

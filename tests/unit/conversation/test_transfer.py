@@ -1,7 +1,6 @@
 """The machine of a transfer: whatever happens in whatever order, an attempt that was made ends once."""
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from voiceagent.conversation.transfer import LATE, NEXT, Signal, Transfer, TransferState
 

@@ -1,5 +1,7 @@
 from voiceagent.records.base import Base
-from voiceagent.records.projection import RowChange, project
+from voiceagent.records.projection import project
+from voiceagent.records.row_change import RowChange
+from voiceagent.telephony import events as ev
 from voiceagent.telephony.cdr import empty, fold
 from voiceagent.telephony.event_codec import EVENT_TYPES
 from voiceagent.telephony.events import CallEvent, DisclosurePlayed
@@ -58,3 +60,18 @@ def test_no_event_type_is_projected_that_does_not_exist() -> None:
     from voiceagent.telephony.cdr import _FOLDS
 
     assert set(_PROJECTIONS) | set(_FOLDS) <= set(EVENT_TYPES.values())
+
+
+def test_what_came_of_a_transfer_and_of_a_callback_stays_when_their_request_is_written_again() -> None:
+    requested = ev.TransferRequested(reference="ref_1", target="sip:a@b", at_ms=1, intent="person", slots={})
+    failed = ev.TransferFailed(reference="ref_1", reason="refused", at_ms=2, sip_code=503)
+    wanted = ev.CallbackRequested(callback_id="cbk_1", number="+4930", reason="unreached", at_ms=3, intent="person")
+    first, second, third = _changes([sample_events()[0], requested, failed, wanted])
+
+    assert (first.key, first.once, first.values["state"]) == ({"reference": "ref_1"}, True, "requested")
+    assert (second.key, second.once, second.values["state"]) == ({"reference": "ref_1"}, False, "failed")
+    assert (third.table, third.once, third.values["number"]) == ("callbacks", True, "+4930")
+    for change in (first, second, third):
+        table = Base.metadata.tables[change.table]
+        needed = {column.name for column in table.columns if not column.nullable and column.default is None}
+        assert needed <= {*change.key, *change.values}

@@ -9,8 +9,8 @@ from voiceagent.telephony.events import (
     CallbackOffered,
     CallbackRequested,
     CallerSaid,
-    Transferred,
     TransferFailed,
+    Transferred,
     TransferRequested,
 )
 from voiceagent.testing.floors import CALLER_WANTS_IN

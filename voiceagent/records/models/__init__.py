@@ -13,6 +13,7 @@ from voiceagent.records.models.recordings import RecordingModel
 from voiceagent.records.models.tenants import TenantModel
 from voiceagent.records.models.tool_calls import ToolCallModel
 from voiceagent.records.models.transcript_segments import TranscriptSegmentModel
+from voiceagent.records.models.transfers import CallbackModel, TransferModel
 from voiceagent.records.models.trunks import TrunkModel
 from voiceagent.records.models.write_backs import WriteBackModel
 
@@ -22,6 +23,7 @@ __all__ = [
     "CallEventModel",
     "CallLegModel",
     "CallModel",
+    "CallbackModel",
     "ConsentEventModel",
     "EffectModel",
     "JobAttemptModel",
@@ -30,6 +32,7 @@ __all__ = [
     "TenantModel",
     "ToolCallModel",
     "TranscriptSegmentModel",
+    "TransferModel",
     "TrunkModel",
     "WriteBackModel",
 ]

@@ -1,0 +1,1 @@
+"""Callers who want to be called back."""

@@ -1,0 +1,29 @@
+"""Callbacks of the principal's tenant."""
+
+from collections.abc import Sequence
+
+from voiceagent.api.auth import Principal
+from voiceagent.core.clock import Clock
+from voiceagent.records.repositories.calls import CallCursor
+from voiceagent.records.unit_of_work import Records
+from voiceagent.records.values import StoredCallback
+
+
+class CallbackService:
+    def __init__(self, *, records: Records, clock: Clock) -> None:
+        self._records = records
+        self._clock = clock
+
+    async def list(
+        self, principal: Principal, *, state: str, limit: int, after: CallCursor | None
+    ) -> Sequence[StoredCallback]:
+        """The one that waits longest first."""
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            return await work.callbacks.list(state=state, limit=limit, after=after)
+
+    async def close(self, principal: Principal, callback_id: str, *, outcome: str) -> StoredCallback:
+        """Raises NotFound, Conflict when it is closed already."""
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            closed = await work.callbacks.close(callback_id, outcome=outcome, by=principal.key_id, at=self._clock.now())
+            await work.commit()
+            return closed

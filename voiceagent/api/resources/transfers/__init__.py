@@ -1,0 +1,1 @@
+"""Callers who were put through to people, and what those have to know."""

@@ -1,0 +1,33 @@
+"""What a reference leads to, for the principal's tenant."""
+
+from voiceagent.api.auth import Principal
+from voiceagent.core.errors import BadInput, NotFound
+from voiceagent.core.ids import CallId
+from voiceagent.records.unit_of_work import Records
+from voiceagent.records.values import StoredEvent, StoredTransfer
+from voiceagent.telephony.event_codec import event_from_data
+from voiceagent.telephony.events import CallEvent
+from voiceagent.telephony.transfer_summary import TransferSummary, summarise
+
+
+class TransferService:
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    async def get(self, principal: Principal, reference: str) -> tuple[StoredTransfer, TransferSummary]:
+        """The transfer, and its summary out of the call's log. Raises NotFound."""
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            transfer = await work.transfers.get(reference)
+            log = await work.contents.events(CallId(transfer.call_id), limit=max(transfer.seq, 1))
+        summary = summarise((event for event in map(_known, log) if event is not None), reference)
+        if summary is None:
+            raise NotFound(f"the log of call {transfer.call_id} does not hold transfer {reference} any more")
+        return transfer, summary
+
+
+def _known(stored: StoredEvent) -> CallEvent | None:
+    """None for what only newer versions know."""
+    try:
+        return event_from_data(stored.type, stored.data)
+    except BadInput:
+        return None
