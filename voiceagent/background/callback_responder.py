@@ -18,6 +18,11 @@ class CallbackResponder:
         self._offer: Offer | None = None
         self._reason = ""
 
+    @property
+    def offering(self) -> bool:
+        """An offer waits for its answer."""
+        return self._offer is not None
+
     def hints(self) -> Hints:
         """What the caller may say now."""
         return callback_hints(self._profile) if self._offer is not None else self._inner.hints()

@@ -87,6 +87,11 @@ class Responder(Protocol):
 class OffersCallback(Responder, Protocol):
     """A responder that can also be asked to offer a callback."""
 
+    @property
+    def offering(self) -> bool:
+        """An offer waits for its answer, which is all that should be said next."""
+        ...
+
     def offer_callback(self, reason: str) -> Reply:
         """Say why nobody is there (closed | unreached) and offer to call back; what is said next answers that."""
         ...

@@ -5,7 +5,7 @@ import re
 from voiceagent.conversation.claims import Contradiction
 from voiceagent.conversation.late_results import Lateness
 from voiceagent.conversation.profile import AgentProfile
-from voiceagent.conversation.reply import Responder
+from voiceagent.conversation.reply import OffersCallback
 from voiceagent.conversation.speech_plan import UtteranceKind
 from voiceagent.conversation.waiting import Waiting
 from voiceagent.core.ids import UtteranceId
@@ -23,7 +23,7 @@ _MOST_CORRECTIONS = 2  # named one by one; the new words that follow say everyth
 class Initiative:
     """One call's own words; pure. Asked only while the floor is free and nothing waits for an answer."""
 
-    def __init__(self, profile: AgentProfile, responder: Responder, mouth: Mouth, desk: WorkDesk) -> None:
+    def __init__(self, profile: AgentProfile, responder: OffersCallback, mouth: Mouth, desk: WorkDesk) -> None:
         self._profile = profile
         self._responder = responder
         self._mouth = mouth
@@ -38,15 +38,16 @@ class Initiative:
 
     def step(self, now_ms: int, quiet_since_ms: int) -> list[Command]:
         """The most useful thing to say in this silence: a result before a filler before asking who is there."""
-        if self._desk.has_result:
+        asked = self._desk.waits_for_yes or self._responder.offering
+        if self._desk.has_result and not asked:
             return self._weave(now_ms)
-        wait = self._desk.wait
+        wait = None if asked else self._desk.wait
         if wait is not None and self._waiting.due(wait, now_ms, quiet_since_ms):
             if self._waiting.spent(wait, now_ms):
                 return [*self._desk.give_up(now_ms), *self._weave(now_ms)]
             text = self._waiting.words(wait, now_ms)
             return [self._mouth.say(text, UtteranceKind.FILLER)[1]] if text else []
-        if self._desk.pending and not self._desk.waits_for_yes:
+        if self._desk.pending and not asked:
             return []
         words = self._silence.step(now_ms, quiet_since_ms)
         if words is None:

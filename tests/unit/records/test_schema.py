@@ -24,6 +24,8 @@ EXPECTED_TABLES = {
     "recordings",
     "job_attempts",
     "write_backs",
+    "transfers",
+    "callbacks",
     "api_keys",
 }
 

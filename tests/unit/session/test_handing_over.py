@@ -85,7 +85,7 @@ def test_a_leg_that_could_not_be_asked_is_taken_back_at_once():
     assert stage.said[-1] == "nobody answers shall we call?"
 
 
-def test_while_the_caller_is_away_nothing_is_said_and_nothing_answered():
+def test_while_the_caller_is_away_nothing_is_said_and_nothing_answered_and_results_wait_for_the_offers_end():
     stage = talking()
     stage.caller_asks("where is my order")
     work = stage.packages[-1].delegation_id
@@ -95,12 +95,16 @@ def test_while_the_caller_is_away_nothing_is_said_and_nothing_answered():
     stage.report(work, Commentary(text="it comes tomorrow"))
     stage.report(work, WorkDone(outcome="ok"))
     stage.caller_asks("opening hours")
+    stage.recogniser_closes()
     stage.run(9000)
     assert stage.said == before
     stage.tell_transfer(486)
     stage.run(4000)
+    assert stage.said[len(before) :] == ["nobody answers shall we call?"]
+    stage.caller_asks("no")
+    stage.run(4000)
 
-    assert stage.said[len(before) :] == ["nobody answers shall we call?", "it comes tomorrow"]
+    assert stage.said[-2:] == ["no call then", "it comes tomorrow"]
     assert "opening hours" not in [event.text for event in stage.noted(CallerSaid)]
 
 

@@ -1,0 +1,62 @@
+"""A transfer through the whole session: the leg is asked, and what it tells reaches the talk."""
+
+from voiceagent.core.errors import Conflict
+from voiceagent.core.termination import Reason
+from voiceagent.testing.memory_call import MemoryCall
+from voiceagent.testing.memory_leg import MemoryLeg
+
+
+class UnwillingLeg(MemoryLeg):
+    """Ends, for the library, in the moment in which it is asked to transfer."""
+
+    async def transfer(self, target: str, reference: str) -> None:
+        raise Conflict(f"the leg has already ended: {target}, {reference}")
+
+
+async def test_the_leg_is_asked_and_the_call_ends_as_transferred():
+    call = MemoryCall()
+    async with call.answered():
+        await call.until_open()
+        await call.ask("a person")
+        await call.leg.listen(2000)
+        call.leg.tell_transfer(100)
+        call.leg.tell_transfer(200)
+        await call.leg.listen(100)
+
+    ((target, reference),) = call.leg.transfers
+    log = call.journal.events
+    assert target == "sip:people@pbx.test"
+    assert [event.reference for event in log if event.TYPE.startswith("transfer.")] == [reference, reference]
+    assert call.termination is not None
+    assert call.termination.reason is Reason.TRANSFERRED
+    assert [ended.reason for ended in call.leg.ended] == [Reason.TRANSFERRED]
+
+
+async def test_a_leg_that_cannot_be_asked_keeps_its_caller_and_a_callback_is_offered():
+    call = MemoryCall(leg=UnwillingLeg())
+    async with call.answered():
+        await call.until_open()
+        await call.ask("a person")
+        await call.leg.listen(3000)
+        call.leg.leave()
+
+    kinds = [event.TYPE for event in call.journal.events]
+    assert kinds.index("transfer.requested") < kinds.index("transfer.failed") < kinds.index("callback.offered")
+    assert call.termination is not None
+    assert call.termination.reason is Reason.CALLER_HUNG_UP
+
+
+async def test_a_leg_that_cannot_be_transferred_is_never_asked():
+    leg = MemoryLeg()
+    leg.transferable = False
+    call = MemoryCall(leg=leg)
+    async with call.answered():
+        await call.until_open()
+        await call.ask("a person")
+        await leg.listen(2000)
+        leg.leave()
+
+    kinds = [event.TYPE for event in call.journal.events]
+    assert leg.transfers == []
+    assert "callback.offered" in kinds
+    assert "transfer.requested" not in kinds
