@@ -14,6 +14,7 @@ from voiceagent.conversation.delegation import (
     Commentary,
     DelegationPackage,
     Instructions,
+    Progress,
     Proposed,
     Thinking,
     ToolRan,
@@ -119,7 +120,7 @@ class _Agent:
                 case WorkDone() if update.outcome in {"ok", "not_found"}:
                     found = update.outcome == "ok"
                     heard = Heard(act=Act.TOLD, intent=request.intent, values=request.slots, found=found)
-                case ToolRan() | WorkDone() | Thinking() | Instructions():
+                case ToolRan() | WorkDone() | Thinking() | Instructions() | Progress():
                     continue
         return heard
 
