@@ -4,6 +4,7 @@ import asyncio
 
 from voiceagent.apps.crm import open_crm
 from voiceagent.apps.http_serving import serve_http
+from voiceagent.apps.language_model import chosen_agent, mcp_servers
 from voiceagent.apps.process import ProcessContext, run_process
 from voiceagent.apps.routing import RoutingCache
 from voiceagent.background.agent import PlannedAgent
@@ -11,6 +12,7 @@ from voiceagent.background.crm_tools import crm_tools
 from voiceagent.background.demo_tools import demo_tools
 from voiceagent.background.effects.commit import Committer
 from voiceagent.background.effects.recovery import EffectRecovery
+from voiceagent.background.language_model.agent import AgentParts
 from voiceagent.background.service import ServiceOptions, create_app
 from voiceagent.background.tool_files import tools_beside
 from voiceagent.background.tools import ToolRegistry
@@ -28,19 +30,25 @@ async def main(context: ProcessContext) -> None:
         routing = RoutingCache(redis)
         await routing.first_load()
         engine = create_engine(settings.database_url)
-        tools = ToolRegistry((*crm_tools(crm), *demo_tools(crm), *tools_beside(settings.profiles)))
         ledger, clock = PostgresLedger(engine), SystemClock()
         async with asyncio.TaskGroup() as tasks, asyncio.TaskGroup() as commits:
+            servers = mcp_servers(settings.agent)
+            beside = [tasks.create_task(server.run()) for server in servers]
+            offered = [one for server in servers for one in await server.tools()]
+            own = (*crm_tools(crm), *demo_tools(crm), *tools_beside(settings.profiles))
+            tools = ToolRegistry([*own, *offered])
             committer = Committer(ledger, tools, clock, commits)
-            agent = PlannedAgent(profiles=routing, tools=tools, ledger=ledger, committer=committer, clock=clock)
-            for profile in routing.profiles.values():
-                agent.check(profile)
-            app = create_app(agent, ServiceOptions(token=context.secrets.background_token))
-            beside = [
-                tasks.create_task(routing.run()),
-                tasks.create_task(EffectRecovery(ledger, committer, clock).run()),
-            ]
-            await serve_http(app, settings.background, context)
+            parts = AgentParts(profiles=routing, tools=tools, ledger=ledger, committer=committer, clock=clock)
+            planned = PlannedAgent(profiles=routing, tools=tools, ledger=ledger, committer=committer, clock=clock)
+            async with chosen_agent(settings.agent, planned, parts) as agent:
+                for profile in routing.profiles.values():
+                    agent.check(profile)
+                app = create_app(agent, ServiceOptions(token=context.secrets.background_token))
+                beside += [
+                    tasks.create_task(routing.run()),
+                    tasks.create_task(EffectRecovery(ledger, committer, clock).run()),
+                ]
+                await serve_http(app, settings.background, context)
             for loop in beside:
                 loop.cancel()
         await engine.dispose()

@@ -12,25 +12,20 @@ from typing import Protocol
 
 import structlog
 
-from voiceagent.background.conclusion import ChangeEnd, conclude, conclude_change, told_end
+from voiceagent.background.conclusion import conclude, conclude_change
 from voiceagent.background.effects.commit import Committer
 from voiceagent.background.effects.ledger import EffectLedger
 from voiceagent.background.effects.policy import Ruling, decide
+from voiceagent.background.effects.proposing import Change, propose
 from voiceagent.background.rendering import render
 from voiceagent.background.reporting import Report, with_reports
-from voiceagent.background.tools import Caller, Effect, Tool, ToolOutcome, ToolRegistry
-from voiceagent.conversation.delegation import (
-    DelegationPackage,
-    DelegationUpdate,
-    Proposed,
-    ToolRan,
-    WorkDone,
-)
-from voiceagent.conversation.effects import Proposal
+from voiceagent.background.tool_record import tool_ran
+from voiceagent.background.tools import Caller, Effect, Tool, ToolRegistry
+from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate, WorkDone
 from voiceagent.conversation.profile import AgentProfile, Intent
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import ConfigError, NotFound, Unavailable, VoiceagentError
-from voiceagent.core.ids import ProposalId, ToolCallId, new_id
+from voiceagent.core.ids import ProposalId
 
 _log = structlog.get_logger(__name__)
 
@@ -130,7 +125,7 @@ class PlannedAgent:
     async def _confirmed(self, job: _Job, proposal_id: ProposalId) -> tuple[DelegationUpdate, ...]:
         """Carry out what the caller said yes to. The slots of now are not looked at: the proposal has its own."""
         committed = await self._committer.confirm(proposal_id, job.tool, job.caller)
-        ran = _tool_ran(job.tool, committed.outcome, committed.rule)
+        ran = tool_ran(job.tool.name, committed.outcome, committed.rule)
         return (ran, *conclude_change(job.profile.changes, job.intent, job.package, committed.outcome))
 
     async def _asked(self, job: _Job, report: Report) -> tuple[DelegationUpdate, ...]:
@@ -138,28 +133,17 @@ class PlannedAgent:
         if decision.ruling is Ruling.ASK:
             return await self._propose(job)
         outcome = await job.tool.call(job.arguments, caller=job.caller, clock=self._clock, report=report)
-        return (_tool_ran(job.tool, outcome, decision.rule), *conclude(job.intent, job.package, outcome))
+        return (tool_ran(job.tool.name, outcome, decision.rule), *conclude(job.intent, job.package, outcome))
 
     async def _propose(self, job: _Job) -> tuple[DelegationUpdate, ...]:
         """Enter it in the ledger and ask. Raises BadInput for arguments that do not fit, StoreUnavailable."""
-        proposal = Proposal(
-            proposal_id=ProposalId(new_id("prop")),
-            tenant_id=job.caller.tenant_id,
-            call_id=job.caller.call_id,
-            caller=job.caller.number,
-            tool=job.tool.name,
-            arguments=job.tool.validate(job.arguments),
-            proposed_at=self._clock.now(),
+        return await propose(
+            self._ledger,
+            Change(tool=job.tool, caller=job.caller, arguments=job.tool.validate(job.arguments)),
+            lambda: render(job.intent.confirm, job.package.slots),
+            job.profile.changes,
+            self._clock.now(),
         )
-        same = await self._ledger.alike(proposal)
-        if same is not None:  # asked for again while nobody knows whether it has happened: that would do it twice
-            return told_end(job.profile.changes, ChangeEnd.UNKNOWN if same.ended else ChangeEnd.PENDING)
-        read_back = render(job.intent.confirm, job.package.slots)
-        await self._ledger.propose(proposal)
-        asked = Proposed(
-            proposal_id=proposal.proposal_id, tool=job.tool.name, effect=job.tool.effect.value, read_back=read_back
-        )
-        return (asked, WorkDone(outcome="proposed"))
 
     def _tool_of(self, intent: Intent) -> Tool:
         if not intent.tool:
@@ -171,16 +155,3 @@ class PlannedAgent:
                 "everything back and ends with a question"
             )
         return tool
-
-
-def _tool_ran(tool: Tool, outcome: ToolOutcome, decision: str) -> ToolRan:
-    return ToolRan(
-        tool_call_id=ToolCallId(new_id("tool")),
-        name=tool.name,
-        arguments=outcome.arguments,
-        status=outcome.status.value,
-        result=outcome.result,
-        duration_ms=outcome.duration_ms,
-        error=outcome.error,
-        decision=decision,
-    )

@@ -28,6 +28,11 @@ def fields(template: str) -> tuple[str, ...]:
     return tuple(_FIELD.findall(template))
 
 
+def optional_fields(template: str) -> tuple[str, ...]:
+    """Those of them that stand in brackets."""
+    return tuple(field for piece in _OPTIONAL.findall(template) for field in fields(piece))
+
+
 def render(template: str, values: Mapping[str, object]) -> str:
     """Fill `{field}` from `values`; `{x_spoken}` is `{x}` as a voice says it; `[...]` may be left out.
 

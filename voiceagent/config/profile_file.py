@@ -22,6 +22,7 @@ from voiceagent.conversation.profile import (
     ConsentMode,
     FloorKnobs,
     Intent,
+    ModelUse,
     OpeningScript,
     RecogniserChoice,
     SlotSpec,
@@ -43,6 +44,7 @@ _INTENT = frozenset(field.name for field in dataclasses.fields(Intent)) - {"name
 _KNOBS = frozenset(field.name for field in dataclasses.fields(FloorKnobs))
 _CALLBACK = frozenset(field.name for field in dataclasses.fields(CallbackTexts))
 _CHANGES = frozenset(field.name for field in dataclasses.fields(Changes))
+_AGENT = frozenset(field.name for field in dataclasses.fields(ModelUse))
 _WAITS = frozenset(field.name for field in dataclasses.fields(Waits))
 _RECOGNISER = frozenset(field.name for field in dataclasses.fields(RecogniserChoice)) - {"language"}
 _VOICE = frozenset(field.name for field in dataclasses.fields(VoiceChoice))
@@ -137,6 +139,7 @@ class _Reader:
             max_call_s=values.number(top, "max_call_s", "profile", 1800.0, (10, 86_400)),
             timezone=values.text(top, "timezone", "profile", "UTC"),
             write_back=values.yes_or_no(top, "write_back", "profile", default=False),
+            agent=self._agent(),
             version=values.whole(top, "version", "profile", 1, (1, 1_000_000)),
             sha256=sha256,
         )
@@ -239,6 +242,18 @@ class _Reader:
         entries = self._values.section(self._top.get("callback"), "callback", _CALLBACK)
         texts = {key: self._values.text(entries, key, "callback", getattr(usual, key)) for key in sorted(_CALLBACK)}
         return CallbackTexts(**texts)
+
+    def _agent(self) -> ModelUse | None:
+        values, node = self._values, self._top.get("agent")
+        if node is None:
+            return None
+        entries = values.section(node, "agent", _AGENT)
+        remedy = "tell the model what it is there for, or delete `agent`"
+        return ModelUse(
+            instructions=values.required_text(entries, "instructions", "agent", node, remedy),
+            tools=values.texts(entries, "tools", "agent"),
+            nothing_changed=values.text(entries, "nothing_changed", "agent", ModelUse(instructions="").nothing_changed),
+        )
 
     def _waits(self) -> Waits:
         values, usual = self._values, Waits()

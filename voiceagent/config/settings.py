@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -20,8 +20,10 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from voiceagent.config.agent_settings import AgentSettings
 from voiceagent.config.config_file import config_nodes, read_config_file
 from voiceagent.config.recogniser_checks import choice_problems
+from voiceagent.config.settings_part import SettingsPart
 from voiceagent.config.settings_problems import ENV_DELIMITER, ENV_PREFIX, settings_problems
 from voiceagent.config.store_urls import database_url_problem, redis_url_problem
 from voiceagent.conversation.profile import RecogniserChoice
@@ -31,11 +33,7 @@ CONFIG_FILE = "voiceagent.yaml"
 Port = Annotated[int, Field(ge=0, le=65535)]  # 0 takes a free one
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class SipSettings(_Part):
+class SipSettings(SettingsPart):
     """SIP gateway cells. One cell has `lines_per_cell` lines; `lines` decides how many cells run."""
 
     host: str = "127.0.0.1"
@@ -49,14 +47,14 @@ class SipSettings(_Part):
     nice: int = Field(-10, ge=-20, le=19)
 
 
-class HttpSettings(_Part):
+class HttpSettings(SettingsPart):
     """Where an HTTP part listens."""
 
     host: str = "127.0.0.1"
     port: Port = 0
 
 
-class WorkerSettings(_Part):
+class WorkerSettings(SettingsPart):
     """The interaction worker. `preset`, `checkpoint` and `threads` are the native backend's; docs/moshi.md tells of the
     other."""
 
@@ -71,7 +69,7 @@ class WorkerSettings(_Part):
     threads: int = Field(1, ge=1)
 
 
-class RecogniserSettings(_Part):
+class RecogniserSettings(SettingsPart):
     """Who listens to callers whose profile does not say; docs/recognisers.md tells which there are."""
 
     name: str = ""  # empty: moonshine where its files are, else pocketsphinx
@@ -90,14 +88,14 @@ class RecogniserSettings(_Part):
         return RecogniserChoice(name=self.name, model=self.model, sample_rate_hz=self.sample_rate_hz)
 
 
-class CrmSettings(_Part):
+class CrmSettings(SettingsPart):
     """Which CRM the tools use: the name of an installed connector, and its own options."""
 
     connector: str = "demo"
     options: dict[str, Any] = Field(default_factory=dict)
 
 
-class JobSettings(_Part):
+class JobSettings(SettingsPart):
     """How work that waits in Postgres is done: how much at once, and how often what failed is tried again.
 
     `silent_s`: a process that says nothing for so long is gone, and what it was doing is done by another.
@@ -110,7 +108,7 @@ class JobSettings(_Part):
     silent_s: float = Field(30.0, ge=1)
 
 
-class TrunkSettings(_Part):
+class TrunkSettings(SettingsPart):
     """A carrier or PBX that may call us. `allow` lists networks; digest credentials are optional."""
 
     name: str
@@ -130,7 +128,7 @@ class TrunkSettings(_Part):
         return value
 
 
-class NumberSettings(_Part):
+class NumberSettings(SettingsPart):
     """A number of ours and the profile that answers it."""
 
     number: str
@@ -162,6 +160,7 @@ class Settings(BaseSettings):
     recogniser: RecogniserSettings = RecogniserSettings()
     crm: CrmSettings = CrmSettings()
     jobs: JobSettings = JobSettings()
+    agent: AgentSettings = AgentSettings()
     trunks: tuple[TrunkSettings, ...] = (TrunkSettings(name="local", allow=("127.0.0.1/32",)),)
     numbers: tuple[NumberSettings, ...] = (NumberSettings(number="+15550100", profile="orders"),)
     profiles: tuple[Path, ...] = ()  # agent.yaml files; the shipped `orders` profile is always there

@@ -170,6 +170,18 @@ class CallbackTexts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelUse:
+    """What a language model is told that works on delegations. Which model that is, the settings say.
+
+    tools: beside those of the intents. nothing_changed: said instead of words that claim a change, so true at any time.
+    """
+
+    instructions: str
+    tools: tuple[str, ...] = ()
+    nothing_changed: str = "I have changed nothing just now. What would you like me to do?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentProfile:
     """Everything that makes this agent this agent; immutable and versioned (`version`, `sha256` of the source)."""
 
@@ -196,6 +208,7 @@ class AgentProfile:
     correction: str = USUAL_CORRECTION  # before a result that says otherwise than what was heard
     max_call_s: float = 1800.0
     write_back: bool = False  # put a summary of each call into the CRM, under the contact that called
+    agent: ModelUse | None = None  # None: the planned agent works on delegations
     version: int = 1
     sha256: str = ""
 

@@ -1,0 +1,36 @@
+"""Who works on a delegation: the model where the profile has words for it, else the planned agent."""
+
+from collections.abc import AsyncIterator
+
+from voiceagent.background.agent import PlannedAgent, ProfileSource
+from voiceagent.background.language_model.agent import ModelAgent
+from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate
+from voiceagent.conversation.profile import AgentProfile
+from voiceagent.core.errors import NotFound
+
+
+class ChosenAgent:
+    """Both agents on the same tools and ledger, so that a yes may be to what either has proposed."""
+
+    def __init__(self, profiles: ProfileSource, planned: PlannedAgent, model: ModelAgent) -> None:
+        self._profiles = profiles
+        self._planned = planned
+        self._model = model
+
+    def check(self, profile: AgentProfile) -> None:
+        """Make sure at start that the profile's tools can run. Raises ConfigError."""
+        self._planned.check(profile)
+        if profile.agent is not None:
+            self._model.check(profile)
+
+    async def run(self, package: DelegationPackage) -> AsyncIterator[DelegationUpdate]:
+        """As the agent that was chosen."""
+        agent = self._model if await self._has_words(package) else self._planned
+        async for update in agent.run(package):
+            yield update
+
+    async def _has_words(self, package: DelegationPackage) -> bool:
+        try:
+            return (await self._profiles.load(package.profile, package.profile_version)).agent is not None
+        except NotFound:
+            return False  # the planned agent says so

@@ -1,0 +1,44 @@
+"""Sentences that claim that something was changed. Pure, English, and a net with holes: see `spoken_answer`."""
+
+import re
+from typing import Final
+
+_VERBS: Final = (
+    r"activat|add(?:ed|ing)?\b|adjust|approv|arrang|assign|authori[sz]|block|book|cancel|chang|charg|clos|complet|confirm"
+    r"|creat|credit|deactivat|delet|disabl|dispatch|enabl|execut|extend|fil(?:e|ed|ing)\b|finali[sz]|fix|forward|grant"
+    r"|initiat|issu|lift|lock|made|make|mov|open|order(?:ed|ing)?\b|paid|pay|plac|post|process|purchas|put\b|rais|rebook"
+    r"|record|refund|register|releas|remov|renew|replac|request|reschedul|reserv|reset|resolv|revers|schedul|send|sent"
+    r"|set\b|submit|subscrib|switch|transfer|trigger|unblock|unlock|updat|upgrad|waiv|wir(?:e|ed|ing)\b"
+)
+_WE_DID: Final = re.compile(
+    r"\b(?:i|we)(?:'ve|'m|'re|'ll|'d| have| had| did| am| are| will| was| were)?"
+    rf"(?: \w+){{0,3}}? (?:{_VERBS})",
+    re.IGNORECASE,
+)
+_IT_WAS: Final = re.compile(
+    r"(?:\b(?:is|are|was|were|has|have|had|been|gets?|got)|'s|'re)"
+    rf"(?: \w+){{0,3}}? ((?:{_VERBS})\w*)",
+    re.IGNORECASE,
+)
+_IT_IS_OVER: Final = re.compile(
+    r"^(?:(?:ok(?:ay)?|right|great|perfect|good news|yes|sure|certainly)[,!.\s]*)?"
+    r"(?:done|completed?|success(?:ful(?:ly)?)?|all (?:set|done|sorted)|finished|sorted|processed|approved)\b"
+    r"|\bconsider it\b"
+    r"|(?:\b(?:it|that|this|everything|you|all) ?(?:'s|'re|is|are|has been|have been))"
+    r"(?: \w+){0,2}? (?:done|all set|taken care of|sorted|through|settled|complete|finished|in place)\b"
+    r"|\b(?:went|gone) through\b|\btaken care of\b|\bsuccessfully\b|\bno longer (?:active|scheduled|charged)\b",
+    re.IGNORECASE,
+)
+_NOT: Final = re.compile(r"\b(?:not|cannot|never|unable|nothing|nobody)\b|n't\b", re.IGNORECASE)
+
+
+def claims_change(sentence: str, results: str) -> bool:
+    """Whether the sentence says that something was, is being or will be changed.
+
+    `results` of tools may tell of changes that were made earlier: such a verb may be repeated, but not as our own deed.
+    """
+    if sentence.endswith("?") or _NOT.search(sentence):
+        return False
+    if _IT_IS_OVER.search(sentence) or _WE_DID.search(sentence):
+        return True
+    return any(verb.lower() not in results.lower() for verb in _IT_WAS.findall(sentence))

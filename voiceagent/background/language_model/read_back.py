@@ -1,0 +1,58 @@
+"""The read-back of a change that a model wants: our words around its values. Pure.
+
+What is committed is what was heard: an argument that the read-back does not tell is not taken, and a value that could
+pass for a sentence of ours is not told.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from voiceagent.background.language_model.offers import Offered
+from voiceagent.background.rendering import MissingField, render
+from voiceagent.background.tool_results import clean_text
+from voiceagent.conversation.profile import AgentProfile, SlotSpec, SlotType
+from voiceagent.core.errors import BadInput
+
+_LONGEST_VALUE: Final = 60  # characters: more is not taken in by ear
+_SENTENCE: Final = re.compile(r"[?!;{}\[\]]|[.:](\s|$)")
+
+
+def read_back(offered: Offered, profile: AgentProfile, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """The arguments to be committed and the question that tells all of them. Raises BadInput with the rule broken."""
+    if offered.intent is None:
+        raise BadInput("the profile has no words to read it back")
+    valid = offered.tool.validate(arguments)
+    told = {name: value for name, value in arguments.items() if name in offered.told}
+    if offered.tool.validate(told) != valid:
+        untold = ", ".join(sorted(name for name in arguments if name not in offered.told))
+        raise BadInput(f"its read-back does not tell {untold}")
+    for name, value in valid.items():
+        if name in told:
+            _check_tellable(name, value, profile.slots.get(name))
+    try:
+        return valid, render(offered.intent.confirm, {name: valid[name] for name in told})
+    except MissingField as missing:
+        raise BadInput(f"its read-back needs {missing.field}") from missing
+
+
+def _check_tellable(name: str, value: object, slot: SlotSpec | None) -> None:
+    """A slot of the same name says what a value of it looks like, whoever gives it."""
+    if isinstance(value, list | dict):
+        raise BadInput(f"{name} cannot be read back")
+    if isinstance(value, str) and (
+        value != clean_text(value) or len(value) > _LONGEST_VALUE or _SENTENCE.search(value)
+    ):
+        raise BadInput(f"{name} is not a plain short value")
+    if slot is not None and value is not None and not _fits(slot, str(value)):
+        raise BadInput(f"{name} is none of the profile's values")
+
+
+def _fits(slot: SlotSpec, value: str) -> bool:
+    match slot.type:
+        case SlotType.DIGITS:
+            return value.isascii() and value.isdecimal() and slot.min_length <= len(value) <= slot.max_length
+        case SlotType.CHOICE:
+            return value in slot.choices
+        case SlotType.YES_NO:
+            return value in ("yes", "no", "True", "False")

@@ -1,0 +1,1 @@
+"""Tools that an MCP server offers, made into tools of ours."""
