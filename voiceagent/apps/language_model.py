@@ -21,15 +21,27 @@ if TYPE_CHECKING:
 INSTALL = "pip install 'voiceagent[llm]'"
 
 
+def check_agent(settings: AgentSettings) -> None:
+    """Make sure that what the settings name is installed and has its keys. Raises ConfigError."""
+    if settings.model:
+        _require("pydantic_ai", f"agent.model {settings.model}")
+        model_key(settings)
+    if settings.mcp:
+        _require("mcp", "agent.mcp")
+    for server in settings.mcp:
+        mcp_token(server)
+        mcp_environment(server)
+
+
 @asynccontextmanager
 async def chosen_agent(
     settings: AgentSettings, planned: PlannedAgent, parts: AgentParts
 ) -> AsyncIterator[PlannedAgent | ChosenAgent]:
     """The planned agent, with a model beside it when the settings name one. Raises ConfigError."""
+    check_agent(settings)
     if not settings.model:
         yield planned
         return
-    _require("pydantic_ai", f"agent.model {settings.model}")
     from voiceagent.background.language_model.pydantic_ai_model import open_model
 
     choice = ModelChoice(
@@ -46,9 +58,9 @@ async def chosen_agent(
 
 def mcp_servers(settings: AgentSettings) -> "list[McpServer]":
     """One for each that the settings name, not yet running. Raises ConfigError."""
+    check_agent(settings)
     if not settings.mcp:
         return []
-    _require("mcp", "agent.mcp")
     from voiceagent.background.mcp_tools.server import McpServer, McpServerOptions
 
     return [

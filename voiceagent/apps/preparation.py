@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from voiceagent.apps.language_model import check_agent
 from voiceagent.apps.profiles import load_profiles
 from voiceagent.apps.prompt_audio import render_prompts
 from voiceagent.apps.recognisers import check_recognisers, fetch_missing
@@ -37,6 +38,7 @@ async def prepare(settings: Settings, progress: Callable[[str], None], *, own_ke
     profiles = load_profiles(settings)
     await to_the_end(fetch_missing, settings, profiles.values(), progress)
     check_recognisers(settings, profiles.values())
+    check_agent(settings.agent)
     revision = await to_the_end(upgrade, settings.database_url)
     progress(f"database schema is at {revision}")
     for profile in profiles.values():

@@ -14,7 +14,7 @@ from voiceagent.config.profile_file import (
     parse_profile,
     shipped_profile,
 )
-from voiceagent.conversation.profile import BackchannelLevel, ConsentMode, RecogniserChoice, SlotType, Then
+from voiceagent.conversation.profile import BackchannelLevel, ConsentMode, ModelUse, RecogniserChoice, SlotType, Then
 from voiceagent.core.errors import ConfigError
 from voiceagent.testing.memory_crm import MemoryCrm
 
@@ -268,3 +268,19 @@ def test_every_key_of_the_default_profile_is_read():
 
     assert profile.waits.goodbye == "So long."
     assert profile.waits.fillers == tuple(changed["waits"]["fillers"])
+
+
+def test_words_for_a_language_model_are_read():
+    source = _GOOD + "agent:\n  instructions: Be brief.\n  tools: [desk.search]\n  nothing_changed: Nothing.\n"
+
+    assert parse_profile(source).agent == ModelUse(
+        instructions="Be brief.", tools=("desk.search",), nothing_changed="Nothing."
+    )
+    assert parse_profile(_GOOD).agent is None
+    assert parse_profile(_GOOD + "agent: {instructions: Be brief.}\n").agent == ModelUse(instructions="Be brief.")
+
+
+def test_words_for_a_language_model_that_say_nothing_are_told():
+    (problem,) = _problems(_GOOD + "agent:\n  tools: [desk.search]\n")
+
+    assert problem.startswith("agent.yaml:25:3: agent.instructions is missing or empty; tell the model")

@@ -11,8 +11,9 @@ _VERBS: Final = (
     r"|set\b|submit|subscrib|switch|transfer|trigger|unblock|unlock|updat|upgrad|waiv|wir(?:e|ed|ing)\b"
 )
 _WE_DID: Final = re.compile(
-    r"\b(?:i|we)(?:'ve|'m|'re|'ll|'d| have| had| did| am| are| will| was| were)?"
-    rf"(?: \w+){{0,3}}? (?:{_VERBS})",
+    r"\b(?:i|we)(?! (?:can |could )?(?:see|find|found|understand|think|hear|know|show)\b)"
+    r"(?:'ve|'m|'re|'ll|'d| have| had| did| am| are| will| was| were)?"
+    rf"(?: \w+){{0,4}}? (?:{_VERBS})",
     re.IGNORECASE,
 )
 _IT_WAS: Final = re.compile(

@@ -8,7 +8,7 @@ nothing rests on them but what the caller hears: what was done is in the ledger.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -84,7 +84,7 @@ def spoken_answer(text: str, sources: Sources) -> str | Fault:
     ours = "\n".join(sources.profile)
     if any(address.lower() not in ours.lower() for address in _ADDRESS.findall(said)):
         return Fault.ADDRESS
-    known = "\n".join([ours, *sources.call, *sources.results])
+    known = [number for text in (ours, *sources.call, *sources.results) for number in figures(text)]
     return Fault.NUMBER if _has_loose_number(said, known) else said
 
 
@@ -94,7 +94,7 @@ def plain(text: str) -> str:
         character if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "So", "Cn"} else " "
         for character in unicodedata.normalize("NFKC", text[: MAX_SPOKEN * 4])
     )
-    line = " ".join(_MARKUP.sub(" ", kept.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")).split())
+    line = " ".join(_MARKUP.sub("", kept.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")).split())
     if len(line) <= MAX_SPOKEN:
         return line
     whole = ""
@@ -123,9 +123,8 @@ def figures(text: str) -> tuple[str, ...]:
     return tuple(number for number in numbers if number)
 
 
-def _has_loose_number(said: str, sources: str) -> bool:
-    known = figures(sources)
-    joined = " ".join(re.sub(r"\D", "", number) for number in known)
+def _has_loose_number(said: str, known: Collection[str]) -> bool:
+    joined = " ".join(known)
     loose = [
         number for number in figures(said) if number not in known and (len(number) < _LONG or number not in joined)
     ]

@@ -95,8 +95,9 @@ def _understood(schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
     if depth > _DEEPEST:
         return {}
     kept: dict[str, Any] = {key: value for key, value in schema.items() if key in _NUMBERS and _is_count(value)}
-    if schema.get("type") in _TYPES:
-        kept["type"] = schema["type"]
+    types = schema.get("type")
+    if isinstance(types, str) and types in _TYPES:
+        kept["type"] = types
     if isinstance(schema.get("description"), str):
         kept["description"] = clean_text(schema["description"])
     if isinstance(schema.get("enum"), list):

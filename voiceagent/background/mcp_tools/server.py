@@ -10,7 +10,7 @@ import httpx2
 import structlog
 from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
-from mcp.types import CallToolResult, TextContent, Tool as McpDefinition
+from mcp.types import CONNECTION_CLOSED, INVALID_REQUEST, CallToolResult, TextContent, Tool as McpDefinition
 
 from voiceagent.background.mcp_tools.definition import McpTool, mcp_tool, tool_name
 from voiceagent.core.errors import BadInput, UpstreamUnavailable, VoiceagentError
@@ -19,6 +19,7 @@ _log = structlog.get_logger(__name__)
 _FIRST_S: Final = 15.0  # to start a command and hear of its tools
 _AGAIN_S: Final = 2.0
 _MOST_TOOLS: Final = 64
+_LOST: Final = frozenset({CONNECTION_CLOSED, INVALID_REQUEST})  # the second: an HTTP server that knows no such session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +98,8 @@ class McpServer:
         try:
             result = await client.call_tool(name, arguments, read_timeout_seconds=self._options.timeout_s)
         except (MCPError, OSError, RuntimeError, httpx2.HTTPError) as error:
-            self._broken.set()
+            if not isinstance(error, MCPError) or error.code in _LOST:  # a slow tool breaks nothing for others
+                self._broken.set()
             raise UpstreamUnavailable(f"MCP server {self._options.name} broke off: {type(error).__name__}") from error
         if result.is_error:
             said = f"{name} of MCP server {self._options.name} failed: {_text(result)}"
