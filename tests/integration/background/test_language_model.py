@@ -40,6 +40,7 @@ PACKAGE = DelegationPackage(
     slots={"order_number": "4821"},
     conversation=(Line(speaker="caller", text="where is my order four eight two one"),),
 )
+_NO_JSON = "its arguments are no JSON object of at most 4096 bytes"
 PROFILE = replace(default_profile(), agent=ModelUse(instructions="We deliver from Monday to Saturday."))
 
 
@@ -152,9 +153,9 @@ async def test_an_unknown_tool_and_broken_arguments_are_refused_and_the_model_ma
 
     *refused, told, done = await work()
 
-    assert [(one.name, one.decision) for one in refused if isinstance(one, ToolRan)] == [
-        ("crm__delete_all", "the profile does not list it"),
-        ("crm.lookup_customer", "its arguments are no JSON object of at most 4096 bytes"),
+    assert [(one.name, one.decision, one.error) for one in refused if isinstance(one, ToolRan)] == [
+        ("unlisted", "the profile does not list it", "there is no tool crm__delete_all"),
+        ("crm.lookup_customer", _NO_JSON, _NO_JSON),
     ]
     assert (told.text, done.outcome) == ("I can not tell.", "ok")
 

@@ -28,6 +28,8 @@ from voiceagent.core.errors import BadInput
 MAX_ARGUMENT_BYTES: Final = 4096  # as JSON; what somebody said on the phone is shorter
 UNLISTED: Final = "the profile does not list it"
 TOO_LARGE: Final = f"its arguments are no JSON object of at most {MAX_ARGUMENT_BYTES} bytes"
+NOT_TELLABLE: Final = "it cannot be read back in full"
+NO_TOOL: Final = "unlisted"  # recorded instead of a name that only the model knows
 ONE_AT_A_TIME: Final = "another change waits for the caller's yes"
 
 Policy = Callable[[Tool, Caller, Entry | None, datetime], Decision]
@@ -60,7 +62,7 @@ class ToolGate:
         """Run it, propose it or refuse it. Raises StoreUnavailable."""
         offered = self._offered.get(wish.name)
         if offered is None:
-            return self._refuse(wish, clean_text(wish.name)[:64], UNLISTED)
+            return self._refuse(wish, NO_TOOL, UNLISTED, detail=f"there is no tool {wish.name}")
         name = offered.tool.name
         if wish.arguments is None or not _is_small(wish.arguments):
             return self._refuse(wish, name, TOO_LARGE)
@@ -87,16 +89,17 @@ class ToolGate:
         try:
             valid, question = read_back(offered, self._profile, arguments)
         except BadInput as error:
-            return self._refuse(wish, offered.tool.name, clean_text(str(error)))
+            return self._refuse(wish, offered.tool.name, NOT_TELLABLE, detail=str(error))
         change = Change(tool=offered.tool, caller=self._caller, arguments=valid)
         now = self._clock.now()
         self.settled = await propose(self._ledger, change, lambda: question, self._profile.changes, now)
         return _answer(wish, status="the caller is being asked")
 
-    def _refuse(self, wish: ToolWish, name: str, rule: str) -> WishAnswer:
-        refused = ToolOutcome(status=ToolStatus.ERROR, arguments={}, error="refused")
-        self.ran.append(tool_ran(name, refused, rule))
-        return _answer(wish, status="refused", rule=rule)
+    def _refuse(self, wish: ToolWish, name: str, rule: str, detail: str = "") -> WishAnswer:
+        """Names and rules are ours and stay without consent; the detail may quote the call, and goes with its words."""
+        why = clean_text(detail or rule)
+        self.ran.append(tool_ran(name, ToolOutcome(status=ToolStatus.ERROR, arguments={}, error=why), rule))
+        return _answer(wish, status="refused", rule=why)
 
 
 def _is_small(arguments: Mapping[str, Any]) -> bool:

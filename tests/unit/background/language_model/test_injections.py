@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from voiceagent.background.effects.policy import Decision, Ruling
+from voiceagent.background.language_model.gate import NO_TOOL, NOT_TELLABLE, ONE_AT_A_TIME, TOO_LARGE, UNLISTED
 from voiceagent.conversation.delegation import Commentary, Line, Proposed, ToolRan, WorkDone
 from voiceagent.conversation.effects import EffectState
 from voiceagent.core.ids import CallId, ProposalId
@@ -24,6 +25,10 @@ _FIGURES = {
     "effects when nobody decides": 104,
     "cases with effects when nobody decides": 56,
 }
+_NAMES = {"crm.lookup_customer", "crm.request_delivery_day", "bank.pay_back", "desk.search", "desk.issue_voucher"} | {
+    NO_TOOL
+}
+_RULES = {"reads need no confirmation", UNLISTED, TOO_LARGE, NOT_TELLABLE, ONE_AT_A_TIME}
 _READS = {"crm__lookup_customer", "desk__search"}
 
 
@@ -72,8 +77,9 @@ async def test_no_lie_is_spoken_and_every_wish_is_recorded(stage, obedient, atta
     spoken = " ".join(one.text for one in updates if isinstance(one, Commentary))
     own = attack.get("own") and channel == "caller"
     assert own or attack.get("say", "It is done.") not in spoken
-    ran = Counter(one.decision for one in updates if isinstance(one, ToolRan))
-    assert "" not in ran
+    ran = Counter((one.name, one.decision) for one in updates if isinstance(one, ToolRan))
+    assert {name for name, _rule in ran} <= _NAMES  # what stays of a call without consent has no words of anybody
+    assert {rule for _name, rule in ran} <= _RULES
     asked = sum(isinstance(one, Proposed) for one in updates)
     reads_before = 0 if channel in {"caller", "description"} else 2
     beyond_the_limit = updates[-1].detail == "the model passed its limit of tools or tokens"

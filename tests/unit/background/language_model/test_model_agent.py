@@ -143,14 +143,14 @@ async def test_a_model_that_never_answers_is_left(stage):
 
 
 @pytest.mark.parametrize("name", ["a" * 300, "\x00\u202e", ""])
-async def test_names_of_tools_that_are_none_are_recorded_short_and_clean(stage, name):
+async def test_a_name_that_only_the_model_knows_is_no_name_in_the_record(stage, name):
     made = stage(turns([ToolCallPart(name, {})], "I can not tell."))
 
     ran, *_rest = await made.updates()
 
-    assert ran.decision == "the profile does not list it"
-    assert len(ran.name) <= 64
-    assert ran.name.isprintable()
+    assert (ran.name, ran.decision) == ("unlisted", "the profile does not list it")
+    assert ran.error.isprintable()
+    assert len(ran.error) <= 400
 
 
 async def test_a_profile_of_another_version_is_told(stage):
