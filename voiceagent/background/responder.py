@@ -139,7 +139,8 @@ class ProfileResponder:
             reply, following = self._pursue(self._profile.intent(wants), dict(meaning.slots))
             return replace(reply, declines=True), following
         if refuses(text) or state.misses + 1 >= _READ_BACKS:
-            return Reply(say=intent.declined, intent=intent.name, declines=True), _State()
+            said = intent.declined or self._profile.greeting  # a model may wish for the change of another intent
+            return Reply(say=said, intent=intent.name, declines=True), _State()
         again = Reply(say=state.confirming, kind=UtteranceKind.RESULT, understood=False)
         leaning = confirms(text) and asked.endswith(state.confirming)
         return again, replace(state, misses=state.misses + int(not leaning), leaning=leaning)

@@ -20,16 +20,8 @@ LEVELS = ("debug", "info", "warning", "error")
 
 # Chatty below warning, and their texts may quote addresses, statements or parameters.
 _QUIET = (
-    "httpcore",
-    "httpx",
-    "sqlalchemy",
-    "psycopg",
-    "procrastinate",
-    "alembic",
-    "uvicorn.access",
-    "websockets",
-    "aiortc",
-    "aioice",
+    *("httpcore", "httpx", "sqlalchemy", "psycopg", "procrastinate", "alembic", "uvicorn.access", "websockets"),
+    *("aiortc", "aioice", "httpcore2", "httpx2", "openai", "anthropic", "google_genai", "mcp", "pydantic_ai"),
 )
 
 

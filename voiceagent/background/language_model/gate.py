@@ -4,6 +4,7 @@ A read runs. A change is proposed and read back in our words; only the caller's 
 Who is calling comes from signalling. Every wish is recorded with the rule that decided it, those that were refused too.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -29,6 +30,7 @@ MAX_ARGUMENT_BYTES: Final = 4096  # as JSON; what somebody said on the phone is 
 UNLISTED: Final = "the profile does not list it"
 TOO_LARGE: Final = f"its arguments are no JSON object of at most {MAX_ARGUMENT_BYTES} bytes"
 NOT_TELLABLE: Final = "it cannot be read back in full"
+CUT_OFF: Final = "the delegation ended first"
 NO_TOOL: Final = "unlisted"  # recorded instead of a name that only the model knows
 ONE_AT_A_TIME: Final = "another change waits for the caller's yes"
 
@@ -78,7 +80,12 @@ class ToolGate:
                 return self._refuse(wish, name, decision.rule)
 
     async def _run(self, wish: ToolWish, arguments: Mapping[str, Any], tool: Tool, rule: str) -> WishAnswer:
-        outcome = await tool.call(arguments, caller=self._caller, clock=self._clock)
+        try:
+            outcome = await tool.call(arguments, caller=self._caller, clock=self._clock)
+        except asyncio.CancelledError:
+            cut = ToolOutcome(status=ToolStatus.TIMEOUT, arguments={}, error=CUT_OFF)
+            self.ran.append(tool_ran(tool.name, cut, rule))
+            raise
         self.ran.append(tool_ran(tool.name, outcome, rule))
         if outcome.status is not ToolStatus.OK:
             return _answer(wish, status=outcome.status.value, data_from_outside={"error": outcome.error})

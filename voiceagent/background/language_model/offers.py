@@ -31,10 +31,13 @@ class Offered:
 
 
 def offered_tools(profile: AgentProfile, tools: ToolRegistry) -> dict[str, Offered]:
-    """By the name that the model uses. Raises NotFound for a tool that is not there."""
+    """By the name that the model uses. Raises NotFound for a tool that is not there, ConfigError for names alike."""
     intents = {intent.tool: intent for intent in reversed(profile.intents) if intent.tool}
     names = dict.fromkeys([*intents, *(profile.agent.tools if profile.agent else ())])
-    return {outside_name(name): Offered(tool=tools.get(name), intent=intents.get(name)) for name in names}
+    offered = {outside_name(name): Offered(tool=tools.get(name), intent=intents.get(name)) for name in names}
+    if len(offered) < len(names):
+        raise ConfigError(f"profile {profile.name}: two of {', '.join(names)} are one name to a model; rename one")
+    return offered
 
 
 def outside_name(name: str) -> str:

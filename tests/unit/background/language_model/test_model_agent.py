@@ -11,8 +11,10 @@ from voiceagent.background.agent import LoadedProfiles, PlannedAgent
 from voiceagent.background.effects.commit import Committer
 from voiceagent.background.language_model.agent import AgentParts, ModelAgent, ModelLimits
 from voiceagent.background.language_model.choice import ChosenAgent
+from voiceagent.background.responder import ProfileResponder
 from voiceagent.background.tools import ToolRegistry
 from voiceagent.conversation.delegation import Commentary, Proposed, ToolRan, WorkDone
+from voiceagent.conversation.reply import WorkRequest
 from voiceagent.core.errors import ConfigError, StoreUnavailable
 from voiceagent.testing.memory_ledger import MemoryLedger
 
@@ -140,6 +142,30 @@ async def test_a_model_that_never_answers_is_left(stage):
     made = stage(never, limits=ModelLimits(seconds=0.05))
 
     assert await made.updates() == [WorkDone(outcome="unreachable", detail="the model took too long")]
+
+
+async def test_a_read_that_is_cut_off_is_recorded(stage):
+    made = stage(turns([ToolCallPart("crm__lookup_customer", {})]), limits=ModelLimits(seconds=0.05))
+
+    async def never(_number):
+        await asyncio.Event().wait()
+
+    made.shop.crm.find_contact = never
+
+    ran, done = await made.updates()
+
+    assert (ran.name, ran.status, ran.error) == ("crm.lookup_customer", "timeout", "the delegation ended first")
+    assert done.outcome == "unreachable"
+
+
+def test_a_no_to_a_change_that_belongs_to_another_intent_is_answered(shop_profile):
+    responder = ProfileResponder(shop_profile)
+    responder.read_back(WorkRequest(intent="order_status"), "Shall I do that?")
+
+    reply = responder.commit("no", asked="Shall I do that?")
+
+    assert reply.declines
+    assert reply.say == shop_profile.greeting
 
 
 @pytest.mark.parametrize("name", ["a" * 300, "\x00\u202e", ""])

@@ -56,6 +56,21 @@ def test_only_what_the_profile_lists_is_offered(listed):
     assert set(offered_tools(listed, TOOLS)) == {"crm__move", "crm__look"}
 
 
+def test_two_names_that_a_model_could_not_tell_apart_are_told(listed):
+    @tool(name="crm.a__b", effect=Effect.READ)
+    async def one() -> dict[str, Any]:
+        return {}
+
+    @tool(name="crm.a.b", effect=Effect.READ)
+    async def other() -> dict[str, Any]:
+        return {}
+
+    alike = replace(listed, intents=(), agent=ModelUse(instructions="-", tools=("crm.a__b", "crm.a.b")))
+
+    with pytest.raises(ConfigError, match="one name to a model"):
+        check_offers(alike, ToolRegistry([one, other]))
+
+
 def test_a_profile_that_fits_is_accepted(listed):
     check_offers(listed, TOOLS)
 
