@@ -22,7 +22,6 @@ from pydantic_ai.messages import (
     UserPromptPart,
 )
 from pydantic_ai.models import Model, ModelRequestParameters, infer_model
-from pydantic_ai.models.instrumented import InstrumentationSettings
 from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.providers import Provider, infer_provider_class
 from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
@@ -46,15 +45,9 @@ class RequestLimits:
 class PydanticAiModel:
     """Implements `LanguageModel` over any model that pydantic-ai has."""
 
-    def __init__(
-        self,
-        model: Model,
-        limits: RequestLimits = RequestLimits(),
-        instrumentation: InstrumentationSettings | None = None,
-    ) -> None:
+    def __init__(self, model: Model, limits: RequestLimits = RequestLimits()) -> None:
         self._model = model
         self._settings = ModelSettings(timeout=limits.seconds, max_tokens=limits.answer_tokens)
-        self._instrumentation: InstrumentationSettings | bool = instrumentation or False
 
     def begin(self, brief: Brief) -> "_Exchange":
         return _Exchange(self, brief)
@@ -67,7 +60,7 @@ class PydanticAiModel:
                 messages,
                 model_settings=self._settings,
                 model_request_parameters=parameters,
-                instrument=self._instrumentation,
+                instrument=False,  # its spans would carry what callers say
             )
         except ModelHTTPError as error:
             raise UpstreamUnavailable(f"the model's provider answered {error.status_code}{_hint(error)}") from error
