@@ -1,4 +1,4 @@
-"""Whatever a model wishes for, in whatever order: nothing is changed, one change is asked for, all of it is recorded."""
+"""Whatever a model wishes for, in any order: nothing is changed, one change is asked for, and all of it is recorded."""
 
 import asyncio
 
