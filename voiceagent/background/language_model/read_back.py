@@ -5,7 +5,8 @@ pass for a sentence of ours is not told.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import date, time
 from typing import Any, Final
 
 from voiceagent.background.language_model.offers import Offered
@@ -15,6 +16,8 @@ from voiceagent.conversation.profile import AgentProfile, SlotSpec, SlotType
 from voiceagent.core.errors import BadInput
 
 _LONGEST_VALUE: Final = 60  # characters: more is not taken in by ear
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")  # as slots write them
+_TIME: Final = re.compile(r"\d\d:\d\d")
 _SENTENCE: Final = re.compile(r"[?!;{}\[\]]|[.:](\s|$)")
 
 
@@ -56,3 +59,17 @@ def _fits(slot: SlotSpec, value: str) -> bool:
             return value in slot.choices
         case SlotType.YES_NO:
             return value in ("yes", "no", "True", "False")
+        case SlotType.DATE:
+            return _DAY.fullmatch(value) is not None and _is_read(date.fromisoformat, value)
+        case SlotType.TIME:
+            return _TIME.fullmatch(value) is not None and _is_read(time.fromisoformat, value)
+        case SlotType.NAME:
+            return all(letter.isalpha() or letter in " '-" for letter in value)
+
+
+def _is_read(read: Callable[[str], object], value: str) -> bool:
+    try:
+        read(value)
+    except ValueError:  # the 31st of February
+        return False
+    return True

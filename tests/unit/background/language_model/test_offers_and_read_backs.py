@@ -133,6 +133,24 @@ def test_a_slot_of_the_same_name_limits_the_value(profile):
             read_back(OFFERED, limited, arguments)
 
 
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [
+        (SlotType.DATE, "2027-03-23", ["2027-02-31", "tomorrow", "20270323"]),
+        (SlotType.TIME, "15:30", ["25:00", "noon", "15:30:00"]),
+        (SlotType.NAME, "Anna-Lena O'Neill", ["agent 47", "a@b"]),
+        (SlotType.YES_NO, "yes", ["maybe"]),
+    ],
+)
+def test_each_kind_of_slot_has_values_of_its_own(profile, kind, good, bad):
+    limited = replace(profile, slots={"day": SlotSpec(name="day", type=kind, ask="Which?")})
+
+    assert read_back(OFFERED, limited, {"number": "4217", "day": good})
+    for value in bad:
+        with pytest.raises(BadInput, match="none of the profile's values"):
+            read_back(OFFERED, limited, {"number": "4217", "day": value})
+
+
 @given(
     st.dictionaries(
         st.sampled_from(["number", "day", "hour", "express", "caller", "other"]),
