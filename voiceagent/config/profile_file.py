@@ -113,6 +113,7 @@ class _Reader:
 
     def profile(self, sha256: str) -> tuple[AgentProfile, Sources]:
         values, top = self._values, self._top
+        timezone = values.text(top, "timezone", "profile", "UTC")
         slot_nodes = values.entries(top.get("slots"), "slots")
         intent_nodes = values.entries(top.get("intents"), "intents")
         profile = AgentProfile(
@@ -131,13 +132,13 @@ class _Reader:
             knobs=self._knobs(),
             waits=self._waits(),
             changes=self._changes(),
-            hours=read_hours(values, top.get("hours")),
+            hours=read_hours(values, top.get("hours"), timezone),
             callback=self._callback(),
             transfer_timeout_s=values.number(top, "transfer_timeout_s", "profile", 30.0, (5, 120)),
             backchannels=values.texts(top, "backchannels", "profile", ("mm-hm", "uh-huh", "right")),
             correction=values.text(top, "correction", "profile", USUAL_CORRECTION),
             max_call_s=values.number(top, "max_call_s", "profile", 1800.0, (10, 86_400)),
-            timezone=values.text(top, "timezone", "profile", "UTC"),
+            timezone=timezone,
             write_back=values.yes_or_no(top, "write_back", "profile", default=False),
             agent=self._agent(),
             version=values.whole(top, "version", "profile", 1, (1, 1_000_000)),

@@ -195,7 +195,7 @@ class AgentProfile:
     unreachable: str  # when a system of record does not answer
     slots: dict[str, SlotSpec] = field(default_factory=dict)
     language: str = "en"
-    timezone: str = "UTC"  # IANA name of where the company is: what "tomorrow" counts from
+    timezone: str = "UTC"  # IANA name of where the company is: of its `hours`, and what "tomorrow" counts from
     voice: VoiceChoice = field(default_factory=VoiceChoice)
     recogniser: RecogniserChoice = field(default_factory=RecogniserChoice)
     knobs: FloorKnobs = field(default_factory=FloorKnobs)

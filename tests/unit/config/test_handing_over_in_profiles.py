@@ -23,8 +23,8 @@ intents:
     say: One moment.
     then: transfer
     transfer_to: sip:people@pbx.example.com
+timezone: Europe/Berlin
 hours:
-  zone: Europe/Berlin
   monday: 08:00-12:00, 13:00-18:00
 callback:
   offer: Shall we call?
@@ -64,8 +64,7 @@ def test_a_profile_says_where_to_when_and_in_which_words():
         ("sip:people@pbx.example.com", "+4930123", "write a SIP URI"),
         ("sip:people@pbx.example.com", "sip:people@pbx.example.com?Subject=x", "write a SIP URI"),
         ("then: transfer", "then: stay", "only for `then: transfer`"),
-        ("Europe/Berlin", "Europe/Atlantis", "there is no time zone 'Europe/Atlantis'"),
-        ("  zone: Europe/Berlin\n", "", "name a time zone"),
+        ("Europe/Berlin", "Europe/Atlantis", "'Europe/Atlantis' is not known here"),
         ("13:00-18:00", "13:00-11:00", "ends before it begins"),
         ("  monday:", "  moonday:", "did you mean 'monday'?"),
         ("Shall we call?", "We will call.", "callback.offer must end with a question"),

@@ -74,6 +74,7 @@ def mcp_tool(
         arguments_type=_Nothing,
         caller_parameter="",
         key_parameter="",
+        report_parameter="",
         result_fields=frozenset(),
         function=function,
         input_schema=known,
