@@ -19,11 +19,13 @@ def test_a_caller_is_heard_answered_and_stops_the_agent(tmp_path):
     async def main() -> None:
         call = RehearsedCall(agent, AudioLine(equipment))
         await call.begin()
-        await call.says("are you open on sunday")
-        await call.used("my_line.opening_hours", {"day": "Sunday"})
-        await call.overlaps("when are you open on friday", at=0.6)
-        await call.heard("I am sorry", interrupted=True)
-        await call.heard("On Friday we are open from nine to five")
+        await call.says("what are your opening hours")
+        await call.heard("For which day", within=2.5)
+        await call.says("on wednesday")
+        await call.used("my_line.opening_hours", {"day": "Wednesday"})
+        await call.overlaps("what are your opening hours on saturday", at=0.6)
+        await call.heard("On Wednesday we are", interrupted=True)
+        await call.heard("on Saturday we are closed")
         with pytest.raises(Missing, match="'on Monday'"):
             await call.heard("on Monday")
         await call.hangs_up()

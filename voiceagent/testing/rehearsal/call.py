@@ -148,7 +148,7 @@ class RehearsedCall:
         """Everything that was said and done, in order."""
         said = [agent_line(one) for one in self._stage.talk.said if one.played]
         ran = [tool_line(called, at_ms) for at_ms, called in self._stage.talk.tools]
-        return sorted([*said, *ran, *self._caller_lines], key=lambda line: line.at_ms)
+        return sorted([*self._caller_lines, *ran, *said], key=lambda line: line.at_ms)
 
     # -- inside -------------------------------------------------------------------------------------------------
 
