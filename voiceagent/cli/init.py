@@ -32,6 +32,6 @@ def init(
     from voiceagent.apps.new_agent.create import create_agent
     from voiceagent.config.settings import load_settings
 
-    folder = create_agent(name, directory)
     numbers = load_settings().numbers
+    folder = create_agent(name, directory)
     typer.echo(_NEXT.format(folder=folder, number=numbers[0].number if numbers else "+15550100"))

@@ -148,7 +148,12 @@ class RehearsedCall:
         """Everything that was said and done, in order."""
         said = [agent_line(one) for one in self._stage.talk.said if one.played]
         ran = [tool_line(called, at_ms) for at_ms, called in self._stage.talk.tools]
-        return sorted([*self._caller_lines, *ran, *said], key=lambda line: line.at_ms)
+        lines = sorted([*self._caller_lines, *ran, *said], key=lambda line: line.at_ms)
+        ending = self._stage.ending
+        if ending is None:
+            return lines
+        why = f"[ended: {ending.reason} {ending.detail}".rstrip() + "]"
+        return [*lines, TranscriptLine(at_ms=self._stage.now_ms, who="call", text=why)]
 
     # -- inside -------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from voiceagent.audio.frame import FRAME_MS, FRAME_SAMPLES, SILENCE, Pcm, to_byt
 from voiceagent.background.responder import ProfileResponder
 from voiceagent.conversation.consent_answer import judge_consent
 from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate
+from voiceagent.core.errors import InternalError
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.core.termination import Termination
 from voiceagent.interaction.contract import SessionContext
@@ -68,9 +69,13 @@ class Stage:
         self._to_say: deque[bytes] = deque()  # frames of the caller
 
     async def begin(self) -> None:
-        """The call comes in and is answered."""
-        self._running = asyncio.get_running_loop().create_task(self._session.run())
-        await self._leg.answered.wait()
+        """The call comes in and is answered. Raises InternalError when it is not."""
+        loop = asyncio.get_running_loop()
+        self._running, answered = loop.create_task(self._session.run()), loop.create_task(self._leg.answered.wait())
+        await asyncio.wait({self._running, answered}, return_when=asyncio.FIRST_COMPLETED)
+        answered.cancel()
+        if self._running.done():
+            raise InternalError(f"the call was not answered: {self._running.result()}")
 
     async def end(self) -> None:
         """The caller hangs up, unless the call is over; then the session is."""
@@ -86,8 +91,13 @@ class Stage:
 
     @property
     def over(self) -> bool:
-        """Whether somebody hung up, or the session failed."""
-        return bool(self._leg.ended) or (self._running is not None and self._running.done())
+        """Whether the call has ended: somebody hung up, or the session failed."""
+        return bool(self._leg.ended)
+
+    @property
+    def ending(self) -> Termination | None:
+        """How the call ended; None while it lasts."""
+        return self._leg.ended[0] if self._leg.ended else None
 
     def press(self, key: str) -> None:
         self._leg.press(key)

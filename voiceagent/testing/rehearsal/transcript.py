@@ -15,7 +15,7 @@ class Missing(AssertionError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranscriptLine:
-    """`at_ms` is when it began, on the media clock. who: agent, caller, tool."""
+    """`at_ms` is when it began, on the media clock. who: agent, caller, tool, call."""
 
     at_ms: int
     who: str

@@ -53,7 +53,7 @@ async def test_a_call(call):
     assert call.now > 10
     await call.says("goodbye")
     await call.ended()
-    assert [line.who for line in call.transcript][-2:] == ["caller", "agent"]
+    assert [line.who for line in call.transcript][-3:] == ["caller", "agent", "call"]
 """)
 
     result.assert_outcomes(passed=1)

@@ -23,7 +23,7 @@ def test_a_question_is_asked_a_tool_runs_and_its_answer_is_heard(rehearse):
 
     call = rehearse(script)
 
-    assert [line.who for line in call.transcript[-5:]] == ["caller", "agent", "caller", "tool", "agent"]
+    assert [line.who for line in call.transcript[-6:]] == ["caller", "agent", "caller", "tool", "agent", "call"]
 
 
 def test_a_murmur_stops_nobody_and_a_wish_does(rehearse):

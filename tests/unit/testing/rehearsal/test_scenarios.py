@@ -89,7 +89,10 @@ def test_the_command_reports_to_machines_too(folder):
     report = json.loads(done.output)
     assert done.exit_code == 0
     assert report["passed"]
-    assert report["scenarios"][0]["transcript"][-1]["text"] == "Bye bye."
+    assert [line["text"] for line in report["scenarios"][0]["transcript"][-2:]] == [
+        "Bye bye.",
+        "[ended: agent_hung_up]",
+    ]
 
 
 def test_a_tool_may_be_answered_for_and_may_be_away(folder):

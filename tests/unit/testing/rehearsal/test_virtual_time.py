@@ -42,12 +42,25 @@ def test_a_time_limit_is_met_on_the_same_clock():
     assert run(main()) == pytest.approx(30)
 
 
-def test_a_thread_is_waited_for_rather_than_jumped_over():
+@pytest.mark.parametrize("sockets", [False, True], ids=["thread", "socket"])
+def test_what_happens_outside_is_waited_for_rather_than_jumped_over(sockets):
+    async def through_a_socket() -> str:
+        async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await asyncio.to_thread(time.sleep, 0.2)
+            writer.write(b"done")
+            writer.close()
+
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            text = await reader.read()
+            writer.close()
+        return text.decode()
+
     async def main() -> str:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, VirtualTimeLoop)
         with loop.patient():
-            async with asyncio.timeout(20):
-                return await asyncio.to_thread(lambda: time.sleep(0.05) or "done")
+            async with asyncio.timeout(3):
+                return await (through_a_socket() if sockets else asyncio.to_thread(lambda: time.sleep(0.2) or "done"))
 
     assert run(main()) == "done"
