@@ -12,6 +12,7 @@ import yaml
 
 from voiceagent.background.crm import Contact, CrmConnector, Order
 from voiceagent.background.crm_tools import crm_tools
+from voiceagent.background.demo_tools import demo_tools
 from voiceagent.background.tool_files import tools_beside
 from voiceagent.background.tools import Tool, ToolRegistry
 from voiceagent.config.profile_file import load_profile
@@ -62,7 +63,7 @@ class AgentFolder:
 
     def all_tools(self, clock: Clock, answers: Mapping[str, Answer]) -> tuple[Tool, ...]:
         """The tools of tools.py and those over a CRM with the folder's contacts, fresh. Raises ConfigError."""
-        tools = {tool.name: tool for tool in (*crm_tools(self._crm(clock)), *self.tools)}
+        tools = {tool.name: tool for tool in (*_house_tools(self._crm(clock)), *self.tools)}
         for name, answer in answers.items():
             if name not in tools:
                 known = ", ".join(sorted(tools))
@@ -85,7 +86,7 @@ class AgentFolder:
 def read_agent(path: Path) -> AgentFolder:
     """Read an agent's folder, or the agent.yaml in it. Raises ConfigError with the place of each mistake."""
     tools = tools_beside([path])
-    every = ToolRegistry((*crm_tools(MemoryCrm(contacts={})), *tools))
+    every = ToolRegistry((*_house_tools(MemoryCrm(contacts={})), *tools))
     profile = load_profile(path, tool_fields={tool.name: tool.result_fields for tool in every})
     planned_agent(profile, every, ManualClock()).check(profile)
     return AgentFolder(
@@ -93,6 +94,11 @@ def read_agent(path: Path) -> AgentFolder:
         tools=tools,
         contacts=_contacts((path if path.is_dir() else path.parent) / SCENARIOS / CRM_FILE),
     )
+
+
+def _house_tools(crm: CrmConnector) -> tuple[Tool, ...]:
+    """What the background process brings besides."""
+    return (*crm_tools(crm), *demo_tools(crm))
 
 
 def _contacts(path: Path) -> tuple[_ContactRow, ...]:

@@ -12,7 +12,9 @@ from typing import Final, Protocol
 import numpy as np
 
 from voiceagent.audio.frame import FRAME_MS, FRAME_SAMPLES, SILENCE, Pcm, to_bytes
+from voiceagent.background.callback_responder import CallbackResponder
 from voiceagent.background.responder import ProfileResponder
+from voiceagent.config.time_zones import time_zone
 from voiceagent.conversation.consent_answer import judge_consent
 from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate
 from voiceagent.core.errors import InternalError
@@ -62,7 +64,9 @@ class Stage:
         self._caller = caller
         self._leg = MemoryLeg()
         self._numbers = count(1)
-        self._responder = ProfileResponder(agent.profile)
+        self._clock = clock
+        today = clock.now().astimezone(time_zone(agent.profile.timezone)).date()
+        self._responder = CallbackResponder(ProfileResponder(agent.profile, today), agent.profile, caller)
         self._talk: WatchedTalk | None = None
         self._session = CallSession(self._parts(planned_agent(agent.profile, tools, clock), clock))
         self._running: asyncio.Task[Termination] | None = None
@@ -146,6 +150,8 @@ class Stage:
             profile=profile.name,
             profile_version=profile.version,
             caller=self._caller,
+            transferable=self._leg.transferable,
+            answered_at=self._clock.now(),
         )
         self._talk = WatchedTalk(
             profile, facts, self._responder, judge_consent, lambda prefix: f"{prefix}_{next(self._numbers)}", turn_ms
