@@ -13,10 +13,11 @@ from voiceagent.conversation.corrections import NO_FORMS
 from voiceagent.conversation.going_on import may_go_on
 from voiceagent.conversation.hearing import Hints
 from voiceagent.conversation.phrase import plain_words
-from voiceagent.conversation.profile import AgentProfile, Intent, Then
+from voiceagent.conversation.profile import AgentProfile, Intent, SlotType, Then
 from voiceagent.conversation.read_back import begins_with_yes, confirms, refuses, surely_confirms
 from voiceagent.conversation.reply import Reply, WorkRequest
 from voiceagent.conversation.speech_plan import UtteranceKind
+from voiceagent.conversation.spoken_dates import month_of
 from voiceagent.conversation.understanding import Meaning, understand
 from voiceagent.speech.grammar import confirm_hints, open_hints, slot_hints
 
@@ -117,7 +118,9 @@ class ProfileResponder:
     def _understand(self, text: str, *, exact: bool = False) -> Meaning | None:
         state = self._state
         among = self._profile.intent(state.intent).needs if state.intent and (state.asking or state.confirming) else ()
-        return understand(text, self._profile, state.asking, today=self._today, among=among, exact=exact)
+        days = (state.slots[name] for name in among if self._profile.slots[name].type is SlotType.DATE)
+        month = next((month_of(date.fromisoformat(day)) for day in days), "") if state.confirming else ""
+        return understand(text, self._profile, state.asking, today=self._today, among=among, month=month, exact=exact)
 
     def _to_read_back(self, text: str, meaning: Meaning, *, asked: str) -> tuple[Reply, _State]:
         """Yes, no, other values, something else, or once more."""

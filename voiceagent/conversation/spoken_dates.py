@@ -60,6 +60,11 @@ def spoken_date(day: date) -> str:
     return f"{WEEKDAYS[day.weekday()].capitalize()} the {day.day}{ending} of {MONTHS[day.month - 1].capitalize()}"
 
 
+def month_of(day: date) -> str:
+    """The month's name, lower-case."""
+    return MONTHS[day.month - 1]
+
+
 def _near(words: Words, at: int, today: date) -> Iterator[Found]:
     """Days counted from today."""
     for form, days in _NEAR.items():

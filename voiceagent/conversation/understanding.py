@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from voiceagent.conversation.carried_month import carry_month
 from voiceagent.conversation.corrections import CORRECTIONS, FILLERS, LISTENING, POLITE
 from voiceagent.conversation.loose_reading import loose_reading
 from voiceagent.conversation.phrase import Optional, Parts, Slot, Word, parse_phrase, plain_words
@@ -38,20 +39,22 @@ def understand(
     *,
     today: date | None = None,
     among: Sequence[str] = (),
+    month: str = "",
     exact: bool = False,
 ) -> Meaning | None:
     """The meaning of a text, None when it has none here.
 
     asked: the slot that a question is open for. among: the slots that are talked about. today: what dates count from;
-    without it there are none. exact: word for word only, else what is nearly a phrase counts too (`loose_reading`).
+    without it there are none. month: of the day that was read back, which a bare "the fifth" keeps. exact: word for
+    word only, else what is nearly a phrase counts too (`loose_reading`).
     """
     words = tuple(text.split())
+    words = carry_month(words, _corrected(words), month)
     meaning = _Reader(profile, asked, today, among).read(words)
     if meaning is not None or exact:
         return meaning
     expected = tuple(dict.fromkeys(name for name in (asked, *among) if name))
-    corrected = next((at + length for at, length in _corrections(words)), 0)
-    read = loose_reading(words, profile, expected, today, corrected)
+    read = loose_reading(words, profile, expected, today, _corrected(words))
     return Meaning(intent=read[0], slots=read[1]) if read is not None else None
 
 
@@ -164,6 +167,11 @@ def _before_courtesies(words: Words, start: int) -> Iterator[int]:
         end = len(words) - len(form)
         if end > start and tuple(words[end:]) == form:
             yield end
+
+
+def _corrected(words: Words) -> int:
+    """Where the words begin that take something back, 0 when nothing is."""
+    return next((at + length for at, length in _corrections(words)), 0)
 
 
 def _corrections(words: Words) -> Iterator[tuple[int, int]]:

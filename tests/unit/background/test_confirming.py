@@ -1,11 +1,12 @@
 """Only a yes to a read-back that was heard to its end confirms; anything else declines or asks again."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from voiceagent.background.responder import ProfileResponder
-from voiceagent.config.profile_file import default_profile
+from voiceagent.config.profile_file import default_profile, shipped_profile
 from voiceagent.conversation.reply import WorkRequest
 from voiceagent.speech.word_network import compiled
 
@@ -178,3 +179,17 @@ def test_the_grammar_holds_yes_no_other_values_and_what_people_say_instead(respo
         assert network.accepts(text.split()), text
     for text in ("hello right", "hey yes", "no it's okay"):
         assert not network.accepts(text.split()), text
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [("no the fifth", "2027-03-05"), ("no the fifth of april", "2027-04-05"), ("no friday", "2026-11-27")],
+)
+def test_another_day_at_the_read_back_is_of_the_month_that_was_read(said, day):
+    responder = ProfileResponder(shipped_profile("clinic"), date(2026, 11, 24))
+    slots = {"day": "2027-03-04", "time": "15:30"}
+    responder.read_back(WorkRequest(intent="move_appointment", slots=slots), "Shall I?")
+
+    assert responder.commit(said, asked="Shall I?").work == WorkRequest(
+        intent="move_appointment", slots={"day": day, "time": "15:30"}
+    )

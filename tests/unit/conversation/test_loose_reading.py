@@ -23,6 +23,11 @@ def _clinic(said: str, asked: str) -> dict[str, str]:
     ("said", "asked", "slots"),
     [
         ("the third no the fourth", "day", {"day": "2026-12-04"}),
+        ("the third of march no the fourth", "day", {"day": "2027-03-04"}),
+        ("march the third um sorry i mean the fourth", "day", {"day": "2027-03-04"}),
+        ("i may come on the third no the fourth", "day", {"day": "2026-12-04"}),  # "may" is no month here
+        ("the third of march no friday", "day", {"day": "2026-11-27"}),
+        ("the third of march no the fourth of april", "day", {"day": "2027-04-04"}),
         ("for tuesday i mean thursday", "day", {"day": "2026-11-26"}),
         ("not monday but wednesday", "day", {"day": "2026-11-25"}),
         ("well i could do friday or no let me see monday", "day", {"day": "2026-11-30"}),
