@@ -118,7 +118,8 @@ class ProfileResponder:
     def _understand(self, text: str, *, exact: bool = False) -> Meaning | None:
         state = self._state
         among = self._profile.intent(state.intent).needs if state.intent and (state.asking or state.confirming) else ()
-        days = (state.slots[name] for name in among if self._profile.slots[name].type is SlotType.DATE)
+        known = ((self._profile.slots[name], value) for name, value in state.slots.items() if name in among)
+        days = (value for slot, value in known if slot.type is SlotType.DATE)
         month = next((month_of(date.fromisoformat(day)) for day in days), "") if state.confirming else ""
         return understand(text, self._profile, state.asking, today=self._today, among=among, month=month, exact=exact)
 
