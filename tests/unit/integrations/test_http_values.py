@@ -126,12 +126,12 @@ def test_fields_are_read_by_path():
     assert [optional(data, path) for path in ("a.no", "a.yes", "a.b", "a.b.1.c", "z.z")] == [""] * 5
 
 
-@pytest.mark.parametrize("reader", [required, instant, rows, row])
 @settings(max_examples=40)
 @given(data=st.recursive(st.none() | st.integers() | st.text(), lambda d: st.lists(d) | st.dictionaries(st.text(), d)))
-def test_a_missing_field_is_the_vendors_fault(reader, data):
-    with pytest.raises(UpstreamUnavailable):
-        reader({"other": data}, "field")
+def test_a_missing_field_is_the_vendors_fault(data):
+    for reader in (required, instant, rows, row):
+        with pytest.raises(UpstreamUnavailable):
+            reader({"other": data}, "field")
 
 
 def test_times_are_aware():

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, note, strategies as st
 
 from voiceagent.background.crm import CaseStatus, Contact
 from voiceagent.core.errors import UpstreamUnavailable
@@ -51,20 +51,21 @@ READERS = {
 }
 
 
-@pytest.mark.parametrize("reader", READERS.values(), ids=READERS.keys())
-@settings(max_examples=40)
 @given(row=st.dictionaries(_NAMES, JSON, max_size=5))
-def test_whatever_comes_is_a_record_or_the_vendors_fault(reader, row):
-    try:
-        reader(row)
-    except UpstreamUnavailable as error:
-        assert "answer" in str(error)  # noqa: PT017
+def test_whatever_comes_is_a_record_or_the_vendors_fault(row):
+    for name, reader in READERS.items():
+        note(name)
+        try:
+            reader(row)
+        except UpstreamUnavailable as error:
+            assert "answer" in str(error)  # noqa: PT017
 
 
-@pytest.mark.parametrize("module", [hubspot, zendesk, salesforce, servicenow, dynamics, rest])
 @given(data=JSON)
-def test_an_error_code_is_text_whatever_the_body(module, data):
-    assert isinstance(module.error_code(data), str)
+def test_an_error_code_is_text_whatever_the_body(data):
+    for module in (hubspot, zendesk, salesforce, servicenow, dynamics, rest):
+        note(module.__name__)
+        assert isinstance(module.error_code(data), str)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+from functools import cache
+
 import pytest
 
 from voiceagent.config.profile_file import default_profile, shipped_profile
@@ -9,6 +11,7 @@ from voiceagent.speech.word_network import WordNetwork, build_network
 _PROFILE = default_profile()
 
 
+@cache
 def _network(hints: Hints) -> WordNetwork:
     return build_network(parse_jsgf(hints.grammar))
 

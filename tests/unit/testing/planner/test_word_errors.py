@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 
 from voiceagent.testing.planner.word_errors import with_word_errors
 
-_TEXT = " ".join(["deliver order four two one seven on saturday please"] * 200)
+_TEXT = " ".join(["deliver order four two one seven on saturday please"] * 60)
 
 
 @given(st.text("abc ", max_size=40))
