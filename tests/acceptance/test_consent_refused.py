@@ -106,7 +106,7 @@ def test_no_audio_byte_is_on_disk(house, refused, traces):
 
     assert audio_files(written) == []
     question, no = line_of(refused["dtmf"].back, QUESTION), line_of(refused["voice"].back, NO)
-    assert files_with_sound(written, [question[:HALF_SECOND], no[:HALF_SECOND]], SAME) == []
+    assert list(files_with_sound(written, [question[:HALF_SECOND], no[:HALF_SECOND]], SAME)) == []
 
 
 def test_no_word_of_the_caller_is_in_any_file_table_or_key(house, refused, traces):
@@ -126,7 +126,8 @@ def test_the_same_search_finds_everything_of_a_caller_who_consented(house, scrip
 
     assert any(call_id in str(path) for path in audio_files(written))
     pieces = [said[at : at + HALF_SECOND] for at in range(HALF_SECOND, 4 * HALF_SECOND, HALF_SECOND)]  # one may be cut
-    assert any(call_id in str(path) for path in files_with_sound(written, pieces, SAME))
+    likely_first = sorted(written, key=lambda path: call_id not in str(path))  # found is found
+    assert any(call_id in str(path) for path in files_with_sound(likely_first, pieces, SAME))
     assert files_with_text(written, words) != []
     assert "public.call_events" in {table for table, _ in rows_with_text(settings.database_url, words)}
     assert any(call_id.encode() in key for key in keys_with_text(settings.redis_url, words))

@@ -44,12 +44,23 @@ def _stretched(piece: _Matrix, tempo: float) -> _Matrix:
 
 
 def _best_match(piece: _Matrix, heard: _Matrix) -> float:
+    """The highest correlation with any place of `heard`, all places at once: frame by frame of the piece."""
+    places = len(heard) - len(piece) + 1
+    if places < 1:
+        return -1.0
     wanted = (piece - piece.mean()) / max(1e-9, piece.std())
-    best = -1.0
-    for at in range(len(heard) - len(wanted) + 1):
-        place = heard[at : at + len(wanted)]
-        best = max(best, float((wanted * (place - place.mean())).mean() / max(1e-9, place.std())))
-    return best
+    products = np.zeros(places)
+    for at, frame in enumerate(wanted):
+        products += heard[at : at + places] @ frame
+    mean, square = (_window_sums(each, len(piece)) / piece.size for each in (heard, heard**2))
+    spread = np.sqrt(np.maximum(square - mean**2, 0.0))
+    return float((products / piece.size / np.maximum(spread, 1e-4)).max())  # `wanted` has no mean: theirs is no matter
+
+
+def _window_sums(heard: _Matrix, frames: int) -> _Matrix:
+    sums = np.concatenate(([0.0], np.cumsum(heard.sum(axis=1))))
+    windows: _Matrix = sums[frames:] - sums[:-frames]
+    return windows
 
 
 def _spectrum(pcm: Pcm) -> _Matrix:

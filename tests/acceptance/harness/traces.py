@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,9 +51,11 @@ def audio_files(paths: list[Path]) -> list[Path]:
     return [path for path in paths if path.suffix in named or _content(path)[:4].startswith(_AUDIO_MAGIC)]
 
 
-def files_with_sound(paths: list[Path], pieces: list[Pcm], at_least: float) -> list[Path]:
-    """Files in which a piece can be heard, whatever they pretend to be: as 16-bit PCM or as G.711."""
-    return [path for path in paths if any(max(best_matches(pieces, view)) >= at_least for view in _as_audio(path))]
+def files_with_sound(paths: Iterable[Path], pieces: list[Pcm], at_least: float) -> Iterator[Path]:
+    """Files in which a piece can be heard, whatever they pretend to be: as 16-bit PCM or as G.711. One by one."""
+    for path in paths:
+        if any(max(best_matches(pieces, view)) >= at_least for view in _as_audio(path)):
+            yield path
 
 
 def _as_audio(path: Path) -> Iterator[Pcm]:
