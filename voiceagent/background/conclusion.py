@@ -1,6 +1,7 @@
 """What to tell the talk after a tool has ended: words, and which of its values they claim. Pure."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from enum import StrEnum
 
 import msgspec
@@ -45,7 +46,9 @@ def conclude_change(
     if not outcome.result.get("found", True):
         text = _rendered(intent.not_found, package.slots, intent, package) or texts.failed
         return (Commentary(text=text), WorkDone(outcome="not_found"))
-    return (_told(intent, package, outcome) or Commentary(text=texts.done), WorkDone(outcome="ok"))
+    confirmed = {name: value for name, value in outcome.arguments.items() if value is not None}  # whatever comes back
+    told = _told(intent, package, replace(outcome, result={**outcome.result, **confirmed}))
+    return (told or Commentary(text=texts.done), WorkDone(outcome="ok"))
 
 
 def told_end(texts: Changes, end: ChangeEnd, detail: str = "") -> tuple[DelegationUpdate, ...]:
@@ -86,8 +89,9 @@ def _rendered(template: str, values: Mapping[str, object], intent: Intent, packa
 def _claims(intent: Intent, package: DelegationPackage, outcome: ToolOutcome) -> Iterator[Claim]:
     """The values of the result that the sentence tells. What the caller said themselves names the subject."""
     subject = f"{intent.tool} {msgspec.json.encode(outcome.arguments, order='sorted').decode()}"
+    given = package.slots.keys() | {name for name, value in outcome.arguments.items() if value is not None}
     for field in dict.fromkeys(fields(intent.say)):
-        if field in package.slots or field.removesuffix(SPELLED) in package.slots:
+        if field in given or field.removesuffix(SPELLED) in given:
             continue
         try:
             yield Claim(subject=subject, field=field, value=spoken(field, outcome.result))

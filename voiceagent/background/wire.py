@@ -50,6 +50,7 @@ class _Proposed(_Update, frozen=True, kw_only=True, tag="proposed"):
     tool: str
     effect: str
     read_back: str
+    values: dict[str, str] = {}
 
 
 class _ToolRan(_Update, frozen=True, kw_only=True, tag="tool_ran"):

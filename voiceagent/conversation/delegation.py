@@ -73,13 +73,15 @@ class Progress:
 class Proposed:
     """Something that changes the world waits for the caller's yes. `read_back` says all of it and ends with a question.
 
-    Whoever confirms names the proposal, so a yes can only be to what was read back.
+    Whoever confirms names the proposal, so a yes can only be to what was read back. values: what is proposed, by
+    argument: it may be other than what the caller had said.
     """
 
     proposal_id: ProposalId
     tool: str
     effect: str  # write | consequential
     read_back: str
+    values: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """What the agent says of its own accord when nobody speaks: results, fillers, reprompts, the goodbye."""
 
 import re
+from dataclasses import replace
 
 from voiceagent.conversation.claims import Contradiction
 from voiceagent.conversation.late_results import Lateness
@@ -72,7 +73,8 @@ class Initiative:
     def _weave(self, now_ms: int) -> list[Command]:
         result, closed = self._desk.take_result(now_ms)
         if result.proposal is not None:
-            reply = self._responder.read_back(result.request, result.text)
+            proposed = {**result.request.slots, **result.proposal.values}  # what a yes is to
+            reply = self._responder.read_back(replace(result.request, slots=proposed), result.text)
         else:
             nothing = self._profile.changes.unknown if result.request.confirms else self._profile.unreachable
             reply = self._responder.weave(result.request.intent, result.text or nothing)

@@ -11,7 +11,11 @@ _WORK = WorkRequest(intent="order", slots={"number": "4821"})
 _YES = Reply(intent="order", work=WorkRequest(intent="order", slots={"number": "4821"}, confirms=True))
 _NO = Reply(say="then not", intent="order", declines=True)
 _PROPOSED = Proposed(
-    proposal_id=ProposalId("prop_1"), tool="crm.move", effect="write", read_back="shall I move it to monday?"
+    proposal_id=ProposalId("prop_1"),
+    tool="crm.move",
+    effect="write",
+    read_back="shall I move it to monday?",
+    values={"number": "9001", "day": "monday"},
 )
 
 
@@ -34,7 +38,8 @@ def test_a_proposal_is_read_back_as_a_result_is_told():
     assert stage.said[-1] == "shall I move it to monday?"
     assert (proposed.proposal_id, proposed.tool, proposed.effect) == ("prop_1", "crm.move", "write")
     assert proposed.utterance_id == stage.noted(ResultWoven)[0].utterance_id
-    assert stage.responder.asked_about == [_WORK]
+    proposed_slots = {"number": "9001", "day": "monday"}  # what was worked out, not what the caller had said
+    assert stage.responder.asked_about == [WorkRequest(intent="order", slots=proposed_slots)]
     assert [event.outcome for event in stage.noted(DelegationEnded)] == ["woven"]
 
 

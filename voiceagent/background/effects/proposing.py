@@ -42,6 +42,10 @@ async def propose(
     question = read_back()
     await ledger.propose(proposal)
     asked = Proposed(
-        proposal_id=proposal.proposal_id, tool=change.tool.name, effect=change.tool.effect.value, read_back=question
+        proposal_id=proposal.proposal_id,
+        tool=change.tool.name,
+        effect=change.tool.effect.value,
+        read_back=question,
+        values={name: str(value) for name, value in change.arguments.items() if value is not None},
     )
     return (asked, WorkDone(outcome="proposed"))
