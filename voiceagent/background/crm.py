@@ -1,7 +1,8 @@
 """The port to a system of record about customers. One connector speaks to one CRM; vendors live in `integrations/`.
 
 Every method raises UpstreamUnavailable when the CRM does not answer, and NotFound when a write names an object that
-does not exist. Reads return None or an empty tuple instead. Writes carry an idempotency key: the same key writes once.
+does not exist. Reads return None or an empty tuple instead. Writes carry an idempotency key: the same key writes once,
+as far as `repeats_writes` says.
 """
 
 from collections.abc import Callable, Mapping
@@ -65,6 +66,14 @@ class Note:
 
 class CrmConnector(Protocol):
     """What the tools need from a CRM. Safe for several calls at once."""
+
+    @property
+    def repeats_writes(self) -> bool:
+        """Whether a write that may have been carried out can be tried again with its key, by another process too.
+
+        False where the CRM knows no such key: then a person has to look before it is tried again.
+        """
+        ...
 
     async def check(self) -> None:
         """Ask for something that costs nothing. Raises ConfigError or UpstreamUnavailable that say what to look at: a

@@ -84,9 +84,12 @@ class WriteBacks:
         record = record_of_row({str(name): value for name, value in row.items()})
         return EndedCall(record=record, log=tuple(log[seq] for seq in sorted(log)))
 
-    async def settle(self, call_id: CallId, outcome: WriteBackOutcome, *, note_id: str = "", now: datetime) -> None:
+    async def settle(
+        self, tenant_id: TenantId, call_id: CallId, outcome: WriteBackOutcome, *, note_id: str = "", now: datetime
+    ) -> None:
         """Write down the end, once: what came first stays. Raises StoreUnavailable."""
-        place = update(WriteBackModel).where(WriteBackModel.call_id == call_id, WriteBackModel.outcome == "")
+        own = (WriteBackModel.tenant_id == tenant_id, WriteBackModel.call_id == call_id)
+        place = update(WriteBackModel).where(*own, WriteBackModel.outcome == "")
         with store_errors():
             async with self._engine.begin() as connection:
                 await connection.execute(place.values(outcome=outcome.value, note_id=note_id, settled_at=now))

@@ -24,6 +24,7 @@ class CrmWorld:
     older_order: str
     stranger_number: str
     stranger_order: str
+    repeats_writes: bool = True
 
 
 class CrmContract:
@@ -83,6 +84,9 @@ class CrmContract:
         assert again == first
         assert other.note_id != first.note_id
         assert first.written_at.tzinfo is not None
+
+    async def test_it_says_whether_a_write_may_be_tried_again(self, world: CrmWorld) -> None:
+        assert world.crm.repeats_writes is world.repeats_writes
 
     async def test_one_key_used_at_once_writes_once(self, world: CrmWorld) -> None:
         contact_id, key = await self._contact_id(world), new_id("key")

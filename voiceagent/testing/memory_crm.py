@@ -9,7 +9,8 @@ from voiceagent.core.errors import NotFound, UpstreamUnavailable
 
 
 class MemoryCrm:
-    """Set `reachable = False` and every method raises UpstreamUnavailable."""
+    """Set `reachable = False` and every method raises UpstreamUnavailable; `keeps_keys = False` and a repeated write
+    is a second one."""
 
     def __init__(
         self,
@@ -20,12 +21,17 @@ class MemoryCrm:
     ) -> None:
         """`contacts` by the number they call from; one contact may have several."""
         self.reachable = True
+        self.keeps_keys = True
         self.notes: list[Note] = []
         self._contacts = dict(contacts)
         self._orders = {order.order_number: order for order in orders}
         self._cases: dict[str, Case] = {}
         self._written: dict[tuple[str, str], str] = {}  # (kind, idempotency key) -> id of what it wrote
         self._clock = clock or SystemClock()
+
+    @property
+    def repeats_writes(self) -> bool:
+        return self.keeps_keys
 
     async def check(self) -> None:
         self._reach()
@@ -52,7 +58,7 @@ class MemoryCrm:
     async def add_note(self, contact_id: str, text: str, *, idempotency_key: str) -> Note:
         self._reach()
         self._known(contact_id)
-        note_id = self._written.setdefault(("note", idempotency_key), f"note-{len(self._written) + 1}")
+        note_id = self._written.setdefault(("note", self._kept(idempotency_key)), f"note-{len(self._written) + 1}")
         for note in self.notes:
             if note.note_id == note_id:
                 return note
@@ -63,7 +69,7 @@ class MemoryCrm:
     async def create_case(self, contact_id: str, *, subject: str, description: str, idempotency_key: str) -> Case:
         self._reach()
         self._known(contact_id)
-        case_id = self._written.setdefault(("case", idempotency_key), f"case-{len(self._written) + 1}")
+        case_id = self._written.setdefault(("case", self._kept(idempotency_key)), f"case-{len(self._written) + 1}")
         if case_id not in self._cases:
             self._cases[case_id] = Case(
                 case_id=case_id,
@@ -81,6 +87,9 @@ class MemoryCrm:
             raise NotFound(f"the contact has no case {case_id}")
         self._cases[case_id] = replace(case, status=status)
         return self._cases[case_id]
+
+    def _kept(self, key: str) -> str:
+        return key if self.keeps_keys else f"{key}-{len(self._written)}"
 
     def _reach(self) -> None:
         if not self.reachable:

@@ -33,6 +33,11 @@ class CsvFiles:
         self._folder = folder
         self._clock = clock
 
+    @property
+    def repeats_writes(self) -> bool:
+        """The key is a column, looked for under the lock of the file."""
+        return True
+
     async def check(self) -> None:
         """Read all files. Raises ConfigError or UpstreamUnavailable."""
         for contact in await self._read("contacts.csv", mapping.CONTACTS):

@@ -39,6 +39,11 @@ class DemoCrm:
         self._settings = settings
         self._tracked: set[str] = set()
 
+    @property
+    def repeats_writes(self) -> bool:
+        """The key is a unique column."""
+        return True
+
     async def check(self) -> None:
         await self._one("select 1 from demo_crm.contacts limit 1", ())
 

@@ -60,6 +60,11 @@ class Dynamics:
         self._api = api
         self._settings = settings
 
+    @property
+    def repeats_writes(self) -> bool:
+        """The key makes the record's id."""
+        return True
+
     async def check(self) -> None:
         """Ask who we are. Raises Unauthorised, Forbidden or UpstreamUnavailable."""
         await self._client().who_am_i(what="check the credentials")

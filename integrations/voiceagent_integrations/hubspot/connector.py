@@ -63,6 +63,11 @@ class HubSpot:
         self._settings = settings
         self._clock = clock
 
+    @property
+    def repeats_writes(self) -> bool:
+        """The key is a unique property."""
+        return True
+
     async def check(self) -> None:
         """Look for a key that nothing has. Raises Unauthorised, Forbidden, UpstreamUnavailable, or ConfigError when the
         property is not there or not unique: HubSpot reads objects by unique properties only.

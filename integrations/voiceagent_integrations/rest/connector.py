@@ -29,6 +29,11 @@ class Rest:
         self._api = api
         self._settings = settings
 
+    @property
+    def repeats_writes(self) -> bool:
+        """As far as the API knows a header for the key."""
+        return bool(self._settings.idempotency_header)
+
     async def check(self) -> None:
         """Look for a number that nobody has. Raises Unauthorised, Forbidden, ConfigError or UpstreamUnavailable."""
         await self.find_contact("+10000000")

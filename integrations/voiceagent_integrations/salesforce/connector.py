@@ -70,6 +70,11 @@ class Salesforce:
         self._api = api
         self._settings = settings
 
+    @property
+    def repeats_writes(self) -> bool:
+        """The key is an external id."""
+        return True
+
     async def check(self) -> None:
         """Look for a key that nothing has. Raises Unauthorised, Forbidden, UpstreamUnavailable, or ConfigError when an
         object or its key field is not there.

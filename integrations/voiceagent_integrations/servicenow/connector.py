@@ -42,6 +42,11 @@ class ServiceNow:
         case = ("sys_id", "short_description", "description", "state", settings.case_contact_field)
         self._case_fields = (*case, settings.case_key_field, "sys_created_on")
 
+    @property
+    def repeats_writes(self) -> bool:
+        """Two processes at once would both insert, unless an index forbids it."""
+        return self._settings.unique_keys
+
     async def check(self) -> None:
         """Read one contact. Raises Unauthorised, Forbidden, ConfigError or UpstreamUnavailable."""
         nobody = encoded(all_of={"sys_id": "0" * 32})

@@ -34,6 +34,7 @@ class ServiceNowSettings(HttpSettings, frozen=True, kw_only=True, forbid_unknown
     note_contact_field: str = "u_contact"
     note_text_field: str = "u_text"
     note_key_field: str = "u_key"
+    unique_keys: bool = False  # both key fields have a unique index
     order_table: str = ""  # "": this ServiceNow knows no orders
     order_contact_field: str = "contact"
     order_fields: OrderFields = _ORDER

@@ -64,6 +64,11 @@ class Zendesk:
         self._settings = settings
         self._writes = OneAtATime()
 
+    @property
+    def repeats_writes(self) -> bool:
+        """The key is the ticket's external id, looked for before, and a header."""
+        return True
+
     async def check(self) -> None:
         """Ask who we are. Raises Unauthorised, Forbidden or UpstreamUnavailable."""
         await self._client().me(what="check the credentials")

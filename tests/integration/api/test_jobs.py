@@ -143,7 +143,7 @@ async def test_a_call_shows_how_far_its_write_back_is(house):
     waiting = await facts("call_done")
     await run(house, away, waiting["job_id"], WRITE_BACK)
     dead = await facts("call_done")
-    await WriteBacks(house.records.engine).settle("call_done", WriteBackOutcome.NOTED, note_id="n_1", now=NOON)
+    await WriteBacks(house.records.engine).settle(TENANT, "call_done", WriteBackOutcome.NOTED, note_id="n_1", now=NOON)
 
     assert await facts("call_plain") == {"state": "not_wanted", "job_id": None}
     assert await facts("call_running") == {"state": "not_yet", "job_id": None}

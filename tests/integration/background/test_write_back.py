@@ -16,7 +16,7 @@ from voiceagent.core.errors import NotFound, UpstreamUnavailable
 from voiceagent.core.ids import CallId
 from voiceagent.records.unit_of_work import Records
 from voiceagent.records.values import JobState
-from voiceagent.records.write_backs import WRITE_BACK, WriteBacks
+from voiceagent.records.write_backs import WRITE_BACK, WriteBackOutcome, WriteBacks
 from voiceagent.records.writer import RecordsWriter
 from voiceagent.telephony.events import CallerSaid, ConsentDenied, ConsentGranted
 from voiceagent.testing.memory_crm import MemoryCrm
@@ -195,6 +195,33 @@ async def test_a_note_whose_answer_was_lost_is_written_once(records, writer, crm
     assert len(crm.notes) == 1
 
 
+async def test_a_note_whose_answer_was_lost_is_left_to_a_person_where_it_would_be_written_twice(
+    engine, records, writer, crm, write_backs
+):
+    crm.keeps_keys, add_note = False, crm.add_note
+
+    async def answer_gets_lost(contact_id, text, *, idempotency_key):
+        await add_note(contact_id, text, idempotency_key=idempotency_key)
+        raise UpstreamUnavailable("the line broke")
+
+    crm.add_note = answer_gets_lost
+    await writer.write(a_call())
+    (job,) = await jobs(records)
+    async with write_backs():
+        dead = await ended(records, job.id)
+
+    assert (dead.state, dead.attempts) == (JobState.FAILED, 1)
+    assert len(crm.notes) == 1
+    assert await outcomes(engine) == [("call_1", "", "")]
+
+
+async def test_a_write_back_is_settled_by_its_own_tenant_only(engine, writer):
+    await writer.write(a_call())
+    await WriteBacks(engine).settle("ten_b", "call_1", WriteBackOutcome.NO_CONTACT, now=SystemClock().now())
+
+    assert await outcomes(engine) == [("call_1", "", "")]
+
+
 async def test_a_crm_that_stays_away_leaves_a_dead_letter_with_its_reason(engine, records, writer, crm, write_backs):
     crm.reachable = False
     await writer.write(a_call())
@@ -217,6 +244,7 @@ async def test_a_caller_whom_the_crm_does_not_know_is_an_end_and_not_a_failure(
         return None
 
     async def gone(contact_id, text, *, idempotency_key):
+        crm.find_contact = nobody
         raise NotFound("there is no contact c_1")
 
     if when == "before":

@@ -99,6 +99,7 @@ async def test_without_a_header_a_write_is_not_repeated(server):
         server.faults.extend([hangs(carried_out=True), passes])
         with pytest.raises(UpstreamUnavailable):
             await crm.add_note("1", "x", idempotency_key="k")
+        assert not crm.repeats_writes
 
     assert len(server.notes) == 1
 

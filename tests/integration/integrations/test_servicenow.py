@@ -27,7 +27,7 @@ def server(host):
 
 
 def settings(server):
-    return {"base_url": server.url, "order_table": ORDERS, **CLIENT}
+    return {"base_url": server.url, "order_table": ORDERS, "unique_keys": True, **CLIENT}
 
 
 @pytest.fixture
@@ -75,6 +75,11 @@ async def test_two_processes_with_one_key_write_one_note(server, crm):
 
     assert one == two
     assert len(server.tables[NOTES]) == 1
+
+
+async def test_without_a_word_about_an_index_a_write_is_not_said_to_bear_repetition(server):
+    async with open_connector({**settings(server), **QUICK, "unique_keys": False}) as crm:
+        assert not crm.repeats_writes
 
 
 async def test_states_and_orders_are_told_in_words(crm):
