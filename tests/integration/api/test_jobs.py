@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from tests.integration.api.house import NOON, STRANGER, TENANT, House
 from tests.integration.records.jobs.working import ended, working
@@ -157,7 +158,20 @@ async def test_the_metrics_count_what_waits_and_what_is_dead(house):
     await run(house, away, dead)
     await enqueue(house)
 
-    text = (await house.get("/metrics")).text
+    told = (await house.get("/metrics")).text
 
-    assert 'voiceagent_queue_length{queue="jobs"} 1.0' in text
-    assert 'voiceagent_queue_length{queue="dead_letters"} 1.0' in text
+    assert 'voiceagent_queue_length{queue="jobs"} 1.0' in told
+    assert 'voiceagent_queue_length{queue="dead_letters"} 1.0' in told
+
+
+async def test_the_metrics_count_no_dead_letter_that_nobody_could_bring_back(house):
+    tidying = "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status) VALUES ('q', 'tidy', '{}', :status)"
+    async with house.records.engine.begin() as connection:
+        for status in ("failed", "doing"):
+            await connection.execute(text(tidying), {"status": status})
+
+    told = (await house.get("/metrics")).text
+
+    assert (await house.get("/v1/jobs?state=failed")).json()["items"] == []
+    assert 'voiceagent_queue_length{queue="jobs"} 0.0' in told
+    assert 'voiceagent_queue_length{queue="dead_letters"} 0.0' in told

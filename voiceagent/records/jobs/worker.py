@@ -119,7 +119,7 @@ class JobWorker:
         retries = _Retries(self._options.retries, self._clock.now)
         for task, handler in self._handlers.items():
             app.task(name=task, queue=task, retry=retries, pass_context=True)(self._runner(handler))
-        forget = app.task(name=_FORGET, queue=_FORGET, queueing_lock=_FORGET, pass_context=True)(_forget)
+        forget = app.task(name=_FORGET, queue=_FORGET, queueing_lock=_FORGET, retry=retries, pass_context=True)(_forget)
         app.periodic(cron=_EVERY_NIGHT)(forget)
         return app
 
