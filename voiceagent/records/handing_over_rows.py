@@ -2,26 +2,30 @@
 
 # ruff: noqa: ARG001 - all projections share one signature
 
-from typing import Any
+from typing import Any, Final
 
 from voiceagent.records.row_change import RowChange
 from voiceagent.telephony import events as ev
 from voiceagent.telephony.cdr import CallDetailRecord
 from voiceagent.telephony.events import Recorded
 
+_STATE: Final = frozenset({"state"})  # what came of it must stay when its request is written after, or again
 
-def _transfer(recorded: Recorded, reference: str, values: dict[str, Any], *, once: bool = False) -> RowChange:
+
+def _transfer(
+    recorded: Recorded, reference: str, values: dict[str, Any], *, keeps: frozenset[str] = frozenset()
+) -> RowChange:
     return RowChange(
         table="transfers",
         key={"reference": reference},
         values={"call_id": recorded.call_id, "tenant_id": recorded.tenant_id, **values},
-        once=once,
+        keeps=keeps,
     )
 
 
 def transfer_requested(before: CallDetailRecord, recorded: Recorded, event: ev.TransferRequested) -> RowChange:
     values = {"seq": recorded.seq, "requested_at": recorded.at, "target": event.target, "state": "requested"}
-    return _transfer(recorded, event.reference, values, once=True)  # what came of it must stay when the log comes again
+    return _transfer(recorded, event.reference, values, keeps=_STATE)
 
 
 def transfer_failed(before: CallDetailRecord, recorded: Recorded, event: ev.TransferFailed) -> RowChange:

@@ -184,7 +184,7 @@ def _recording_started(before: CallDetailRecord, recorded: Recorded, event: ev.R
             "started_at": recorded.at,
             "start_ms": event.at_ms,
         },
-        once=True,  # the sealed row must not open again when the log is folded anew
+        keeps=frozenset({"state"}),  # the sealed row must not open again when its start is written after, or again
     )
 
 

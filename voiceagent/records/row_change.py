@@ -6,9 +6,14 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowChange:
-    """Insert the row, or set `values` in it when it exists. `once` leaves an existing row as it is."""
+    """Insert the row, or set `values` in it when it exists, all but those that it `keeps`.
+
+    `once` leaves an existing row as it is. What two events write into one row must not depend on which is written
+    first: each sets what it knows, and the earlier event of the two keeps what the later one says.
+    """
 
     table: str
     key: dict[str, Any]
     values: dict[str, Any]
     once: bool = False
+    keeps: frozenset[str] = frozenset()

@@ -136,4 +136,5 @@ async def _put_row(connection: AsyncConnection, change: RowChange) -> None:
     if change.once:
         await connection.execute(statement.on_conflict_do_nothing(index_elements=list(change.key)))
     else:
-        await connection.execute(statement.on_conflict_do_update(index_elements=list(change.key), set_=values))
+        anew = {name: value for name, value in values.items() if name not in change.keeps}
+        await connection.execute(statement.on_conflict_do_update(index_elements=list(change.key), set_=anew))

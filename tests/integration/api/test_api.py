@@ -402,6 +402,28 @@ async def test_a_transfer_that_failed_says_with_what(house: House) -> None:
     assert (transfer["state"], transfer["sip_code"]) == ("failed", 503)
 
 
+@pytest.mark.parametrize(
+    ("outcome", "state", "sip_code"),
+    [
+        (ev.TransferFailed(reference="ref_1", reason="refused", at_ms=4_000, sip_code=503), "failed", 503),
+        (ev.Transferred(reference="ref_1", at_ms=9_000), "completed", None),
+    ],
+    ids=["failed", "completed"],
+)
+async def test_a_transfer_whose_outcome_is_written_before_its_request_reads_the_same(
+    house: House, outcome: ev.CallEvent, state: str, sip_code: int | None
+) -> None:
+    for call_id, reference, order in (("call_1", "ref_1", (0, 1, 2)), ("call_2", "ref_2", (0, 2, 1))):
+        requested = replace(TRANSFER_REQUESTED, reference=reference)
+        log = log_of(call_id, [STARTED, requested, replace(outcome, reference=reference)])
+        for place in order:
+            await RecordsWriter(house.records.engine).write([log[place]])
+    in_order, late = [(await house.get(f"/v1/transfers/{reference}")).json() for reference in ("ref_1", "ref_2")]
+
+    assert (in_order["state"], in_order["sip_code"]) == (state, sip_code)
+    assert late == {**in_order, "reference": "ref_2", "call_id": "call_2"}
+
+
 async def test_without_consent_the_summary_is_withheld(house: House) -> None:
     await house.write(
         "call_1", STARTED, *(withhold(event, may_keep_words=False) for event in (SAID, TRANSFER_REQUESTED))

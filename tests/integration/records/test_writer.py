@@ -12,7 +12,7 @@ from voiceagent.records.unit_of_work import Records
 from voiceagent.records.writer import RecordsWriter
 from voiceagent.telephony.cdr import CallStatus, ConsentState, DisclosureStatus, RecordingState, fold_all
 from voiceagent.telephony.event_codec import Unrecognised
-from voiceagent.telephony.events import CallEnded, CallerSaid, CallStarted, ConsentDenied, Recorded
+from voiceagent.telephony.events import CallEnded, CallerSaid, CallStarted, ConsentDenied, Recorded, RecordingStarted
 from voiceagent.testing.sample_call import STARTED_AT, recorded, sample_events
 
 TENANT = TenantId("default")
@@ -92,13 +92,15 @@ async def test_parts_of_a_log_that_arrive_in_the_wrong_order_give_the_right_reco
     records: Records, writer: RecordsWriter, call_id: CallId
 ) -> None:
     log = recorded(call_id, sample_events())
-    await writer.write(log[10:])
+    (began,) = (one for one in log if isinstance(one.event, RecordingStarted))
+    await writer.write(log[began.seq :])
 
-    await writer.write(log[:10])
+    await writer.write(log[: began.seq])
 
     found = await _everything(records, call_id)
     assert found["call"] == fold_all(log)
     assert len(found["transcript"]) == 3
+    assert [(row.state, row.started_at, row.start_ms) for row in found["recordings"]] == [("sealed", began.at, 5200)]
 
 
 async def test_consent_taken_back_is_written_as_withdrawn(

@@ -68,8 +68,8 @@ def test_what_came_of_a_transfer_and_of_a_callback_stays_when_their_request_is_w
     wanted = ev.CallbackRequested(callback_id="cbk_1", number="+4930", reason="unreached", at_ms=3, intent="person")
     first, second, third = _changes([sample_events()[0], requested, failed, wanted])
 
-    assert (first.key, first.once, first.values["state"]) == ({"reference": "ref_1"}, True, "requested")
-    assert (second.key, second.once, second.values["state"]) == ({"reference": "ref_1"}, False, "failed")
+    assert (first.key, first.keeps, first.values["state"]) == ({"reference": "ref_1"}, {"state"}, "requested")
+    assert (second.key, second.keeps, second.values["state"]) == ({"reference": "ref_1"}, set(), "failed")
     assert (third.table, third.once, third.values["number"]) == ("callbacks", True, "+4930")
     for change in (first, second, third):
         table = Base.metadata.tables[change.table]
