@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from voiceagent.conversation.spoken_dates import MONTHS, WEEKDAYS
-from voiceagent.conversation.spoken_ordinals import ordinal_at
+from voiceagent.conversation.spoken_ordinals import day_alone, ordinal_at
 
 Words = tuple[str, ...]
 
@@ -20,7 +20,7 @@ def carry_month(words: Words, corrected: int, month: str = "") -> Words:
         return words
     for at in range(corrected, len(words)):
         place = ordinal_at(words, at)
-        if place is not None:
+        if place is not None and day_alone(words, at, place[0], corrected):
             return (*words[: place[0]], "of", month, *words[place[0] :])
     return words
 

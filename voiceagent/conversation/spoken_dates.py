@@ -54,6 +54,23 @@ def dates_at(words: Words, at: int, today: date) -> Iterator[Found]:
     yield from sorted(found.items(), reverse=True)
 
 
+def impossible_at(words: Words, at: int, today: date) -> int:
+    """Where words end that say a day which there is not, `at` when none do.
+
+    "The thirty first of november", "friday the first of december" when it is a Tuesday: a part of them is another day.
+    """
+    start = at
+    while start < len(words) - 1 and words[start] in _BEFORE and words[start] != "the":
+        start += 1
+    if start >= len(words):
+        return at
+    weekday = words[start] in WEEKDAYS
+    named = [found for found in _day_and_month(words, start + int(weekday)) if found[2] or weekday]
+    ends = [last for end, _, month in named for last, _ in (_years(words, end) if month else [(end, 0)])]
+    end = max(ends, default=at)
+    return end if all(last < end for last, _ in dates_at(words, at, today)) else at
+
+
 def spoken_date(day: date) -> str:
     """A day for a voice: "Monday the 23rd of March"."""
     ending = "th" if 10 < day.day < 20 else {1: "st", 2: "nd", 3: "rd"}.get(day.day % 10, "th")

@@ -22,6 +22,8 @@ _ORDINAL_TEENS: Final = {
 }
 _ORDINAL_TENS: Final = {"twentieth": 20, "thirtieth": 30}
 ORDINALS: Final = (*_ORDINAL_ONES, *_ORDINAL_TEENS, *_ORDINAL_TENS)  # the words, for a grammar
+_NOT_OF_DAYS: Final = frozenset({"thought", "thoughts", "thing", "things", "time", "name", "place", "floor"})
+_BESIDE: Final = frozenset({"um", "uh", "er", "hmm", "well", "so", "okay", "please", "thanks", "then", "for", "to"})
 _SUFFIXES: Final = ("st", "nd", "rd", "th")
 
 
@@ -50,6 +52,17 @@ def ordinal_at(words: Sequence[str], at: int) -> tuple[int, int] | None:
         return at + 1, int(word[:-2])
     value = _ORDINAL_ONES.get(word) or _ORDINAL_TEENS.get(word) or _ORDINAL_TENS.get(word)
     return (at + 1, value) if value is not None else None
+
+
+def day_alone(words: Sequence[str], at: int, end: int, start: int = 0) -> bool:
+    """Whether the ordinal words[at:end] is a day with no month or weekday beside it: "the second", not "a second".
+
+    start: where the words begin that count; an ordinal that is all of them is a day without its "the", too.
+    """
+    if end < len(words) and words[end] in _NOT_OF_DAYS:  # "on second thoughts"
+        return False
+    behind_article = at > start and words[at - 1] in {"the", "on"}
+    return behind_article or _BESIDE.issuperset((*words[start:at], *words[end:]))
 
 
 def in_number_words(word: str) -> tuple[str, ...]:

@@ -10,13 +10,17 @@ from voiceagent.conversation.likeness import closeness
 from voiceagent.conversation.phrase import plain_words
 from voiceagent.conversation.profile import SlotSpec, SlotType
 from voiceagent.conversation.slot_values import values_at
+from voiceagent.conversation.spoken_dates import MONTHS, WEEKDAYS, impossible_at
 from voiceagent.conversation.spoken_digits import spoken_digits
+from voiceagent.conversation.spoken_ordinals import day_alone, ordinal_at
 from voiceagent.conversation.time_words import as_time_words
 
 _SPARE: Final = 8
 _SOUNDS_LIKE: Final = 0.8  # "kellar" is Keller, "miller" is not
 _NAME_FROM: Final = 5  # letters
-_POINTING: Final = frozenset({"that", "this", "other", "the"})
+_POINTING: Final = frozenset({"that", "this", "other", "the", "another", "which", "no"})
+_COUNTED: Final = frozenset({"moment", "second", "minute", "day", "thing", "more", "of", "question"})  # behind a "one"
+_DATED: Final = frozenset((*MONTHS, *WEEKDAYS))
 _UNREADABLE_FROM: Final = 3  # figures: a number, but none of this slot
 
 Words = Sequence[str]
@@ -76,11 +80,26 @@ def _values(spec: SlotSpec, words: Words, at: int, today: date | None, *, expect
     if spec.type is SlotType.DIGITS:
         yield from _figures(spec, words, at, expected=expected)
         return
+    impossible = impossible_at(words, at, today) if spec.type is SlotType.DATE and today is not None else at
+    if impossible > at:
+        yield impossible, ""
+        return
     found = next(values_at(spec, words, at, today, asked=expected), None)
-    if found is not None:
+    if found is not None and not _means_another(spec, words, at, found[0]):
         yield found
     elif spec.type in {SlotType.NAME, SlotType.CHOICE}:
         yield from _nearly_listed(spec, words, at)
+
+
+def _means_another(spec: SlotSpec, words: Words, at: int, end: int) -> bool:
+    """The second of "give me a second" and the one of "that one" are neither days nor times."""
+    said = words[at:end]
+    if spec.type is SlotType.DATE and not _DATED.intersection(said):
+        place = next((place for place in range(at, end) if ordinal_at(words, place) is not None), None)
+        return place is not None and not day_alone(words, place, end)
+    if spec.type is SlotType.TIME and said == ("one",):
+        return (at > 0 and words[at - 1] in _POINTING) or (end < len(words) and words[end] in _COUNTED)
+    return False
 
 
 def _figures(spec: SlotSpec, words: Words, at: int, *, expected: bool) -> Iterator[tuple[int, str]]:

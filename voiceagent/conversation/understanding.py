@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from voiceagent.conversation.carried_month import carry_month
-from voiceagent.conversation.corrections import CORRECTIONS, FILLERS, LISTENING, POLITE
+from voiceagent.conversation.corrections import CORRECTIONS, FILLERS, LISTENING, NON_ANSWERS, POLITE
 from voiceagent.conversation.loose_reading import loose_reading
 from voiceagent.conversation.phrase import Optional, Parts, Slot, Word, parse_phrase, plain_words
 from voiceagent.conversation.profile import AgentProfile
@@ -49,7 +49,10 @@ def understand(
     word only, else what is nearly a phrase counts too (`loose_reading`).
     """
     words = tuple(text.split())
-    words = carry_month(words, _corrected(words), month)
+    if _is_no_answer(words):
+        exact = True  # "hang on a second" is not the second of a month
+    else:
+        words = carry_month(words, _corrected(words), month)
     meaning = _Reader(profile, asked, today, among).read(words)
     if meaning is not None or exact:
         return meaning
@@ -140,6 +143,7 @@ class _Reader:
 _LISTENING = frozenset(form for said in LISTENING for form in (said, " ".join(plain_words(said))))
 _FILLERS = tuple(tuple(plain_words(form)) for form in FILLERS)
 _POLITE = tuple(tuple(plain_words(form)) for form in POLITE)
+_NON_ANSWERS = frozenset(tuple(plain_words(form)) for form in NON_ANSWERS)
 _CORRECTIONS = tuple(sorted((tuple(plain_words(form)) for form in CORRECTIONS), key=len, reverse=True))
 _FRAME = frozenset({"my", "the", "is", "it", "it's", "that's", "sure"})
 
@@ -167,6 +171,10 @@ def _before_courtesies(words: Words, start: int) -> Iterator[int]:
         end = len(words) - len(form)
         if end > start and tuple(words[end:]) == form:
             yield end
+
+
+def _is_no_answer(words: Words) -> bool:
+    return any(tuple(words[:end]) in _NON_ANSWERS for end in _before_courtesies(words, 0))
 
 
 def _corrected(words: Words) -> int:

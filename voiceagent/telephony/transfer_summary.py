@@ -1,6 +1,6 @@
 """What a person has to know about a caller who is put through to them: a fold over the call's log. Pure.
 
-The same log gives the same summary, and what was withheld from the log is not in it.
+The same log gives the same summary. It holds words only where the caller's consent stood when they were put through.
 """
 
 from collections.abc import Iterable
@@ -34,7 +34,7 @@ class ToolFact:
 class TransferSummary:
     """`found` was looked up, `changed` was asked for with the caller's yes (its status says whether it worked).
 
-    withheld: the caller did not consent to keeping words, so that nothing of theirs is here.
+    withheld: the caller's consent to keeping words did not stand, so that nothing but their number is here.
     """
 
     reference: str
@@ -49,7 +49,7 @@ class TransferSummary:
     def text(self) -> str:
         """The summary in lines, for a screen that shows text only."""
         if self.withheld:
-            return f"Caller {self.caller}. The caller did not consent to keeping their words."
+            return f"Caller {self.caller}. The caller has not allowed what was said to be kept, so it is not told here."
         slots = ", ".join(f"{name} {value}" for name, value in self.slots.items())
         lines = [f"Caller {self.caller} wants: {self.intent}" + (f" ({slots})" if slots else "")]
         lines += [f"Found by {_told(fact)}" for fact in self.found]
@@ -60,7 +60,7 @@ class TransferSummary:
 
 def summarise(log: Iterable[CallEvent], reference: str) -> TransferSummary | None:
     """The summary of that transfer from the log in order, up to its request; None when it is not in it."""
-    caller, withheld = "", False
+    caller, consented = "", False
     confirmed: set[str] = set()
     tools: list[ev.ToolCalled] = []
     lines: list[SpokenLine] = []
@@ -68,13 +68,16 @@ def summarise(log: Iterable[CallEvent], reference: str) -> TransferSummary | Non
         match event:
             case ev.CallStarted():
                 caller = event.caller
+            case ev.ConsentGranted(purpose="recording") | ev.ConsentDenied(purpose="recording"):
+                consented = isinstance(event, ev.ConsentGranted)
             case ev.EffectConfirmed():
                 confirmed.add(event.delegation_id)
             case ev.ToolCalled():
                 tools.append(event)
             case ev.CallerSaid() | ev.AgentSaid():
-                withheld = withheld or event.withheld
                 lines += _line(event)
+            case ev.TransferRequested() if event.reference == reference and not consented:
+                return TransferSummary(reference=reference, caller=caller, intent="", withheld=True)
             case ev.TransferRequested() if event.reference == reference:
                 return TransferSummary(
                     reference=reference,
@@ -84,7 +87,6 @@ def summarise(log: Iterable[CallEvent], reference: str) -> TransferSummary | Non
                     found=tuple(_fact(tool) for tool in tools if tool.delegation_id not in confirmed),
                     changed=tuple(_fact(tool) for tool in tools if tool.delegation_id in confirmed),
                     last_lines=tuple(lines[-_LAST_LINES:]),
-                    withheld=withheld,
                 )
             case _:
                 pass

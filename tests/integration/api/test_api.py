@@ -30,6 +30,7 @@ from voiceagent.telephony.events import Recorded
 STARTED = ev.CallStarted(
     direction="inbound", transport="sip", caller="+15550001", callee="+15550100", profile="orders", profile_version=1
 )
+CONSENTED = ev.ConsentGranted(purpose="recording", method="voice", question_sha256="f" * 64, at_ms=800)
 ANSWERED = ev.LegAnswered(leg_id=LegId("leg_1"), codec="PCMU")
 SAID = ev.CallerSaid(text="where is my order", start_ms=900, end_ms=2_000, understood=True, confidence=0.9)
 FLOOR = ev.FloorTaken(at_ms=2_300, utterance_id=UtteranceId("utt_1"), caller_ended_ms=2_000, response_latency_ms=310)
@@ -380,10 +381,10 @@ def wanted(callback_id: str) -> ev.CallbackRequested:
 
 
 async def test_the_person_who_takes_a_call_finds_out_what_it_is_about_by_its_reference(house: House) -> None:
-    await house.write("call_1", STARTED, SAID, TRANSFER_REQUESTED)
+    await house.write("call_1", STARTED, CONSENTED, SAID, TRANSFER_REQUESTED)
     ringing = (await house.get("/v1/transfers/ref_1")).json()
     await house.write(
-        "call_1", STARTED, SAID, TRANSFER_REQUESTED, ev.Transferred(reference="ref_1", at_ms=9_000), ENDED
+        "call_1", STARTED, CONSENTED, SAID, TRANSFER_REQUESTED, ev.Transferred(reference="ref_1", at_ms=9_000), ENDED
     )
     answered = (await house.get("/v1/transfers/ref_1")).json()
 
@@ -413,9 +414,9 @@ async def test_a_transfer_that_failed_says_with_what(house: House) -> None:
 async def test_a_transfer_whose_outcome_is_written_before_its_request_reads_the_same(
     house: House, outcome: ev.CallEvent, state: str, sip_code: int | None
 ) -> None:
-    for call_id, reference, order in (("call_1", "ref_1", (0, 1, 2)), ("call_2", "ref_2", (0, 2, 1))):
+    for call_id, reference, order in (("call_1", "ref_1", (0, 1, 2, 3)), ("call_2", "ref_2", (0, 1, 3, 2))):
         requested = replace(TRANSFER_REQUESTED, reference=reference)
-        log = log_of(call_id, [STARTED, requested, replace(outcome, reference=reference)])
+        log = log_of(call_id, [STARTED, CONSENTED, requested, replace(outcome, reference=reference)])
         for place in order:
             await RecordsWriter(house.records.engine).write([log[place]])
     in_order, late = [(await house.get(f"/v1/transfers/{reference}")).json() for reference in ("ref_1", "ref_2")]

@@ -5,7 +5,7 @@ from hypothesis import given, strategies as st
 from voiceagent.compliance.withholding import withhold
 from voiceagent.core.ids import DelegationId, ProposalId, ToolCallId, UtteranceId
 from voiceagent.telephony import events as ev
-from voiceagent.telephony.transfer_summary import SpokenLine, summarise
+from voiceagent.telephony.transfer_summary import TransferSummary, summarise
 
 
 def tool(name: str, delegation: str, **result: object) -> ev.ToolCalled:
@@ -31,6 +31,8 @@ def agent(text: str, kind: str = "reply") -> ev.AgentSaid:
 
 
 STARTED = ev.CallStarted(direction="inbound", transport="sip", caller="+4930", callee="100")
+GRANTED = ev.ConsentGranted(purpose="recording", method="voice", question_sha256="f" * 64, at_ms=1)
+DENIED = ev.ConsentDenied(purpose="recording", method="voice", question_sha256="f" * 64, at_ms=5)
 CONFIRMED = ev.EffectConfirmed(proposal_id=ProposalId("prop_1"), delegation_id=DelegationId("del_2"), at_ms=1)
 REQUESTED = ev.TransferRequested(
     reference="ref_1", target="sip:a@b", at_ms=9, intent="complaint", slots={"order_number": "4821"}
@@ -38,6 +40,7 @@ REQUESTED = ev.TransferRequested(
 LOG = (
     STARTED,
     agent("I am an assistant", "disclosure"),
+    GRANTED,
     caller("where is my order"),
     agent("one moment", "filler"),
     tool("crm.lookup", "del_1", eta="tomorrow"),
@@ -49,6 +52,9 @@ LOG = (
     REQUESTED,
     caller("said to somebody else"),
 )
+
+
+NOTHING_TOLD = TransferSummary(reference="ref_1", caller="+4930", intent="", withheld=True)
 
 
 def test_a_person_reads_what_is_wanted_what_was_found_what_was_changed_and_the_last_words() -> None:
@@ -71,14 +77,25 @@ def test_a_reference_that_is_not_in_the_log_has_no_summary() -> None:
 
 
 def test_without_consent_the_summary_holds_nobodys_words() -> None:
-    kept = [withhold(event, may_keep_words=False) for event in LOG]
-    summary = summarise(kept, "ref_1")
-    assert summary is not None
+    kept = [withhold(event, may_keep_words=False) for event in LOG if event != GRANTED]
 
-    assert summary.withheld
-    assert (summary.intent, summary.slots) == ("", {})
-    assert summary.last_lines == (SpokenLine(speaker="agent", text=""),)[:0]
-    assert summary.text() == "Caller +4930. The caller did not consent to keeping their words."
+    assert summarise(kept, "ref_1") == NOTHING_TOLD
+
+
+def test_consent_that_was_taken_back_empties_what_was_kept_before() -> None:
+    assert summarise([*LOG[:-2], DENIED, REQUESTED], "ref_1") == NOTHING_TOLD
+
+
+def test_the_summary_without_words_says_why_it_is_empty() -> None:
+    assert NOTHING_TOLD.text() == (
+        "Caller +4930. The caller has not allowed what was said to be kept, so it is not told here."
+    )
+
+
+def test_words_withheld_before_the_yes_withhold_nothing_of_what_came_after() -> None:
+    early = withhold(caller("hello"), may_keep_words=False)
+
+    assert summarise([STARTED, early, *LOG[1:]], "ref_1") == summarise(LOG, "ref_1")
 
 
 @given(st.lists(st.sampled_from(LOG[:-2]), max_size=20), st.lists(st.sampled_from(LOG), max_size=5))

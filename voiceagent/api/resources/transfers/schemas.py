@@ -27,7 +27,8 @@ class Line(BaseModel):
 
 
 class Summary(BaseModel):
-    """What was known when the caller was put through. Without consent to keep words it is empty and `withheld` true."""
+    """What was known when the caller was put through. Without consent to keep words `withheld` is true, and all is
+    empty but a line of `text` with the caller's number."""
 
     model_config = ConfigDict(from_attributes=True)
 
