@@ -1,6 +1,7 @@
 """A call in a few lines for people who were not on it: pure, and the same from the same log.
 
-What was asked, what was looked up, what was changed, how it ended. Nothing is concluded that the log does not say.
+What was asked, looked up and changed, who is to be called back, how it ended. Nothing is concluded that the log does
+not say.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,6 +10,7 @@ from typing import Any, Final
 from voiceagent.core.termination import Reason
 from voiceagent.telephony.cdr import CallDetailRecord
 from voiceagent.telephony.events import (
+    CallbackRequested,
     CallerSaid,
     CallEvent,
     DelegationStarted,
@@ -16,10 +18,20 @@ from voiceagent.telephony.events import (
     EffectProposed,
     Recorded,
     ToolCalled,
+    TransferFailed,
+    Transferred,
+    TransferRequested,
 )
 
 _MOST = 12  # of each kind; a note is read, not searched
 _MOST_CHARACTERS = 200  # of one quotation
+_ANSWERS: Final = frozenset({"consent", "callback"})  # to a question of the agent's: no wish of the caller's
+
+CALLBACK_REASONS: Final[Mapping[str, str]] = {
+    "asked": "the caller asked for it",
+    "closed": "nobody was there at that hour",
+    "unreached": "nobody could be reached",
+}
 
 ENDINGS: Final[Mapping[Reason, str]] = {
     Reason.CALLER_HUNG_UP: "the caller hung up",
@@ -56,6 +68,8 @@ def summarise(record: CallDetailRecord, log: Sequence[Recorded], *, with_words: 
         lines += _line("Asked for", _asked(events))
         lines += _line("Looked up", _looked_up(events, frozenset(confirmed)))
         lines += _line("Changed", _changed(events, confirmed))
+        lines += _line("Put through to a person", _put_through(events))
+        lines += _line("To be called back", _called_back(events))
     else:
         lines.append("The caller has not allowed what was said to be kept, so it is not told here.")
     lines.append(f"Ended: {_ending(record)}.")
@@ -90,7 +104,7 @@ def _asked(events: Iterable[CallEvent]) -> Iterator[str]:
     intents = set()
     for event in events:
         match event:
-            case CallerSaid(understood=True, text=text, intent=intent) if text and intent:
+            case CallerSaid(understood=True, text=text, intent=intent) if text and intent and intent not in _ANSWERS:
                 intents.add(intent)
                 yield f'{intent} ("{_short(text)}")'
             case DelegationStarted(intent=intent) if intent and intent not in intents:
@@ -130,6 +144,33 @@ def _change_of(event: ToolCalled | None) -> str:
     if not event.result.get("found", True):
         return "confirmed by the caller, but nothing was found to change"
     return "confirmed by the caller, done"
+
+
+def _put_through(events: Sequence[CallEvent]) -> Iterator[str]:
+    """Every attempt, and what came of it."""
+    outcomes = {event.reference: event for event in events if isinstance(event, Transferred | TransferFailed)}
+    for event in events:
+        if isinstance(event, TransferRequested):
+            yield f"{_short(event.intent) or 'no reason told'} ({_outcome_of(outcomes.get(event.reference))})"
+
+
+def _outcome_of(event: Transferred | TransferFailed | None) -> str:
+    match event:
+        case Transferred():
+            return "answered"
+        case TransferFailed(reason="call_over"):
+            return "the caller left before anybody answered"
+        case TransferFailed():
+            return "nobody answered"
+        case None:
+            return "not known whether anybody answered"
+
+
+def _called_back(events: Iterable[CallEvent]) -> Iterator[str]:
+    for event in events:
+        if isinstance(event, CallbackRequested):
+            about = f", about {_short(event.intent)}" if event.intent else ""
+            yield f"on {event.number}{about} ({CALLBACK_REASONS.get(event.reason, event.reason)})"
 
 
 def _arguments(event: ToolCalled | None) -> str:

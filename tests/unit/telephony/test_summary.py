@@ -121,6 +121,46 @@ def test_what_was_not_understood_is_not_quoted():
     assert "mumble" not in text
 
 
+def test_a_yes_to_a_question_of_the_agents_is_no_wish():
+    text = summary_of(said("yes", "consent"), said("yes please", "callback"), said("when are you open", "hours"))
+
+    assert 'Asked for: hours ("when are you open").' in text
+
+
+REQUESTED = ev.TransferRequested(reference="ref_1", target="sip:a@b", at_ms=5, intent="complaint", slots={})
+UNREACHED = ev.TransferFailed(reference="ref_1", reason="refused", at_ms=9, sip_code=486)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        ((ev.Transferred(reference="ref_1", at_ms=9),), "answered"),
+        ((UNREACHED,), "nobody answered"),
+        ((replace(UNREACHED, reason="call_over", sip_code=0),), "the caller left before anybody answered"),
+        ((), "not known whether anybody answered"),
+        ((replace(UNREACHED, reference="ref_2"),), "not known whether anybody answered"),
+    ],
+    ids=["answered", "refused", "left", "unknown", "another's"],
+)
+def test_a_transfer_says_what_came_of_it(outcome, told):
+    assert f"Put through to a person: complaint ({told})." in summary_of(REQUESTED, *outcome)
+
+
+@pytest.mark.parametrize(
+    ("reason", "intent", "told"),
+    [
+        ("asked", "complaint", "on +4930, about complaint (the caller asked for it)"),
+        ("closed", "", "on +4930 (nobody was there at that hour)"),
+        ("unreached", "complaint", "on +4930, about complaint (nobody could be reached)"),
+    ],
+)
+def test_a_promised_callback_is_told_with_its_number(reason, intent, told):
+    wanted = ev.CallbackRequested(callback_id="cbk_1", number="+4930", reason=reason, intent=intent, at_ms=9)
+
+    assert f"To be called back: {told}." in summary_of(wanted)
+    assert "+4930" not in summary_of(wanted, with_words=False)
+
+
 def test_a_long_call_stays_a_short_note():
     text = summary_of(*(said(f"question {number} " + "x" * 500, f"intent_{number}") for number in range(100)))
 
