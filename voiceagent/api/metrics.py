@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from voiceagent.records.statistics import EndedCall
+from voiceagent.records.statistics import CallFigures
 
 _REACTION_S = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0)
 _DURATION_S = (5, 15, 30, 60, 120, 300, 600, 1200, 3600)
@@ -56,7 +56,7 @@ class Metrics:
         self._seen: set[str] = set()
         self._order: deque[str] = deque()
 
-    def count_calls(self, calls: Iterable[EndedCall]) -> None:
+    def count_calls(self, calls: Iterable[CallFigures]) -> None:
         """Count each call once, however often it is handed in."""
         for call in calls:
             if call.call_id in self._seen:

@@ -17,7 +17,7 @@ _RUNNING = [CallStatus.STARTED.value, CallStatus.RINGING.value, CallStatus.ANSWE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EndedCall:
+class CallFigures:
     """What the metrics of a call are made of."""
 
     call_id: CallId
@@ -44,7 +44,7 @@ class CallStatistics:
             async with self._engine.connect() as connection:
                 return await connection.scalar(query) or 0
 
-    async def ended(self, since: datetime, *, limit: int = 10_000) -> Sequence[EndedCall]:
+    async def ended(self, since: datetime, *, limit: int = 10_000) -> Sequence[CallFigures]:
         """Calls that ended after `since`, newest first."""
         query = (
             select(
@@ -66,7 +66,7 @@ class CallStatistics:
             async with self._engine.connect() as connection:
                 rows = (await connection.execute(query)).mappings()
                 return [
-                    EndedCall(**{**row, "response_latencies_ms": tuple(row["response_latencies_ms"])}) for row in rows
+                    CallFigures(**{**row, "response_latencies_ms": tuple(row["response_latencies_ms"])}) for row in rows
                 ]
 
     async def jobs(self) -> tuple[int, int]:

@@ -58,7 +58,7 @@ class TransferSummary:
         return "\n".join(lines)
 
 
-def summarise(log: Iterable[CallEvent], reference: str) -> TransferSummary | None:
+def summary_for_transfer(log: Iterable[CallEvent], reference: str) -> TransferSummary | None:
     """The summary of that transfer from the log in order, up to its request; None when it is not in it."""
     caller, consented = "", False
     confirmed: set[str] = set()

@@ -1,10 +1,10 @@
 from voiceagent.api.metrics import Metrics
 from voiceagent.core.ids import CallId
-from voiceagent.records.statistics import EndedCall
+from voiceagent.records.statistics import CallFigures
 
 
-def ended(call_id: str, *, refused: bool = False) -> EndedCall:
-    return EndedCall(
+def ended(call_id: str, *, refused: bool = False) -> CallFigures:
+    return CallFigures(
         call_id=CallId(call_id),
         transport="sip",
         refused=refused,

@@ -5,7 +5,7 @@ from hypothesis import given, strategies as st
 from voiceagent.compliance.withholding import withhold
 from voiceagent.core.ids import DelegationId, ProposalId, ToolCallId, UtteranceId
 from voiceagent.telephony import events as ev
-from voiceagent.telephony.transfer_summary import TransferSummary, summarise
+from voiceagent.telephony.transfer_summary import TransferSummary, summary_for_transfer
 
 
 def tool(name: str, delegation: str, **result: object) -> ev.ToolCalled:
@@ -58,7 +58,7 @@ NOTHING_TOLD = TransferSummary(reference="ref_1", caller="+4930", intent="", wit
 
 
 def test_a_person_reads_what_is_wanted_what_was_found_what_was_changed_and_the_last_words() -> None:
-    summary = summarise(LOG, "ref_1")
+    summary = summary_for_transfer(LOG, "ref_1")
     assert summary is not None
 
     assert summary.text() == (
@@ -73,17 +73,17 @@ def test_a_person_reads_what_is_wanted_what_was_found_what_was_changed_and_the_l
 
 
 def test_a_reference_that_is_not_in_the_log_has_no_summary() -> None:
-    assert summarise(LOG, "ref_2") is None
+    assert summary_for_transfer(LOG, "ref_2") is None
 
 
 def test_without_consent_the_summary_holds_nobodys_words() -> None:
     kept = [withhold(event, may_keep_words=False) for event in LOG if event != GRANTED]
 
-    assert summarise(kept, "ref_1") == NOTHING_TOLD
+    assert summary_for_transfer(kept, "ref_1") == NOTHING_TOLD
 
 
 def test_consent_that_was_taken_back_empties_what_was_kept_before() -> None:
-    assert summarise([*LOG[:-2], DENIED, REQUESTED], "ref_1") == NOTHING_TOLD
+    assert summary_for_transfer([*LOG[:-2], DENIED, REQUESTED], "ref_1") == NOTHING_TOLD
 
 
 def test_the_summary_without_words_says_why_it_is_empty() -> None:
@@ -95,11 +95,11 @@ def test_the_summary_without_words_says_why_it_is_empty() -> None:
 def test_words_withheld_before_the_yes_withhold_nothing_of_what_came_after() -> None:
     early = withhold(caller("hello"), may_keep_words=False)
 
-    assert summarise([STARTED, early, *LOG[1:]], "ref_1") == summarise(LOG, "ref_1")
+    assert summary_for_transfer([STARTED, early, *LOG[1:]], "ref_1") == summary_for_transfer(LOG, "ref_1")
 
 
 @given(st.lists(st.sampled_from(LOG[:-2]), max_size=20), st.lists(st.sampled_from(LOG), max_size=5))
 def test_what_comes_after_the_request_changes_nothing(before: list[ev.CallEvent], after: list[ev.CallEvent]) -> None:
     log = [*before, REQUESTED]
 
-    assert summarise([*log, *after], "ref_1") == summarise(log, "ref_1")
+    assert summary_for_transfer([*log, *after], "ref_1") == summary_for_transfer(log, "ref_1")

@@ -7,7 +7,7 @@ from voiceagent.records.unit_of_work import Records
 from voiceagent.records.values import StoredEvent, StoredTransfer
 from voiceagent.telephony.event_codec import event_from_data
 from voiceagent.telephony.events import CallEvent
-from voiceagent.telephony.transfer_summary import TransferSummary, summarise
+from voiceagent.telephony.transfer_summary import TransferSummary, summary_for_transfer
 
 
 class TransferService:
@@ -19,7 +19,7 @@ class TransferService:
         async with self._records.unit_of_work(principal.tenant_id) as work:
             transfer = await work.transfers.get(reference)
             log = await work.contents.events(CallId(transfer.call_id), limit=max(transfer.seq, 1))
-        summary = summarise((event for event in map(_known, log) if event is not None), reference)
+        summary = summary_for_transfer((event for event in map(_known, log) if event is not None), reference)
         if summary is None:
             raise NotFound(f"the log of call {transfer.call_id} does not hold transfer {reference} any more")
         return transfer, summary
