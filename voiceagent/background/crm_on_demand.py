@@ -5,7 +5,11 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import NoReturn
 
+import structlog
+
 from voiceagent.background.crm import CrmConnector
+
+_log = structlog.get_logger(__name__)
 
 OpenCrm = Callable[[], AbstractAsyncContextManager[CrmConnector]]
 
@@ -33,8 +37,18 @@ class CrmOnDemand:
                     while True:
                         _answer(await self._asking.get(), crm)
             except Exception as error:  # noqa: BLE001 - whoever asked is told, and decides
-                if not first.done():
+                if first.done():
+                    _log.warning("CRM connector failed", problem=type(error).__name__, pii_error=str(error))
+                else:
                     first.set_exception(error)
+                _heed_a_stop()
+
+
+def _heed_a_stop() -> None:
+    """A connector that cannot be closed raises that in place of the cancellation."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _answer(asked: "asyncio.Future[CrmConnector]", crm: CrmConnector) -> None:

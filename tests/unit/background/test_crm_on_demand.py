@@ -2,6 +2,7 @@ import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
+import structlog
 
 from voiceagent.background.crm_on_demand import CrmOnDemand
 from voiceagent.core.errors import ConfigError, UpstreamUnavailable
@@ -14,6 +15,7 @@ class Door:
     def __init__(self, *failures: Exception) -> None:
         self.opened = 0
         self.closed = 0
+        self.closing: Exception | None = None
         self._failures = list(failures)
 
     @asynccontextmanager
@@ -25,6 +27,8 @@ class Door:
             yield MemoryCrm(contacts={})
         finally:
             self.closed += 1
+            if self.closing:
+                raise self.closing
 
 
 @asynccontextmanager
@@ -76,3 +80,14 @@ async def test_somebody_who_gave_up_asking_keeps_nobody_else_waiting():
         await crm.connector()
 
     assert door.opened == 1
+
+
+async def test_a_connector_that_cannot_be_closed_is_told_of_and_keeps_nobody_from_stopping():
+    door = Door()
+    door.closing = OSError("anna@example.com")
+    with structlog.testing.capture_logs() as logs:
+        async with asyncio.timeout(5), on_demand(door) as crm:
+            await crm.connector()
+
+    assert [(entry["problem"], entry["pii_error"]) for entry in logs] == [("OSError", "anna@example.com")]
+    assert (door.opened, door.closed) == (1, 1)
