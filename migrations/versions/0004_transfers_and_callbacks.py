@@ -24,9 +24,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("sip_code", sa.Integer(), nullable=False),
         sa.CheckConstraint("state IN ('requested', 'completed', 'failed')", name=op.f("ck_transfers_state")),
-        sa.ForeignKeyConstraint(
-            ["call_id"], ["calls.call_id"], name=op.f("fk_transfers_call_id_calls"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["call_id"], ["calls.call_id"], name=op.f("fk_transfers_call_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("reference", name=op.f("pk_transfers")),
     )
     op.create_index(op.f("ix_transfers_call_id"), "transfers", ["call_id"])
@@ -44,9 +42,7 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_by", sa.Text(), nullable=False),
         sa.CheckConstraint("state IN ('open', 'closed')", name=op.f("ck_callbacks_state")),
-        sa.ForeignKeyConstraint(
-            ["call_id"], ["calls.call_id"], name=op.f("fk_callbacks_call_id_calls"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["call_id"], ["calls.call_id"], name=op.f("fk_callbacks_call_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_callbacks")),
     )
     op.create_index(op.f("ix_callbacks_call_id"), "callbacks", ["call_id"])

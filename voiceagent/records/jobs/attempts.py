@@ -25,7 +25,7 @@ class AttemptOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One attempt. `error` is "" when it succeeded."""
+    """One attempt. `error` is "" when it succeeded, and PII else."""
 
     job_id: int
     tenant_id: TenantId

@@ -37,5 +37,5 @@ def next_wait_s(policy: RetryPolicy, error: BaseException, attempt: int, luck: f
 
 
 def describe(error: BaseException) -> str:
-    """Safe to keep: other people's messages may quote what somebody said."""
+    """PII, for operators: a connector's error may quote data. Of errors outside our tree only the name is told."""
     return str(error) if isinstance(error, VoiceagentError) else type(error).__name__

@@ -1,4 +1,6 @@
-"""The tables of procrastinate that we read. Only its own functions change them (docs/decisions/0020)."""
+"""The tables of procrastinate that we read. Its own functions change them, but for one column: `attempts`, which a
+retry by hand sets to nought (docs/decisions/0020).
+"""
 
 from typing import Final
 

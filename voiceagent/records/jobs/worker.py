@@ -135,7 +135,10 @@ class JobWorker:
                 raise
             except Exception as error:
                 outcome, problem = AttemptOutcome.FAILED, describe(error)
-                _log.warning("job failed", task=context.job.task_name, job_id=context.job.id, problem=problem)
+                name = type(error).__name__
+                _log.warning(
+                    "job failed", task=context.job.task_name, job_id=context.job.id, problem=name, pii_error=problem
+                )
                 raise
             finally:
                 await self._book.note(

@@ -59,6 +59,7 @@ class JobRepository:
         if row.status != JobState.FAILED:
             raise Conflict(f"job {job_id} is {row.status}: only one that failed for good can be retried")
         await self._session.execute(_RETRY, {"id": job_id})
+        # No function of procrastinate's does this, and without it the next failure would be the last
         await self._session.execute(update(JOBS).where(JOBS.c.id == job_id).values(attempts=0))
 
     async def write_back_of(self, call_id: CallId) -> StoredWriteBack | None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from tests.integration.records.jobs.working import TENANT, attempts_of, ended, state_of, working
+from tests.integration.records.jobs.working import QUICK, TENANT, attempts_of, ended, state_of, working
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.errors import BadInput, Conflict, NotFound, UpstreamUnavailable
 from voiceagent.core.ids import TenantId
@@ -213,3 +213,20 @@ async def test_jobs_that_succeeded_long_ago_are_removed_at_night_and_dead_letter
 
     assert await attempts_of(records, old) == []
     assert len(await attempts_of(records, dead)) == 1
+
+
+async def test_the_nightly_tidying_is_tried_again_like_any_job(engine):
+    odd = {"args": '{"timestamp": 1, "odd": 1}', "name": "forget_finished_jobs"}  # it fails of what it does not expect
+    enter = "INSERT INTO procrastinate_jobs (queue_name, task_name, args) VALUES (:name, :name, CAST(:args AS jsonb))"
+    async with engine.begin() as connection:
+        await connection.execute(text(enter), odd)
+
+    rows = []
+    async with working(engine, {}), asyncio.timeout(20):
+        while [row.status for row in rows] != ["failed"]:
+            await asyncio.sleep(0.05)
+            async with engine.connect() as connection:
+                found = "SELECT status, attempts FROM procrastinate_jobs WHERE task_name = :name"
+                rows = (await connection.execute(text(found), {"name": odd["name"]})).all()
+
+    assert rows[0].attempts == QUICK.attempts
