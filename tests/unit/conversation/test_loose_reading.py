@@ -126,3 +126,41 @@ def test_word_for_word_only_nothing_is_guessed():
 @pytest.mark.parametrize("word", ["for", "free", "tuesday", "appointment", "double", "january"])
 def test_endless_words_hold_nobody_up(word):
     understand(" ".join([word] * 20_000), _CLINIC, "day", today=_TUESDAY)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "hang on a second",
+        "hang on a second please",
+        "give me a second",
+        "first i need to check",
+        "on second thoughts",
+        "second thoughts",
+        "could you hold on one moment",
+        "one moment",
+        "that one",
+        "the other one",
+    ],
+)
+@pytest.mark.parametrize("month", ["", "january"])
+def test_a_second_and_the_other_one_are_no_days_and_no_times(said, month):
+    for asked in ("", "day", "time"):
+        meaning = understand(said, _CLINIC, asked, today=_TUESDAY, among=("day", "time"), month=month)
+
+        assert _slots(meaning) == {}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "the thirty first of november",
+        "maybe on the thirty first of november",
+        "february thirtieth",
+        "friday the first of december",
+        "i could come on friday the first of december",
+        "tuesday twelfth of march",
+    ],
+)
+def test_a_day_that_there_is_not_is_no_other_day(said):
+    assert _clinic(said, "day") == {}
