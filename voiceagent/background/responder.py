@@ -16,6 +16,7 @@ from voiceagent.conversation.phrase import plain_words
 from voiceagent.conversation.profile import AgentProfile, Intent, SlotType, Then
 from voiceagent.conversation.read_back import begins_with_yes, confirms, refuses, surely_confirms
 from voiceagent.conversation.reply import Reply, WorkRequest
+from voiceagent.conversation.same_value import as_read_back
 from voiceagent.conversation.speech_plan import UtteranceKind
 from voiceagent.conversation.spoken_dates import month_of
 from voiceagent.conversation.understanding import Meaning, understand
@@ -105,7 +106,7 @@ class ProfileResponder:
             return self._not_understood()
         if meaning.listening:
             return Reply(intent="listening"), self._state
-        if meaning.intent:
+        if meaning.intent and not self._answers(meaning):
             intent = self._profile.intent(meaning.intent)
             asking = intent.name == self._state.intent and bool(self._state.asking)
             # "deliver it on Saturday": what was talked about last may be meant where it is read back before it counts
@@ -114,6 +115,13 @@ class ProfileResponder:
         if meaning.slots:
             return self._bare_value(meaning)
         return self._bare_answer(meaning, asked=asked)
+
+    def _answers(self, meaning: Meaning) -> bool:
+        """Whether the words of another wish only answer the open question: "my order number is four two one seven"."""
+        state = self._state
+        if not state.asking or state.asking not in meaning.slots or meaning.intent == state.intent:
+            return False
+        return set(meaning.slots) <= set(self._profile.intent(state.intent).needs)
 
     def _understand(self, text: str, *, exact: bool = False) -> Meaning | None:
         state = self._state
@@ -129,10 +137,10 @@ class ProfileResponder:
         intent = self._profile.intent(state.intent)
         same = meaning.intent == intent.name and bool(meaning.slots)  # "move it to friday instead" is another value
         wants = "" if same else meaning.intent
-        values = {} if wants else dict(meaning.slots)
+        values = {} if wants else self._against_read_back(text, meaning)
         changed = {name: value for name, value in values.items() if state.slots.get(name) != value}
         sure = surely_confirms(text) or (state.leaning and confirms(text))
-        agrees = sure or (begins_with_yes(text) and bool(values) and not changed)
+        agrees = sure or (begins_with_yes(text) and self._says_the_same(text))
         if agrees and asked.endswith(state.confirming):
             work = WorkRequest(intent=intent.name, slots=state.slots, confirms=True)
             return Reply(intent=intent.name, work=work), _State(intent=intent.name, slots=state.slots)
@@ -148,6 +156,19 @@ class ProfileResponder:
         again = Reply(say=state.confirming, kind=UtteranceKind.RESULT, understood=False)
         leaning = confirms(text) and asked.endswith(state.confirming)
         return again, replace(state, misses=state.misses + int(not leaning), leaning=leaning)
+
+    def _says_the_same(self, text: str) -> bool:
+        """Nothing but values that were read back: "yes ten is too early" is no consent to ten."""
+        meaning = self._understand(text, exact=True)
+        values = self._against_read_back(text, meaning) if meaning is not None else {}
+        return bool(values) and values.items() <= self._state.slots.items()
+
+    def _against_read_back(self, text: str, meaning: Meaning) -> dict[str, str]:
+        read, slots, words = self._state.slots, self._profile.slots, tuple(text.split())
+        return {
+            name: as_read_back(slots[name], value, read[name], words) if name in read else value
+            for name, value in meaning.slots.items()
+        }
 
     def _bare_value(self, meaning: Meaning) -> tuple[Reply, _State]:
         """A value alone: it answers the open question, or replaces the value in what was asked for last."""

@@ -17,6 +17,10 @@ YES: Final = (
     "yes please do",
     "yes you can",
     "yeah that's right",
+    "yes exactly",
+    "go ahead",
+    "yes go ahead",
+    "yeah go ahead",
     "please do",
     "do it",
 )

@@ -145,7 +145,7 @@ _FILLERS = tuple(tuple(plain_words(form)) for form in FILLERS)
 _POLITE = tuple(tuple(plain_words(form)) for form in POLITE)
 _NON_ANSWERS = frozenset(tuple(plain_words(form)) for form in NON_ANSWERS)
 _CORRECTIONS = tuple(sorted((tuple(plain_words(form)) for form in CORRECTIONS), key=len, reverse=True))
-_FRAME = frozenset({"my", "the", "is", "it", "it's", "that's", "sure"})
+_FRAME = frozenset({"my", "the", "number", "is", "it", "it's", "that's", "sure"})
 
 
 def _fixed_words(parts: Parts) -> int:

@@ -23,7 +23,9 @@ def responder() -> ProfileResponder:
     return responder
 
 
-@pytest.mark.parametrize("text", ["yes", "yes please", "yes that's right", "um yeah sure"])
+@pytest.mark.parametrize(
+    "text", ["yes", "yes please", "yes that's right", "um yeah sure", "yes exactly", "yeah go ahead"]
+)
 def test_a_yes_confirms_what_was_read_back(responder, text):
     reply = responder.commit(text, asked=_READ_BACK)
 
@@ -31,7 +33,9 @@ def test_a_yes_confirms_what_was_read_back(responder, text):
     assert not reply.declines
 
 
-@pytest.mark.parametrize("text", ["that's right", "that's correct", "please do", "do it", "absolutely", "sure"])
+@pytest.mark.parametrize(
+    "text", ["that's right", "that's correct", "please do", "do it", "go ahead", "absolutely", "sure"]
+)
 def test_a_yes_that_a_lost_not_may_have_left_is_heard_twice(responder, text):
     first = responder.commit(text, asked=_READ_BACK)
 
@@ -193,3 +197,80 @@ def test_another_day_at_the_read_back_is_of_the_month_that_was_read(said, day):
     assert responder.commit(said, asked="Shall I?").work == WorkRequest(
         intent="move_appointment", slots={"day": day, "time": "15:30"}
     )
+
+
+def _clinic_read_back(day: str, time: str) -> tuple[ProfileResponder, WorkRequest]:
+    responder = ProfileResponder(shipped_profile("clinic"), date(2026, 11, 24))
+    request = WorkRequest(intent="move_appointment", slots={"day": day, "time": time})
+    responder.read_back(request, "Shall I?")
+    return responder, request
+
+
+@pytest.mark.parametrize(
+    ("day", "time", "said"),
+    [
+        ("2026-12-07", "10:00", "yes monday"),
+        ("2026-12-07", "10:00", "yes on monday"),
+        ("2026-12-07", "10:00", "yes the seventh"),
+        ("2026-12-07", "20:00", "yes eight"),
+        ("2026-12-07", "20:00", "yes at eight o'clock"),
+        ("2026-12-07", "20:30", "yes half past eight"),
+        ("2027-12-07", "10:00", "yes the seventh of december"),
+        ("2026-12-07", "20:15", "yes a quarter past eight"),
+    ],
+)
+def test_a_yes_with_the_day_or_the_hour_in_short_is_a_yes(day, time, said):
+    responder, request = _clinic_read_back(day, time)
+
+    assert responder.commit(said, asked="Shall I?").work == replace(request, confirms=True)
+
+
+@pytest.mark.parametrize(
+    ("said", "changed"),
+    [
+        ("no next monday", {"day": "2026-11-30"}),
+        ("no the eighth of december", {"day": "2027-12-08"}),
+        ("no at eight in the morning", {"time": "08:00"}),
+        ("no at nine", {"time": "21:00"}),
+        ("no the seventh of december twenty twenty six", {"day": "2026-12-07"}),
+    ],
+)
+def test_another_day_or_hour_is_of_the_year_and_the_evening_that_were_read_back(said, changed):
+    responder, request = _clinic_read_back("2027-12-07", "20:00")
+
+    work = responder.commit(said, asked="Shall I?").work
+    assert work == replace(request, slots={**request.slots, **changed})
+
+
+def test_an_hour_in_place_of_one_by_day_is_of_working_hours():
+    responder, request = _clinic_read_back("2026-12-07", "15:00")
+
+    work = responder.commit("no at ten", asked="Shall I?").work
+    assert work == replace(request, slots={**request.slots, "time": "10:00"})
+
+
+@pytest.mark.parametrize(
+    ("intent", "profile", "slots", "said"),
+    [
+        ("move_appointment", "clinic", {"day": "2026-12-07", "time": "10:00"}, "yes ten is too early"),
+        ("move_appointment", "clinic", {"day": "2026-12-07", "time": "10:00"}, "yes i can't do ten"),
+        ("block_card", "bank", {"card_digits": "4413"}, "yes 4413 was found again"),
+        ("block_card", "bank", {"card_digits": "4413"}, "yes four four one three was found again"),
+        ("change_delivery", "orders", _REQUEST.slots, "yes order 4217 isn't mine"),
+        ("change_delivery", "orders", _REQUEST.slots, "yes order four two one seven isn't mine"),
+    ],
+)
+def test_a_yes_that_tells_more_than_the_same_value_is_no_consent(intent, profile, slots, said):
+    responder = ProfileResponder(shipped_profile(profile), date(2026, 11, 24))
+    responder.read_back(WorkRequest(intent=intent, slots=slots), "Shall I?")
+    work = responder.commit(said, asked="Shall I?").work
+
+    assert work is None or not work.confirms
+
+
+@pytest.mark.parametrize("said", ["hang on a second", "give me a second please"])
+def test_a_moment_to_think_is_no_other_day(said):
+    responder, _ = _clinic_read_back("2027-01-04", "10:00")
+    reply = responder.commit(said, asked="Shall I?")
+
+    assert (reply.work, reply.say) == (None, "Shall I?")

@@ -107,3 +107,12 @@ def test_every_phrase_of_the_profile_reaches_its_intent(phrase):
     said = phrase.replace("[", "").replace("]", "")
 
     assert ProfileResponder(_PROFILE).commit(said, asked="").intent == owner.name
+
+
+@pytest.mark.parametrize("said", ["my order number is four two one seven", "the number is four two one seven"])
+def test_the_number_that_was_asked_for_belongs_to_the_wish_in_whatever_frame(responder, said):
+    responder.commit("change my delivery to saturday", asked="")
+
+    assert responder.commit(said, asked="").work == WorkRequest(
+        intent="change_delivery", slots={"order_number": "4217", "delivery_day": "on Saturday"}
+    )
