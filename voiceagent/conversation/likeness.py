@@ -63,6 +63,12 @@ def likely_intent(words: Words, profile: AgentProfile) -> str:
     return ranked[0] if scores[ranked[0]] - following >= _LEAD else ""
 
 
+def telling_words(intent: str, profile: AgentProfile) -> tuple[frozenset[str], frozenset[str]]:
+    """The words of an intent's phrases: (those that everybody uses apart, all)."""
+    wording = _wording(tuple((intent.name, intent.phrases) for intent in profile.intents))
+    return wording.vocabulary[intent] - _COMMON, wording.vocabulary[intent]
+
+
 def _evidence(phrase: _Phrase, heard: Mapping[str, float], wording: _Wording) -> float:
     weights = wording.weights
     found = sum(weights[word] * heard[word] for word in phrase.required if word in heard)

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from voiceagent.conversation.likeness import likely_intent
+from voiceagent.conversation.denial import unwished
+from voiceagent.conversation.likeness import likely_intent, telling_words
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.conversation.spotting import spotted
 
@@ -24,8 +25,11 @@ def loose_reading(
     expected: the slots that are talked about now, the one asked for first. corrected: where the words begin that take
     something back, 0 when nothing is.
     """
-    words = tuple(words)[-_LONGEST:]
+    cut = max(0, len(words) - _LONGEST)
+    words, corrected = tuple(words[cut:]), max(0, corrected - cut)
     intent = (likely_intent(words[corrected:], profile) if corrected else "") or likely_intent(words, profile)
+    if intent and unwished(words[corrected:], *telling_words(intent, profile)):
+        return None
     needs = profile.intent(intent).needs if intent else ()
     wanted = dict.fromkeys((*expected, *needs) if expected or intent else profile.slots)
     values = spotted([profile.slots[name] for name in wanted], words, today, frozenset(expected), corrected)

@@ -22,9 +22,10 @@ _PARTS: Final[dict[tuple[str, ...], str]] = {
     ("pm",): "pm",
     ("in", "the", "afternoon"): "pm",
     ("in", "the", "evening"): "pm",
-    ("at", "night"): "pm",
+    ("at", "night"): "night",
 }
 _OCLOCK: Final[tuple[tuple[str, ...], ...]] = (("o'clock",), ("oclock",), ("o", "clock"), ("oh", "clock"))
+_NIGHT_ENDS: Final = 6  # "three at night"; later hours at night are of the evening
 _DAY_BEGINS: Final = 7  # hours from here to noon are of the morning when nothing else is said
 
 Words = Sequence[str]
@@ -116,8 +117,8 @@ def _oclock(words: Words, at: int) -> int:
 def _of_part(hour: int, minute: int, part: str) -> time:
     if hour > 12 or hour == 0:
         return time(hour, minute)
-    if part == "am":
+    if part == "am" or (part == "night" and (hour == 12 or hour < _NIGHT_ENDS)):
         return time(hour % 12, minute)
-    if part == "pm" or hour < _DAY_BEGINS:
+    if part in {"pm", "night"} or hour < _DAY_BEGINS:
         return time(hour % 12 + 12, minute)
     return time(hour, minute)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from voiceagent.conversation.denial import denied
 from voiceagent.conversation.homophones import EVERYDAY, as_number, number_run
 from voiceagent.conversation.likeness import closeness
 from voiceagent.conversation.phrase import plain_words
@@ -16,6 +17,7 @@ from voiceagent.conversation.spoken_ordinals import day_alone, ordinal_at
 from voiceagent.conversation.time_words import as_time_words
 
 _SPARE: Final = 8
+_CORRECTING: Final = 4  # words of a correction at most: "uh no sorry actually"
 _SOUNDS_LIKE: Final = 0.8  # "kellar" is Keller, "miller" is not
 _NAME_FROM: Final = 5  # letters
 _POINTING: Final = frozenset({"that", "this", "other", "the", "another", "which", "no"})
@@ -43,21 +45,38 @@ def spotted(
     tuesday" says no day, and neither does "tuesday the fifth" when the fifth is no Tuesday.
     """
     if any(spec.type in {SlotType.DATE, SlotType.TIME} for spec in specs):
-        words = as_time_words(words)
+        taken_back, rest = as_time_words(words[:corrected]), as_time_words(words[corrected:])
+        words, corrected = (*taken_back, *rest), len(taken_back)  # some words are dropped
     values: dict[str, str] = {}
     before: dict[str, _Spot] = {}
+    unwanted = -1  # where what is not wanted ends: "i can't do friday at ten"
     spots = tuple(_spots(specs, words, today, expected))
     for spot in spots:
-        if spot.begin and words[spot.begin - 1] == "not":
+        start = corrected if spot.begin >= corrected else 0
+        if spot.begin == unwanted or denied(words, spot.begin, start):
+            unwanted = spot.end
             continue
         earlier, name = before.get(spot.slot.name), spot.slot.name
         contradicts = earlier is not None and earlier.end == spot.begin and earlier.value != spot.value
         contradicts = contradicts and spot.slot.type is SlotType.DATE
         values[name] = "" if contradicts else spot.value
         before[name] = spot
-    if corrected and spots and spots[-1].end <= corrected and any(map(as_number, words[corrected:])):
-        values[spots[-1].slot.name] = ""  # it was taken back, and what stands in its place can not be read
+    for unclear in _taken_back(spots, words, corrected):
+        values[unclear] = ""
     return {name: value for name, value in values.items() if value}
+
+
+def _taken_back(spots: Sequence[_Spot], words: Words, corrected: int) -> Collection[str]:
+    """The slots whose value was taken back when what stands in its place can not be read: "the fifth no seven"."""
+    before = [spot for spot in spots if spot.end <= corrected]
+    if not corrected or not before:
+        return ()
+    behind = spots[len(before) :]
+    if not behind:
+        return (before[-1].slot.name,) if any(map(as_number, words[corrected:])) else ()
+    hour_alone = behind[0].slot.type is SlotType.TIME and behind[0].end - behind[0].begin == 1
+    day_for_hour = hour_alone and before[-1].slot.type is SlotType.DATE and before[-1].end >= corrected - _CORRECTING
+    return (before[-1].slot.name, behind[0].slot.name) if day_for_hour else ()
 
 
 def _spots(specs: Sequence[SlotSpec], words: Words, today: date | None, expected: Collection[str]) -> Iterator[_Spot]:

@@ -18,13 +18,22 @@ _NEAR: Final = ("today", "tomorrow", "week", "weeks", "days", "next")
 _VOCABULARY: Final = frozenset((*WEEKDAYS, *MONTHS, *ORDINALS, *DIGITS, *TEENS, *TENS, *_TIMES, *_NEAR))
 _ALIKE: Final = 0.85  # "seconds" and "forth"; "right" is no eight
 _ALIKE_FROM: Final = 5  # letters
+_BEFORE_NUMBER: Final = frozenset(("at", "to", "two", "till", "past", "after", "around", "about", *MONTHS, *TENS))
+_BEHIND_NUMBER: Final = frozenset(("o'clock", "oclock", "p", "pm", "am", "oh", "ten", *TEENS.keys(), *TENS.keys()))
 _SPARE: Final = "a an and the of is in it so on that uh um er well you but at or"
 _SMALL: Final = frozenset(_SPARE.split())
 
 
 def as_time_words(words: Sequence[str]) -> tuple[str, ...]:
     """The words, with what is nearly a word of days and times as that word, and a day of a month in one piece."""
-    return tuple(_whole_dates([_nearest(word) for word in words]))
+    return tuple(_whole_dates([_nearest(word) if _is_meant(words, at) else word for at, word in enumerate(words)]))
+
+
+def _is_meant(words: Sequence[str], at: int) -> bool:
+    """What only sounds like a number is one beside a word of the clock or the calendar: "i'm free" is no three."""
+    if words[at] in _VOCABULARY or not as_number(words[at]):
+        return True
+    return (at > 0 and words[at - 1] in _BEFORE_NUMBER) or (at + 1 < len(words) and words[at + 1] in _BEHIND_NUMBER)
 
 
 @lru_cache(maxsize=8192)

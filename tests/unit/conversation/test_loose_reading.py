@@ -164,3 +164,52 @@ def test_a_second_and_the_other_one_are_no_days_and_no_times(said, month):
 )
 def test_a_day_that_there_is_not_is_no_other_day(said):
     assert _clinic(said, "day") == {}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "don't block my card 4413",
+        "please do not block my card",
+        "my card was not stolen",
+        "i don't want my card blocked",
+    ],
+)
+def test_a_wish_that_is_denied_is_none(said):
+    assert understand(said, _BANK) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "intent"),
+    [("i can't find my card anywhere", "block_card"), ("sorry i don't know where my parcel is now", "order_status")],
+)
+def test_what_is_amiss_is_a_wish_all_the_same(said, intent):
+    profile = _BANK if intent == "block_card" else _ORDERS
+    meaning = understand(said, profile)
+
+    assert meaning is not None
+    assert meaning.intent == intent
+
+
+@pytest.mark.parametrize(
+    "said", ["i can't do friday", "i really can't do it on friday", "any day but friday", "any other day except friday"]
+)
+def test_a_day_that_does_not_suit_is_not_the_one(said):
+    assert _clinic(said, "day") == {}
+
+
+def test_a_day_after_one_that_does_not_suit_is_the_one():
+    assert _clinic("i can't do friday at ten but monday", "day") == {"day": "2026-11-30"}
+
+
+@pytest.mark.parametrize("said", ["i'm free on monday", "on monday i am free"])
+def test_what_sounds_like_a_number_is_no_time_alone(said):
+    assert _clinic(said, "day") == {"day": "2026-11-30"}
+
+
+@pytest.mark.parametrize("front", ["", "um " * 70])
+def test_a_day_taken_back_for_what_can_not_be_read_is_none(front):
+    said = f"{front}december the fifth no seven"
+
+    assert _clinic(said, "day") == {}
+    assert _slots(understand(said, _CLINIC, "day", today=_TUESDAY, among=("day",))) == {}
