@@ -1,5 +1,7 @@
 """A responder that can offer to call back: while the offer stands it hears the answers, and another wish leaves it."""
 
+from dataclasses import replace
+
 from voiceagent.conversation.callback import Offer, answer, counts_as_answer, make_offer, unfinished
 from voiceagent.conversation.hearing import Hints
 from voiceagent.conversation.profile import AgentProfile, Then
@@ -67,7 +69,7 @@ class CallbackResponder:
     def _opened(self, reason: str, before: str, reply: Reply) -> Reply:
         self._offer, self._reason = make_offer(self._profile.callback, self._caller), reason
         say = f"{before} {self._offer.say}".strip()
-        return Reply(say=say, kind=reply.kind, intent=reply.intent, callback=Callback(reason=reason))
+        return replace(reply, say=say, then=Then.STAY, callback=Callback(reason=reason))
 
     def _leaves(self, text: str, asked: str) -> bool:
         """Whether these words are for the inner responder: no offer stands, or they are another wish."""

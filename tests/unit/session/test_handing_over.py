@@ -1,19 +1,22 @@
 """The caller asks for a person. Asked for at 3520 ms; a word is 200 ms."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from voiceagent.conversation.delegation import Commentary, WorkDone
+from voiceagent.conversation.delegation import Commentary, Proposed, WorkDone
 from voiceagent.conversation.opening_hours import OpeningHours, parse_spans
 from voiceagent.core.termination import Reason
 from voiceagent.telephony.events import (
     CallbackOffered,
     CallbackRequested,
     CallerSaid,
+    EffectDeclined,
     TransferFailed,
     Transferred,
     TransferRequested,
 )
 from voiceagent.testing.floors import CALLER_WANTS_IN
+from voiceagent.testing.sample_profile import SAMPLE_REPLIES
 from voiceagent.testing.talk_stage import TalkStage, talking
 
 _MONDAYS = OpeningHours(zone="UTC", days={"monday": parse_spans("08:00-18:00")})
@@ -204,3 +207,24 @@ def test_another_wish_leaves_the_offer_and_a_sign_of_listening_does_not():
 
     assert stage.said[-2:] == ["eight to six every day", "Pardon?"]
     assert stage.noted(CallbackRequested) == []
+
+
+def test_a_callback_asked_for_at_a_read_back_declines_it_and_later_results_are_told():
+    stage = talking()
+    stage.responder.learn({**SAMPLE_REPLIES, "call me back": replace(SAMPLE_REPLIES["call me back"], declines=True)})
+    stage.caller_asks("where is my order")
+    work = stage.packages[-1].delegation_id
+    proposed = Proposed(proposal_id="prp_1", tool="crm.move", effect="change", read_back="shall I move it?")
+    stage.report(work, proposed)
+    stage.report(work, WorkDone(outcome="ok"))
+    stage.run(2500)
+    stage.caller_asks("call me back")
+    stage.run(2000)
+    stage.caller_asks("no")
+    stage.run(1500)
+    stage.caller_asks("another order")
+    stage.report(stage.packages[-1].delegation_id, Commentary(text="it comes tomorrow"))
+    stage.run(2000)
+
+    assert [event.reason for event in stage.noted(EffectDeclined)] == ["declined"]
+    assert stage.said[-1] == "it comes tomorrow"
