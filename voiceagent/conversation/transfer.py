@@ -2,10 +2,13 @@
 
     idle --announced--> announcing --heard--> referred --answered--> transferred
                         announcing --cut----> idle      (the caller spoke: nothing was asked for)
-                                              referred --refused, late--> taken_back
-                        announcing, referred --over--> ended
+                                              referred --refused--> taken_back
+                                              referred --late-----> given_up --refused--> taken_back
+                                                                    given_up --answered--> transferred
+                        announcing, referred, given_up --over--> ended
 
-From `taken_back` a new attempt may begin. `transferred` and `ended` are final.
+From `taken_back` a new attempt may begin; from `given_up` none, since a status names no attempt: what the old call came
+to would be taken for the new one. `transferred` and `ended` are final.
 """
 
 from collections.abc import Mapping
@@ -21,6 +24,7 @@ class TransferState(StrEnum):
     ANNOUNCING = "announcing"  # the caller is being told
     REFERRED = "referred"  # their phone calls the target
     TRANSFERRED = "transferred"
+    GIVEN_UP = "given_up"  # nobody told us anything for too long: the caller talks to us, their phone may still call
     TAKEN_BACK = "taken_back"
     ENDED = "ended"  # the call ended first
 
@@ -31,6 +35,7 @@ class Signal(StrEnum):
     CUT = "cut"
     ANSWERED = "answered"
     REFUSED = "refused"
+    LATE = "late"
     OVER = "over"
 
 
@@ -43,7 +48,11 @@ NEXT: Final[Mapping[tuple[TransferState, Signal], TransferState]] = {
     (_S.ANNOUNCING, _G.OVER): _S.ENDED,
     (_S.REFERRED, _G.ANSWERED): _S.TRANSFERRED,
     (_S.REFERRED, _G.REFUSED): _S.TAKEN_BACK,
+    (_S.REFERRED, _G.LATE): _S.GIVEN_UP,
     (_S.REFERRED, _G.OVER): _S.ENDED,
+    (_S.GIVEN_UP, _G.ANSWERED): _S.TRANSFERRED,
+    (_S.GIVEN_UP, _G.REFUSED): _S.TAKEN_BACK,
+    (_S.GIVEN_UP, _G.OVER): _S.ENDED,
 }
 
 
@@ -59,6 +68,11 @@ class Transfer:
     def away(self) -> bool:
         """The caller's phone is calling somebody else: nobody listens to us."""
         return self.state is TransferState.REFERRED
+
+    @property
+    def pending(self) -> bool:
+        """Their phone was asked to call, and has not told what became of it."""
+        return self.state in {TransferState.REFERRED, TransferState.GIVEN_UP}
 
     def take(self, signal: Signal, now_ms: int) -> bool:
         """Whether the signal moved the transfer on."""
@@ -76,4 +90,4 @@ class Transfer:
 
     def late(self, now_ms: int) -> bool:
         """Nobody has answered for too long; whether that ended the attempt."""
-        return self.away and now_ms - self._since_ms >= self._timeout_ms and self.progressed(LATE, now_ms)
+        return self.away and now_ms - self._since_ms >= self._timeout_ms and self.take(Signal.LATE, now_ms)

@@ -33,7 +33,8 @@ def transfer_failed(before: CallDetailRecord, recorded: Recorded, event: ev.Tran
 
 
 def transferred(before: CallDetailRecord, recorded: Recorded, event: ev.Transferred) -> RowChange:
-    return _transfer(recorded, event.reference, {"state": "completed"})
+    done = {"state": "completed", "sip_code": 0}  # it may have been given up before
+    return _transfer(recorded, event.reference, done)
 
 
 def callback_requested(before: CallDetailRecord, recorded: Recorded, event: ev.CallbackRequested) -> RowChange:

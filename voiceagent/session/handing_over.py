@@ -74,14 +74,18 @@ class HandingOver:
 
     def on_progress(self, sip_code: int, now_ms: int) -> list[Command]:
         """What the caller's phone tells of the target's; 0 when the leg could not be asked."""
+        was_away = self._transfer.away
         failed = sip_code == 0 and self._transfer.take(Signal.REFUSED, now_ms)
         if not failed and not self._transfer.progressed(sip_code, now_ms):
             return []
-        return self._ended(sip_code, now_ms)
+        if self._transfer.state is TransferState.TRANSFERRED:
+            done = Transferred(reference=self._reference, at_ms=now_ms)
+            return [Note(event=done), EndCall(termination=Termination.because(Reason.TRANSFERRED))]
+        return self._taken_back(sip_code, now_ms) if was_away else []  # else they talk to us already
 
     def on_tick(self, now_ms: int) -> list[Command]:
         """Take the caller back when nobody has answered for too long."""
-        return self._ended(LATE, now_ms) if self._transfer.late(now_ms) else []
+        return self._taken_back(LATE, now_ms) if self._transfer.late(now_ms) else []
 
     def call_over(self, now_ms: int) -> list[Command]:
         """The caller left before anything came of it."""
@@ -95,16 +99,13 @@ class HandingOver:
         hours = self._profile.hours
         if hours is not None and not hours.open_at(self._facts.answered_at + timedelta(milliseconds=now_ms)):
             return self._offer("closed", now_ms)
-        if not self._facts.transferable:
+        if not self._facts.transferable or self._transfer.pending:
             return self._offer("unreached", now_ms)
         self._announced, said = self._mouth.say(reply.say, UtteranceKind.REPLY)
         self._transfer.take(Signal.ANNOUNCED, now_ms)
         return [said]
 
-    def _ended(self, sip_code: int, now_ms: int) -> list[Command]:
-        if self._transfer.state is TransferState.TRANSFERRED:
-            done = Transferred(reference=self._reference, at_ms=now_ms)
-            return [Note(event=done), EndCall(termination=Termination.because(Reason.TRANSFERRED))]
+    def _taken_back(self, sip_code: int, now_ms: int) -> list[Command]:
         failed = TransferFailed(reference=self._reference, reason="refused", at_ms=now_ms, sip_code=sip_code)
         return [Note(event=failed), *self._offer("unreached", now_ms)]
 

@@ -2,9 +2,9 @@
 
 from hypothesis import given, strategies as st
 
-from voiceagent.conversation.transfer import LATE, NEXT, Signal, Transfer, TransferState
+from voiceagent.conversation.transfer import NEXT, Signal, Transfer, TransferState
 
-_ENDS = (TransferState.TRANSFERRED, TransferState.TAKEN_BACK, TransferState.ENDED)
+_ENDS = (TransferState.TRANSFERRED, TransferState.GIVEN_UP, TransferState.TAKEN_BACK, TransferState.ENDED)
 _happening = st.one_of(
     st.sampled_from(Signal),
     st.integers(100, 699),  # a SIP status
@@ -47,13 +47,26 @@ def test_a_status_below_200_only_says_that_it_goes_on() -> None:
     assert transfer.state is TransferState.TRANSFERRED
 
 
-def test_who_is_not_answered_in_time_is_taken_back_and_a_late_answer_changes_nothing() -> None:
+def given_up() -> Transfer:
     transfer = Transfer(30.0)
     transfer.take(Signal.ANNOUNCED, 0)
     transfer.take(Signal.HEARD, 1000)
-
     assert not transfer.late(30_999)
     assert transfer.late(31_000)
-    assert not transfer.progressed(200, 32_000)
-    assert transfer.state is TransferState.TAKEN_BACK
-    assert LATE == 408
+    return transfer
+
+
+def test_who_is_not_answered_in_time_is_with_us_again_and_a_late_answer_is_an_answer() -> None:
+    transfer = given_up()
+    assert not transfer.away
+
+    assert transfer.progressed(200, 32_000)
+    assert transfer.state is TransferState.TRANSFERRED
+
+
+def test_no_attempt_begins_while_the_phone_may_still_be_calling_for_the_one_before() -> None:
+    transfer = given_up()
+    assert not transfer.take(Signal.ANNOUNCED, 32_000)
+    assert transfer.progressed(487, 33_000)
+
+    assert transfer.take(Signal.ANNOUNCED, 34_000)

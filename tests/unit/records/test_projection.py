@@ -62,6 +62,14 @@ def test_no_event_type_is_projected_that_does_not_exist() -> None:
     assert set(_PROJECTIONS) | set(_FOLDS) <= set(EVENT_TYPES.values())
 
 
+def test_a_transfer_that_was_answered_after_it_was_given_up_is_a_success_without_a_failure() -> None:
+    late = ev.TransferFailed(reference="ref_1", reason="refused", at_ms=1, sip_code=408)
+    changes = _changes([sample_events()[0], late, ev.Transferred(reference="ref_1", at_ms=2)])
+    row = {key: value for change in changes for key, value in change.values.items()}
+
+    assert (row["state"], row["sip_code"]) == ("completed", 0)
+
+
 def test_what_came_of_a_transfer_and_of_a_callback_stays_when_their_request_is_written_again() -> None:
     requested = ev.TransferRequested(reference="ref_1", target="sip:a@b", at_ms=1, intent="person", slots={})
     failed = ev.TransferFailed(reference="ref_1", reason="refused", at_ms=2, sip_code=503)

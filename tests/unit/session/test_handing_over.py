@@ -80,6 +80,39 @@ def test_a_target_that_never_answers_is_given_up_after_the_time_in_the_profile()
     assert stage.said[-1] == "nobody answers shall we call?"
 
 
+def test_an_answer_after_the_time_limit_ends_the_call_as_transferred():
+    stage = referred(transfer_timeout_s=10.0)
+    stage.run(12_000)
+    stage.tell_transfer(200)
+
+    (requested,) = stage.noted(TransferRequested)
+    assert [event.reference for event in stage.noted(Transferred)] == [requested.reference]
+    assert stage.ended is not None
+    assert stage.ended.reason is Reason.TRANSFERRED
+
+
+def test_no_second_attempt_is_made_before_the_first_one_has_told_its_end():
+    stage = referred(transfer_timeout_s=10.0)
+    stage.run(13_000)
+    stage.caller_asks("no")
+    stage.run(1500)
+    stage.caller_asks("a person")
+    stage.run(2000)
+    assert len(stage.transfers) == 1
+    assert stage.said[-1] == "nobody answers shall we call?"
+    stage.tell_transfer(487)
+    stage.caller_asks("no")
+    stage.run(1500)
+    assert [event.sip_code for event in stage.noted(TransferFailed)] == [408]
+    stage.caller_asks("a person")
+    stage.run(1000)
+    stage.tell_transfer(200)
+
+    first, second = stage.noted(TransferRequested)
+    assert first.reference != second.reference
+    assert [event.reference for event in stage.noted(Transferred)] == [second.reference]
+
+
 def test_a_leg_that_could_not_be_asked_is_taken_back_at_once():
     stage = referred()
     stage.tell_transfer(0)
