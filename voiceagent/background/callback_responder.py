@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from voiceagent.conversation.callback import Offer, answer, counts_as_answer, make_offer, unfinished
+from voiceagent.conversation.callback import Offer, answer, counts_as_answer, make_offer, settles, unfinished
 from voiceagent.conversation.hearing import Hints
 from voiceagent.conversation.profile import AgentProfile, Then
 from voiceagent.conversation.reply import Callback, Reply, Responder, WorkRequest
@@ -39,7 +39,7 @@ class CallbackResponder:
         """Whether nothing is missing behind these words."""
         if self._offer is None or self._leaves(text, asked):
             return self._inner.complete(text, asked=asked)
-        return counts_as_answer(self._offer, text) and not unfinished(text)
+        return settles(self._offer, text) and not unfinished(text)
 
     def commit(self, text: str, *, asked: str) -> Reply:
         """Answer and move on."""

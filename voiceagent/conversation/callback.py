@@ -3,6 +3,9 @@
 offered --yes--> agreed              another number --> checking --yes--> agreed
 offered --other number--> asking --digits--> checking --no--> asking
 every question --no--> declined (checking: asks again); three answers that are none --> declined
+
+A read-back wants to be sure of a yes; an offer has to be sure of a no as well, for it turns the caller away: "sorry?",
+"hold on" and "yes please, but not before six" are neither and are asked again.
 """
 
 import re
@@ -12,8 +15,10 @@ from typing import Final
 
 from voiceagent.conversation.profile import CallbackTexts
 from voiceagent.conversation.read_back import begins_with_yes, confirms, refuses
+from voiceagent.conversation.slot_values import NO
 from voiceagent.conversation.spoken_digits import is_number_word, spelled_out, spoken_digits
 
+PLUS: Final = "plus"  # in front of a number with its country
 OTHER_NUMBER: Final = ("another number", "a different number", "on another number", "on a different number")
 MOST_DIGITS: Final = 15  # E.164
 _FEWEST_DIGITS: Final = 5
@@ -61,14 +66,14 @@ def make_offer(texts: CallbackTexts, caller: str) -> Offer:
 
 def answer(offer: Offer, texts: CallbackTexts, text: str, *, asked: str) -> Offer:
     """The offer after the caller has said `text`; a yes counts only to the question that was heard to its end."""
-    digits = _digits(text)
-    if len(digits) >= _FEWEST_DIGITS and offer.stage in {Stage.OFFERED, Stage.ASKING, Stage.CHECKING}:
-        return _check(texts, digits, offer)
+    number = _number(text)
+    if number and offer.stage in {Stage.OFFERED, Stage.ASKING, Stage.CHECKING}:
+        return _check(texts, number, offer)
     if offer.stage is not Stage.ASKING and asked.endswith(offer.say) and confirms(text):
         return _agreed(texts, offer.number)
-    if offer.stage is Stage.OFFERED and any(text.endswith(form) for form in OTHER_NUMBER):
+    if _wants_other(offer, text):
         return Offer(stage=Stage.ASKING, say=texts.which)
-    if refuses(text):
+    if text in NO:
         return _refused(offer, texts)
     if offer.misses + 1 >= _MISSES:
         return Offer(stage=Stage.DECLINED, say=texts.declined, understood=False)
@@ -81,11 +86,11 @@ def unfinished(text: str) -> bool:
     return bool(words) and is_number_word(words[-1]) and len(_digits(text)) < MOST_DIGITS
 
 
-def _check(texts: CallbackTexts, digits: str, offer: Offer) -> Offer:
-    if offer.stage is Stage.CHECKING and digits == offer.number:
-        return _agreed(texts, digits)  # said again instead of a yes
-    say = texts.check.replace("{number}", spoken_number(digits))
-    return Offer(stage=Stage.CHECKING, say=say, number=digits)
+def _check(texts: CallbackTexts, number: str, offer: Offer) -> Offer:
+    if offer.stage is Stage.CHECKING and number == offer.number:
+        return _agreed(texts, number)  # said again instead of a yes
+    say = texts.check.replace("{number}", spoken_number(number))
+    return Offer(stage=Stage.CHECKING, say=say, number=number)
 
 
 def _agreed(texts: CallbackTexts, number: str) -> Offer:
@@ -103,7 +108,24 @@ def _digits(text: str) -> str:
     return digits if len(digits) <= MOST_DIGITS else ""
 
 
+def _number(text: str) -> str:
+    """The number that was said, dialable; "" when none was."""
+    digits, words = _digits(text), text.split()
+    if len(digits) < _FEWEST_DIGITS:
+        return ""
+    first = next(at for at, word in enumerate(words) if is_number_word(word))
+    return f"+{digits}" if PLUS in words[:first][-1:] else digits
+
+
+def _wants_other(offer: Offer, text: str) -> bool:
+    return offer.stage is Stage.OFFERED and any(text.endswith(form) for form in OTHER_NUMBER)
+
+
+def settles(offer: Offer, text: str) -> bool:
+    """Whether `text` is an answer with nothing missing."""
+    return text in NO or confirms(text) or bool(_number(text)) or _wants_other(offer, text)
+
+
 def counts_as_answer(offer: Offer, text: str) -> bool:
     """Whether `text` says something to the offer, so that it is no other wish."""
-    known = refuses(text) or confirms(text) or begins_with_yes(text) or len(_digits(text)) >= _FEWEST_DIGITS
-    return known or (offer.stage is Stage.OFFERED and any(text.endswith(form) for form in OTHER_NUMBER))
+    return settles(offer, text) or refuses(text) or begins_with_yes(text)

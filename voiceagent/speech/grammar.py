@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from voiceagent.conversation.callback import MOST_DIGITS, OTHER_NUMBER
+from voiceagent.conversation.callback import MOST_DIGITS, OTHER_NUMBER, PLUS
 from voiceagent.conversation.corrections import (
     CORRECTIONS,
     HESITATIONS,
@@ -84,7 +84,7 @@ def callback_hints(profile: AgentProfile) -> Hints:
     )
     others = [form for form in (*YES_FORMS, *NON_ANSWERS, *LISTENING) if form not in YES]
     wants = [_words(YES), _words(NO_FORMS), _words(others), f"[{_words(NO_FORMS)}] {_words(OTHER_NUMBER)}"]
-    wants.append(f"[{_words(YES_FORMS)}] [{_words(NO_FORMS)}] {_answer(number)}")
+    wants.append(f"[{_words(YES_FORMS)}] [{_words(NO_FORMS)}] {_answer(number, f'[{PLUS}] ')}")
     wants += [f"{_ASIDE} <intent_{index}>" for index, _ in enumerate(profile.intents)]
     inside = {**profile.slots, number.name: number}
     rules = _intent_rules(enumerate(profile.intents))
@@ -185,13 +185,13 @@ def _digits(slot: SlotSpec) -> str:
     return f"{required} {optional}".strip()
 
 
-def _answer(slot: SlotSpec) -> str:
-    """A bare value, or one in the frame that people put around it."""
+def _answer(slot: SlotSpec, before: str = "") -> str:
+    """A bare value, or one in the frame that people put around it; `before` is said right in front of the value."""
     if slot.type is SlotType.YES_NO:
         return f"<slot_{slot.name}>"
     noun = " ".join(plain_words(slot.name.replace("_", " ")))
     frame = f"[my | the] [{noun}] [is] | it is | it's | that's | sure [it is | it's]"
-    return f"[{_FRAME} ({frame})] <slot_{slot.name}>"
+    return f"[{_FRAME} ({frame})] {before}<slot_{slot.name}>"
 
 
 def _words(forms: Iterable[str]) -> str:

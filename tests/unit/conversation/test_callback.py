@@ -21,9 +21,37 @@ def test_a_yes_is_for_the_number_that_the_caller_calls_from_and_reads_it_back() 
     assert after("yes please") == Offer(stage=Stage.AGREED, say="we call plus 4 9 3 0 1 2 3", number="+4930123")
 
 
-@pytest.mark.parametrize("no", ["no", "no thanks", "never"])
+@pytest.mark.parametrize("no", ["no", "nope", "no thanks", "not really"])
 def test_a_no_is_a_no(no: str) -> None:
     assert after(no).stage is Stage.DECLINED
+
+
+@pytest.mark.parametrize(
+    "neither",
+    [
+        "sorry",
+        "wait",
+        "hold on",
+        "i don't know",
+        "sorry what was that",
+        "actually yes",
+        "no problem yes",
+        "yes please but not before six",
+        "not today tomorrow please",
+    ],
+)
+def test_what_is_neither_a_yes_nor_a_no_turns_nobody_away(neither: str) -> None:
+    assert after(neither).stage is Stage.OFFERED
+    assert after(neither, "yes").stage is Stage.AGREED
+    assert after("four one two two three", neither).stage is Stage.CHECKING
+
+
+def test_a_number_that_is_said_with_its_country_keeps_the_plus() -> None:
+    agreed = after("yes plus four nine three oh one two", "yes")
+
+    assert after("plus four nine three oh one two").say == "plus 4 9 3 0 1 2 right?"
+    assert (agreed.stage, agreed.number) == (Stage.AGREED, "+493012")
+    assert after("a plus for me is oh three oh one two").number == "03012"
 
 
 def test_a_yes_to_a_question_that_was_not_heard_agrees_to_nothing() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from voiceagent.config.profile_file import default_profile, shipped_profile
 from voiceagent.conversation.hearing import Hints
-from voiceagent.speech.grammar import consent_hints, every_hints, open_hints, slot_hints
+from voiceagent.speech.grammar import callback_hints, consent_hints, every_hints, open_hints, slot_hints
 from voiceagent.speech.jsgf import parse_jsgf
 from voiceagent.speech.word_network import WordNetwork, build_network
 
@@ -78,6 +78,13 @@ def test_everything_that_a_call_can_listen_with_is_known_before_it() -> None:
 
     asked = slot_hints(_PROFILE, _PROFILE.slots["order_number"], _PROFILE.intent("order_status")).name
     assert names >= {consent_hints(_PROFILE).name, open_hints(_PROFILE).name, asked}
+
+
+def test_a_number_to_call_may_be_said_with_its_country() -> None:
+    network = _network(callback_hints(_PROFILE))
+
+    assert network.accepts(["plus", "four", "nine", "three", "oh", "one", "two"])
+    assert network.accepts(["yes", "it's", "plus", "four", "nine", "three", "oh", "one", "two"])
 
 
 _CLINIC = shipped_profile("clinic")
