@@ -1,7 +1,7 @@
 """Answering the caller: their words to the responder, its reply to the desk, the mouth and the way to a person."""
 
 from voiceagent.conversation.delegation import Line
-from voiceagent.conversation.reply import Responder
+from voiceagent.conversation.reply import OffersCallback
 from voiceagent.session.commands import Command, Note
 from voiceagent.session.handing_over import HandingOver
 from voiceagent.session.initiative import Initiative
@@ -15,7 +15,7 @@ class Answering:
 
     def __init__(
         self,
-        responder: Responder,
+        responder: OffersCallback,
         listening: Listening,
         mouth: Mouth,
         desk: WorkDesk,
@@ -47,3 +47,12 @@ class Answering:
         if reply.say:
             commands += self._handing_over.reply(reply, now_ms)
         return commands
+
+    def left_unanswered(self, now_ms: int) -> list[Command]:
+        """The caller has left: who said yes to a callback and hung up on it is called back all the same."""
+        text, segments = self._listening.take() if self._responder.offering else ("", ())
+        if not segments:
+            return []
+        reply = self._responder.commit(text, asked=self._mouth.asked_before(segments[0].start_ms))
+        said = Note(event=caller_said(segments, text, reply.intent))
+        return [said, *self._handing_over.agreed(reply, now_ms)]

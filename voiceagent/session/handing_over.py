@@ -52,7 +52,7 @@ class HandingOver:
         if reply.then is Then.TRANSFER:
             return self._put_through(reply, now_ms)
         said = self._mouth.say(reply.say, reply.kind, ending=ending_of(reply.then))[1]
-        return [*self._called_back(reply, now_ms), said]
+        return [*self._offered(reply, now_ms), *self.agreed(reply, now_ms), said]
 
     def on_ended(self, utterance_id: UtteranceId, now_ms: int, *, completed: bool) -> list[Command]:
         """An utterance is over: once the caller has heard where they go, they go there."""
@@ -112,14 +112,11 @@ class HandingOver:
     def _offer(self, reason: str, now_ms: int) -> list[Command]:
         return self.reply(self._responder.offer_callback(reason), now_ms)
 
-    def _called_back(self, reply: Reply, now_ms: int) -> list[Command]:
-        """The record of an offer, or of what was agreed on."""
+    def agreed(self, reply: Reply, now_ms: int) -> list[Command]:
+        """The record of the callback that `reply` has agreed on, if it has."""
         wish = reply.callback
-        if wish is None:
+        if wish is None or not wish.number:
             return []
-        if not wish.number:
-            self._wanted = reply if wish.reason == "asked" else self._wanted
-            return [Note(event=CallbackOffered(reason=wish.reason, at_ms=now_ms))]
         requested = CallbackRequested(
             callback_id=self._new_id("cbk"),
             number=wish.number,
@@ -128,3 +125,10 @@ class HandingOver:
             at_ms=now_ms,
         )
         return [Note(event=requested)]
+
+    def _offered(self, reply: Reply, now_ms: int) -> list[Command]:
+        wish = reply.callback
+        if wish is None or wish.number:
+            return []
+        self._wanted = reply if wish.reason == "asked" else self._wanted
+        return [Note(event=CallbackOffered(reason=wish.reason, at_ms=now_ms))]

@@ -169,7 +169,8 @@ class Talk:
     def on_call_over(self, now_ms: int) -> list[Command]:
         """Media has stopped: close the books."""
         self._ending = True
-        return [*self._handing_over.call_over(now_ms), *self._desk.call_over(now_ms)]
+        parts = (self._answering.left_unanswered, self._handing_over.call_over, self._desk.call_over)
+        return [command for part in parts for command in part(now_ms)]
 
     # -- inside -------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from voiceagent.conversation.delegation import Commentary, Proposed, WorkDone
 from voiceagent.conversation.opening_hours import OpeningHours, parse_spans
 from voiceagent.core.termination import Reason
@@ -214,6 +216,34 @@ def test_who_asks_to_be_called_back_may_give_another_number():
 
     assert stage.said[-4:] == ["gladly shall we call?", "which number", "0 3 0 4 4 right?", "we call 0 3 0 4 4"]
     assert (wanted.number, wanted.reason, wanted.intent) == ("03044", "asked", "call me")
+
+
+@pytest.mark.parametrize(
+    ("offered_ms", "words", "numbers"), [(2000, "yes", ["+4930123"]), (2000, "wait", []), (200, "yes", [])]
+)
+def test_who_agrees_to_a_callback_that_was_offered_to_its_end_and_hangs_up_is_called_back(offered_ms, words, numbers):
+    stage = talking()
+    stage.caller_asks("call me back")
+    stage.run(offered_ms)
+    stage.caller_says(words, 800)
+    stage.run(160)
+    stage.recogniser_closes()
+    stage.leave()
+
+    assert [wanted.number for wanted in stage.noted(CallbackRequested)] == numbers
+    assert stage.noted(CallerSaid)[-1].text == words
+
+
+def test_a_wish_that_is_cut_by_hanging_up_starts_no_work():
+    stage = talking()
+    stage.caller_asks("call me back")
+    stage.run(2000)
+    stage.caller_says("where is my order", 800)
+    stage.recogniser_closes()
+    stage.leave()
+
+    assert stage.packages == []
+    assert stage.noted(CallbackRequested) == []
 
 
 def test_a_callback_that_is_declined_leaves_no_task():
