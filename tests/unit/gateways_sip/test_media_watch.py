@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given, strategies as st
 
 from voiceagent.gateways.sip.media_watch import MediaWatch, StreamCounters
@@ -28,6 +29,18 @@ def test_a_leg_on_hold_may_be_silent_and_gets_its_time_back_afterwards():
     assert not watch.observe(None, expecting=False, now_s=100.0)
     assert not watch.observe(None, expecting=True, now_s=114.0)
     assert watch.observe(None, expecting=True, now_s=115.0)
+
+
+@pytest.mark.parametrize("final", [200, 408, 503])
+def test_a_phone_that_calls_elsewhere_may_be_silent_until_it_has_told_the_end_of_that(final):
+    watch = MediaWatch(timeout_s=15.0, now_s=0.0)
+    watch.referred()
+    watch.transfer_moved(180)
+
+    assert not watch.observe(counters(0), expecting=True, now_s=29.0)
+    watch.transfer_moved(final)
+    assert not watch.observe(counters(0), expecting=True, now_s=43.0)
+    assert watch.observe(counters(0), expecting=True, now_s=44.0)
 
 
 def test_counters_add_up_over_renegotiated_streams():

@@ -132,6 +132,8 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
     def transfer(self, target: str, headers: Headers) -> None:
         """Send a REFER with that Refer-To (RFC 3515); the far end tells what it came to."""
         self.xfer(target, call_operation(headers=headers))
+        if self._watch is not None:
+            self._watch.referred()
 
     def poll(self) -> None:
         """Look at the media counters; ends the call when no RTP has come for too long."""
@@ -203,6 +205,8 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
     @guarded
     def onCallTransferStatus(self, prm: Any) -> None:
         """The answer to our REFER, each NOTIFY, and the end of a subscription that told nothing."""
+        if self._watch is not None:
+            self._watch.transfer_moved(prm.statusCode)
         if self._ending is None:
             self._emit(LineTransfer(sip_code=prm.statusCode))
 

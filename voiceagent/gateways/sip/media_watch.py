@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from voiceagent.session.ports import LegQuality
 
+_FINAL = 200
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamCounters:
@@ -15,13 +17,22 @@ class StreamCounters:
 
 
 class MediaWatch:
-    """Follows one leg's media. A leg on hold is not expected to send."""
+    """Follows one leg's media. A leg on hold is not expected to send, nor is one that was asked to call elsewhere."""
 
     def __init__(self, *, timeout_s: float, now_s: float) -> None:
         self._timeout_s = timeout_s
         self._heard_s = now_s
         self._before = StreamCounters(packets=0, lost=0, jitter_ms=0.0)  # sums of finished streams
         self._current = self._before
+        self._away = False
+
+    def referred(self) -> None:
+        """The far end was sent a REFER: until it tells what came of it, it may be silent."""
+        self._away = True
+
+    def transfer_moved(self, sip_code: int) -> None:
+        """A status of that REFER or of the call it asks for; from 200 on it is the last one."""
+        self._away = self._away and sip_code < _FINAL
 
     def observe(self, counters: StreamCounters | None, *, expecting: bool, now_s: float) -> bool:
         """Take in the counters at `now_s` (None: there is no stream now); True when media is dead."""
@@ -32,7 +43,7 @@ class MediaWatch:
             if counters.packets != self._current.packets:
                 self._heard_s = now_s
             self._current = counters
-        if not expecting:
+        if self._away or not expecting:
             self._heard_s = now_s
         return now_s - self._heard_s >= self._timeout_s
 
