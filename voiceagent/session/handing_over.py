@@ -41,11 +41,17 @@ class HandingOver:
         self._announced: UtteranceId | None = None
         self._wanted = Reply()  # with which the caller asked for a person
         self._reference = ""
+        self._alone = False  # the worker is gone: nobody could hold a talk with who is taken back
 
     @property
     def away(self) -> bool:
         """The caller's phone calls somebody else: nothing is said and nothing is answered."""
         return self._transfer.away
+
+    @property
+    def announcing(self) -> bool:
+        """The caller is being told where they go, and goes there once they have heard it."""
+        return self._transfer.state is TransferState.ANNOUNCING
 
     def reply(self, reply: Reply, now_ms: int) -> list[Command]:
         """Speak a reply, whatever it does to the call."""
@@ -87,6 +93,11 @@ class HandingOver:
         """Take the caller back when nobody has answered for too long."""
         return self._taken_back(LATE, now_ms) if self._transfer.late(now_ms) else []
 
+    def worker_lost(self) -> list[Command]:
+        """Say from pre-rendered audio that this ends, and end; a transfer that is under way may still succeed."""
+        self._alone = True
+        return [] if self.away else self._apologise()
+
     def call_over(self, now_ms: int) -> list[Command]:
         """The caller left before anything came of it."""
         asked = self._transfer.away
@@ -107,7 +118,11 @@ class HandingOver:
 
     def _taken_back(self, sip_code: int, now_ms: int) -> list[Command]:
         failed = TransferFailed(reference=self._reference, reason="refused", at_ms=now_ms, sip_code=sip_code)
-        return [Note(event=failed), *self._offer("unreached", now_ms)]
+        return [Note(event=failed), *(self._apologise() if self._alone else self._offer("unreached", now_ms))]
+
+    def _apologise(self) -> list[Command]:
+        cut = [self._mouth.drop()] if self._mouth.busy else []
+        return [*cut, self._mouth.say(self._profile.apology, UtteranceKind.APOLOGY, ending=Reason.WORKER_LOST)[1]]
 
     def _offer(self, reason: str, now_ms: int) -> list[Command]:
         return self.reply(self._responder.offer_callback(reason), now_ms)

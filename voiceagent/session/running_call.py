@@ -180,7 +180,9 @@ class RunningCall:
             await self._feed(partial(self._talk.on_started, utterance_id, frame.end_ms))
         for played in frame.ended:
             await self._feed(partial(self._talk.on_ended, played))
-        if self._turns.stalled and not self._worker_gone:
+        if self._worker_gone:
+            await self._feed(partial(self._talk.on_time, frame.end_ms))
+        elif self._turns.stalled:
             await self._worker_lost(WorkerLost(f"{self._stream.worker_id} has not answered for {LIMIT_MS} ms"))
 
     async def _feed(self, decide: Callable[[], list[Command]]) -> None:

@@ -14,9 +14,7 @@ from voiceagent.conversation.hearing import Recognised
 from voiceagent.conversation.opening import Verdict
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.conversation.reply import OffersCallback
-from voiceagent.conversation.speech_plan import UtteranceKind
 from voiceagent.core.ids import DelegationId, UtteranceId
-from voiceagent.core.termination import Reason
 from voiceagent.session.answering import Answering
 from voiceagent.session.commands import Command, EndCall, FinishHearing, Hum, Note
 from voiceagent.session.handing_over import HandingOver
@@ -25,6 +23,7 @@ from voiceagent.session.keypad import Keypad
 from voiceagent.session.listening import Listening, caller_said, sign_of_listening
 from voiceagent.session.mouth import Mouth
 from voiceagent.session.opening_part import OpeningPart
+from voiceagent.session.overheard import Overheard
 from voiceagent.session.overlap import Overlap
 from voiceagent.session.work_desk import CallFacts, WorkDesk
 from voiceagent.telephony.events import Backchannelled, DtmfReceived, WorkerWasLost
@@ -63,6 +62,7 @@ class Talk:
         self._answering = Answering(
             responder, self._listening, self._mouth, self._desk, self._initiative, self._handing_over
         )
+        self._overheard = Overheard(profile, responder, self._mouth, self._handing_over)
         self._keypad = Keypad()
         self._answer_due_ms: int | None = None
         self._hums = 0
@@ -121,9 +121,9 @@ class Talk:
         return []
 
     def on_digit(self, digit: str, now_ms: int) -> list[Command]:
-        """A key was pressed. Keys interrupt anything but a protected span."""
+        """A key was pressed. Keys interrupt all but a protected span, and mean nothing to who is being put through."""
         commands: list[Command] = [Note(event=DtmfReceived(digit=digit, at_ms=now_ms))]
-        if self._ending or self._handing_over.away:
+        if self._ending or self._handing_over.away or self._handing_over.announcing:
             return commands
         if not self._opening.open:
             verdict = {"1": Verdict.GRANTED, "2": Verdict.DENIED}.get(digit, Verdict.UNCLEAR)
@@ -161,10 +161,13 @@ class Talk:
         return self._watched(self._handing_over.on_progress(sip_code, now_ms))
 
     def on_worker_lost(self, worker_id: str, detail: str, now_ms: int) -> list[Command]:
-        """Without a model nobody can hold the talk: say so from pre-rendered audio and end honestly."""
+        """Without a model nobody can hold the talk; who is away is told once they are back."""
         lost = Note(event=WorkerWasLost(worker_id=worker_id, at_ms=now_ms, detail=detail))
-        cut = [self._mouth.drop()] if self._mouth.busy else []
-        return [lost, *cut, self._mouth.say(self._profile.apology, UtteranceKind.APOLOGY, ending=Reason.WORKER_LOST)[1]]
+        return [lost, *self._handing_over.worker_lost()]
+
+    def on_time(self, now_ms: int) -> list[Command]:
+        """The clock tick of a call whose worker is gone, so that no `on_floor` comes any more."""
+        return self._handing_over.on_tick(now_ms)
 
     def on_call_over(self, now_ms: int) -> list[Command]:
         """Media has stopped: close the books."""
@@ -195,7 +198,7 @@ class Talk:
         self._listening.forget()
         verdict = self._judge_consent(recognised, self._profile)
         if self._opening.settled and verdict is not Verdict.DENIED:
-            if recognised.understood and self._wants_something(recognised):
+            if self._overheard.is_wish(recognised):
                 self._listening.heard(recognised)  # answered when the greeting has ended
             return []
         if not self._opening.answers(verdict, recognised.start_ms):
@@ -207,7 +210,7 @@ class Talk:
         return [*answer, *said]
 
     def _heard_over_us(self, recognised: Recognised) -> list[Command]:
-        if recognised.understood and self._wants_something(recognised):
+        if self._overheard.is_wish(recognised):
             return []  # it did not interrupt, so it is answered when we have ended
         self._listening.forget()  # the model let it pass, and it is no wish: a sign of listening, not a turn
         return sign_of_listening(recognised)
@@ -260,7 +263,7 @@ class Talk:
         if self._overlap.was_false(recognised):
             self._listening.forget()
             return self._overlap.proceed(now_ms)
-        if recognised.understood and self._responder.propose(recognised.text, asked=self._mouth.asked).empty:
+        if self._overheard.lets_us_go_on(recognised):
             self._listening.forget()
             return [*sign_of_listening(recognised), *self._overlap.proceed(now_ms)]
         give_up = self._overlap.give_up()
@@ -268,11 +271,6 @@ class Talk:
             return [give_up, *self._answer(now_ms)]
         self._answer_due_ms = now_ms  # once it is known how much of our words was heard
         return [give_up]
-
-    def _wants_something(self, recognised: Recognised) -> bool:
-        """A wish that the profile knows; a bare "yes" or "right" is none."""
-        reply = self._responder.propose(recognised.text, asked=self._mouth.asked)
-        return reply.work is not None or reply.intent in {intent.name for intent in self._profile.intents}
 
     def _held(self, now_ms: int) -> list[Command]:
         """We stopped and wait for the caller's words."""

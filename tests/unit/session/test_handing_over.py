@@ -7,11 +7,13 @@ import pytest
 
 from voiceagent.conversation.delegation import Commentary, Proposed, WorkDone
 from voiceagent.conversation.opening_hours import OpeningHours, parse_spans
+from voiceagent.conversation.reply import Reply
 from voiceagent.core.termination import Reason
 from voiceagent.telephony.events import (
     CallbackOffered,
     CallbackRequested,
     CallerSaid,
+    DtmfReceived,
     EffectDeclined,
     TransferFailed,
     Transferred,
@@ -155,6 +157,42 @@ def test_who_speaks_over_the_announcement_is_not_put_through():
 
     assert stage.transfers == []
     assert stage.said[-2:] == ["putting you ...", "eight to six every day"]
+
+
+@pytest.mark.parametrize("words", ["thank you", "yes please", "okay", "great", "mm-hm", "a friend said so"])
+def test_courteous_words_over_the_announcement_do_not_keep_the_caller_here(words):
+    stage = talking()
+    thanks = Reply(say="you are welcome", intent="hours")  # profiles have an intent for thanks
+    stage.responder.learn({**SAMPLE_REPLIES, "great": thanks, "thank you": thanks})
+    stage.caller_asks("a person")
+    stage.run(240)
+    stage.caller_says(words, 400, CALLER_WANTS_IN)
+    stage.run(4000)
+
+    assert len(stage.transfers) == 1
+    assert stage.said[-1] == "putting you through"
+
+
+@pytest.mark.parametrize("words", ["no", "wait", "no thanks", "hold on", "where is my order"])
+def test_a_no_or_another_wish_over_the_announcement_keeps_the_caller_here(words):
+    stage = talking()
+    stage.caller_asks("a person")
+    stage.run(240)
+    stage.caller_says(words, 400, CALLER_WANTS_IN)
+    stage.run(4000)
+
+    assert stage.transfers == []
+
+
+def test_a_key_over_the_announcement_is_recorded_and_changes_nothing():
+    stage = talking()
+    stage.caller_asks("a person")
+    stage.run(240)
+    stage.key("5")
+    stage.run(4000)
+
+    assert [pressed.digit for pressed in stage.noted(DtmfReceived)][-1] == "5"
+    assert len(stage.transfers) == 1
 
 
 def test_a_caller_who_leaves_while_their_phone_rings_elsewhere_is_no_success():

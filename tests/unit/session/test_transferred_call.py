@@ -60,3 +60,42 @@ async def test_a_leg_that_cannot_be_transferred_is_never_asked():
     assert leg.transfers == []
     assert "callback.offered" in kinds
     assert "transfer.requested" not in kinds
+
+
+async def away(call: MemoryCall) -> None:
+    """The caller's phone rings at the target, and the worker dies."""
+    await call.until_open()
+    await call.ask("a person")
+    await call.leg.listen(2000)
+    call.leg.tell_transfer(180)
+    call.stream.die()
+    await call.leg.listen(3000)
+
+
+async def test_a_worker_that_is_lost_while_the_caller_is_away_does_not_end_a_transfer_that_succeeds():
+    call = MemoryCall()
+    async with call.answered():
+        await away(call)
+        assert call.leg.ended == []
+        call.leg.tell_transfer(200)
+        await call.leg.listen(100)
+
+    assert "worker.lost" in [event.TYPE for event in call.journal.events]
+    assert call.termination is not None
+    assert call.termination.reason is Reason.TRANSFERRED
+
+
+async def test_who_is_taken_back_after_the_worker_was_lost_is_told_so():
+    for back_ms, sip_code in ((0, 486), (30_000, 0)):  # refused, or not answered for too long
+        call = MemoryCall()
+        async with call.answered():
+            await away(call)
+            if sip_code:
+                call.leg.tell_transfer(sip_code)
+            await call.leg.listen(back_ms + 2000)
+
+        assert call.termination is not None
+        assert call.termination.reason is Reason.WORKER_LOST
+        said = [event.played for event in call.journal.events if event.TYPE == "agent.said"]
+        assert said[-2:] == ["putting you through", "sorry something broke"]
+        assert [event.TYPE for event in call.journal.events].count("transfer.failed") == 1
