@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -148,22 +148,22 @@ class CallDesk:
         parts = self._parts
         today = parts.clock.now().astimezone(time_zone(profile.timezone)).date()
         responder = CallbackResponder(ProfileResponder(profile, today), profile, incoming.caller)
-        facts = CallFacts(
-            call_id=call_id,
-            tenant_id=parts.tenant_id,
-            profile=profile.name,
-            profile_version=profile.version,
-            caller=incoming.caller,
-            transferable=leg.transferable,
-        )
 
         def make_recorder(start_ms: int) -> tuple[str, Recorder]:
             recording_id = new_id("rec")
             return recording_id, StereoRecorder(parts.recordings, call_id, recording_id, start_ms)
 
         def make_talk(turn_ms: int) -> Talk:
-            now = replace(facts, answered_at=parts.clock.now())
-            return Talk(profile, now, responder, judge_consent, new_id, turn_ms)
+            facts = CallFacts(
+                call_id=call_id,
+                tenant_id=parts.tenant_id,
+                profile=profile.name,
+                profile_version=profile.version,
+                caller=incoming.caller,
+                transferable=leg.transferable,
+                answered_at=parts.clock.now(),
+            )
+            return Talk(profile, facts, responder, judge_consent, new_id, turn_ms)
 
         return CallSession(
             SessionParts(

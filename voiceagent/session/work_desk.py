@@ -9,7 +9,7 @@ last words entered the talk, not when they were found.
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from voiceagent.conversation.claims import Claim
 from voiceagent.conversation.delegation import (
@@ -41,7 +41,6 @@ from voiceagent.telephony.events import (
 
 _MOST_AT_ONCE = 3  # nobody keeps more questions in mind
 _REMEMBERED = 8  # delegations whose late results are told from unknown ones
-_NEVER = datetime.fromtimestamp(0, UTC)
 _NO_ANSWER = WorkDone(outcome="unreachable", detail="no answer in time")
 _MAX_WAITING = 4  # pieces of one result; of a chattier agent the newest are kept
 
@@ -55,7 +54,7 @@ class CallFacts:
     profile: str
     profile_version: int
     caller: str
-    answered_at: datetime = _NEVER  # wall clock at 0 of the media clock
+    answered_at: datetime  # wall clock at 0 of the media clock
     transferable: bool = False  # the leg can be handed over
 
 

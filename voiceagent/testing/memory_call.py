@@ -23,7 +23,7 @@ from voiceagent.testing.memory_journal import MemoryJournal
 from voiceagent.testing.memory_leg import MemoryLeg
 from voiceagent.testing.memory_recorder import MemoryRecorder
 from voiceagent.testing.memory_stream import MemoryStream, MemoryWorkers
-from voiceagent.testing.sample_profile import SAMPLE_REPLIES, judge_by_list, sample_profile
+from voiceagent.testing.sample_profile import SAMPLE_REPLIES, SAMPLE_TIME, judge_by_list, sample_profile
 from voiceagent.testing.scripted_agent import ScriptedAgent
 from voiceagent.testing.scripted_responder import ScriptedResponder
 from voiceagent.testing.tone_voice import rendered
@@ -103,6 +103,7 @@ class MemoryCall:
             profile_version=1,
             caller="+4930123",
             transferable=self.leg.transferable,
+            answered_at=SAMPLE_TIME,
         )
         return Talk(
             self.profile,

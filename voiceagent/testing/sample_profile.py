@@ -1,6 +1,7 @@
 """A profile of few words, for tests that count milliseconds: every word is 200 ms in the `ToneVoice`."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from voiceagent.conversation.hearing import Recognised
@@ -8,6 +9,7 @@ from voiceagent.conversation.opening import Verdict
 from voiceagent.conversation.profile import AgentProfile, CallbackTexts, Intent, OpeningScript, Then, Waits
 from voiceagent.conversation.reply import Reply, WorkRequest
 
+SAMPLE_TIME: Final = datetime(2026, 11, 23, 9, tzinfo=UTC)  # a Monday
 _OPENING = OpeningScript(
     disclosure="I am an assistant",
     notice="calls are recorded",

@@ -21,7 +21,7 @@ from voiceagent.session.talk import Talk
 from voiceagent.session.work_desk import CallFacts
 from voiceagent.telephony.events import AgentSaid, CallEvent
 from voiceagent.testing.floors import CALLER_SPEAKS, NOBODY, OUR_TURN
-from voiceagent.testing.sample_profile import SAMPLE_REPLIES, judge_by_list, sample_profile
+from voiceagent.testing.sample_profile import SAMPLE_REPLIES, SAMPLE_TIME, judge_by_list, sample_profile
 from voiceagent.testing.scripted_responder import ScriptedResponder
 from voiceagent.testing.tone_voice import rendered
 
@@ -34,6 +34,7 @@ _FACTS = CallFacts(
     profile_version=1,
     caller="+4930123",
     transferable=True,
+    answered_at=SAMPLE_TIME,
 )
 
 

@@ -1,9 +1,11 @@
 """A transfer through the whole session: the leg is asked, and what it tells reaches the talk."""
 
+from voiceagent.conversation.opening_hours import OpeningHours, parse_spans
 from voiceagent.core.errors import Conflict
 from voiceagent.core.termination import Reason
 from voiceagent.testing.memory_call import MemoryCall
 from voiceagent.testing.memory_leg import MemoryLeg
+from voiceagent.testing.sample_profile import SAMPLE_TIME, sample_profile
 
 
 class UnwillingLeg(MemoryLeg):
@@ -99,3 +101,16 @@ async def test_who_is_taken_back_after_the_worker_was_lost_is_told_so():
         said = [event.played for event in call.journal.events if event.TYPE == "agent.said"]
         assert said[-2:] == ["putting you through", "sorry something broke"]
         assert [event.TYPE for event in call.journal.events].count("transfer.failed") == 1
+
+
+async def test_the_hours_count_from_when_the_call_was_answered():
+    mondays = OpeningHours(zone="UTC", days={"monday": parse_spans("08:00-18:00")})
+    call = MemoryCall(profile=sample_profile(hours=mondays))
+    async with call.answered():
+        await call.until_open()
+        await call.ask("a person")
+        await call.leg.listen(2000)
+        call.leg.leave()
+
+    assert SAMPLE_TIME.strftime("%A") == "Monday"
+    assert len(call.leg.transfers) == 1
