@@ -4,7 +4,7 @@ A tool that changes something is not run but proposed: its arguments are checked
 caller is asked. Work that confirms the proposal commits it.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -93,7 +93,7 @@ class PlannedAgent:
                 except NotFound as error:
                     raise ConfigError(f"profile {profile.name}, intent {intent.name}: {error}") from error
 
-    async def run(self, package: DelegationPackage) -> AsyncIterator[DelegationUpdate]:
+    async def run(self, package: DelegationPackage) -> AsyncGenerator[DelegationUpdate]:
         """Progress as a read reports it, ToolRan or Proposed, Commentary when there is something to say, WorkDone.
 
         Closing it stops a read.

@@ -8,10 +8,12 @@ async def count(item: str, report: Report) -> Stock:
 import asyncio
 import math
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from functools import partial
 from typing import Final
 
 from voiceagent.background.tool_results import clean_text
 from voiceagent.conversation.delegation import DelegationUpdate, Progress
+from voiceagent.core.errors import UpstreamUnavailable
 
 _MOST_WAITING: Final = 8  # nobody can be told more; of a chattier tool the newest are kept
 
@@ -36,19 +38,19 @@ async def with_reports(
     told: asyncio.Queue[Progress | None] = asyncio.Queue(_MOST_WAITING)
     updates: tuple[DelegationUpdate, ...] = ()
     failure: Exception | None = None
-
-    def tell(progress: Progress | None) -> None:
-        if told.full():
-            told.get_nowait()
-        told.put_nowait(progress)
+    closed = False
 
     async def run() -> None:
         nonlocal updates, failure
         try:
-            updates = await work(Report(tell))
+            updates = await work(Report(partial(_tell, told)))
         except Exception as error:  # noqa: BLE001 - raised below, outside of the group that would wrap it
             failure = error
-        tell(None)
+        except asyncio.CancelledError:
+            failure = UpstreamUnavailable("the work was cut off")
+            raise
+        finally:
+            _tell(told, None)
 
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(run())
@@ -56,8 +58,17 @@ async def with_reports(
             while (progress := await told.get()) is not None:
                 yield progress
         except GeneratorExit:  # nobody listens any more; the group waits until the work has stopped
+            closed = True
             running.cancel()
+    if closed:
+        return
     if failure is not None:
         raise failure
     for update in updates:
         yield update
+
+
+def _tell(told: asyncio.Queue[Progress | None], progress: Progress | None) -> None:
+    if told.full():
+        told.get_nowait()
+    told.put_nowait(progress)

@@ -25,6 +25,7 @@ import structlog
 
 from voiceagent.background.reporting import Report
 from voiceagent.background.tool_results import as_data, clean_text
+from voiceagent.background.type_parts import mentions
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import BadInput, ConfigError, NotFound, Unavailable, VoiceagentError
 from voiceagent.core.ids import CallId, TenantId
@@ -152,7 +153,9 @@ class Tool:
             error = clean_text(str(failure))
             ended = replace(ended, status=ToolStatus.ERROR, error=error, unavailable=unavailable, uncertain=unavailable)
             log.warning("tool failed", pii_error=str(failure))
-        except Exception as failure:  # a tool is user-written: whatever it raises must end as data, not end the process
+        except (Exception, asyncio.CancelledError) as failure:  # whatever a user's code raises must end as data
+            if isinstance(failure, asyncio.CancelledError) and _is_cancelled():
+                raise
             ended = replace(ended, status=ToolStatus.ERROR, error=_safe_text(failure), uncertain=True)
             log.exception("tool raised an unexpected error")
         return replace(ended, duration_ms=round((clock.monotonic() - started) * 1000))
@@ -227,12 +230,18 @@ def _arguments_type(name: str, function: ToolFunction, hints: dict[str, Any]) ->
             raise ConfigError(f"tool {name}: parameter {parameter.name!r} must be a plain named one")
         if parameter.name not in hints:
             raise ConfigError(f"tool {name}: parameter {parameter.name!r} needs a type")
-        if hints[parameter.name] in (Caller, IdempotencyKey, Report):
+        hint = hints[parameter.name]
+        if hint in (Caller, IdempotencyKey, Report):
             continue
+        if mentions(hint, (Caller, IdempotencyKey, Report)):  # it would be offered to the talk, and filled from it
+            raise ConfigError(
+                f"tool {name}: parameter {parameter.name!r} must be exactly `Caller`, `IdempotencyKey` or `Report`, "
+                "with nothing around it: these are always given"
+            )
         if parameter.default is parameter.empty:
-            parsed.append((parameter.name, hints[parameter.name]))
+            parsed.append((parameter.name, hint))
         else:
-            parsed.append((parameter.name, hints[parameter.name], parameter.default))
+            parsed.append((parameter.name, hint, parameter.default))
     title = "".join(part.capitalize() for part in re.split(r"[._]", name))
     return msgspec.defstruct(title, parsed, forbid_unknown_fields=True, kw_only=True, frozen=True)
 
@@ -247,6 +256,12 @@ def _with_result(ended: ToolOutcome, returned: object) -> ToolOutcome:
         return replace(ended, result=as_data(returned))
     except BadInput as failure:
         return replace(ended, status=ToolStatus.ERROR, error=str(failure), uncertain=True)
+
+
+def _is_cancelled() -> bool:
+    """Whether somebody wants us to stop; else a CancelledError is of something that the tool itself had cancelled."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
 
 
 def _safe_text(failure: BaseException) -> str:

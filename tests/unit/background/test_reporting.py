@@ -10,7 +10,7 @@ from voiceagent.background.tools import Caller, Effect, ToolStatus, tool
 from voiceagent.background.wire import decode_update, encode_update
 from voiceagent.conversation.delegation import DelegationUpdate, Progress, WorkDone
 from voiceagent.core.clock import SystemClock
-from voiceagent.core.errors import BadInput
+from voiceagent.core.errors import BadInput, UpstreamUnavailable
 from voiceagent.core.ids import CallId, TenantId
 
 _DONE = WorkDone(outcome="ok")
@@ -61,6 +61,27 @@ async def test_when_nobody_listens_any_more_the_work_stops() -> None:
         assert await anext(updates) == Progress(text="counting")
 
     assert stopped.is_set()
+
+
+async def test_it_can_be_closed_after_the_work_has_ended() -> None:
+    async def work(report: Report) -> tuple[DelegationUpdate, ...]:
+        report("counting")
+        return (_DONE,)
+
+    async with asyncio.timeout(2), aclosing(with_reports(work)) as updates:
+        assert await anext(updates) == Progress(text="counting")
+
+
+async def test_work_that_was_cut_off_is_told_and_nobody_waits_for_it() -> None:
+    async def work(report: Report) -> tuple[DelegationUpdate, ...]:
+        cancelled = asyncio.get_running_loop().create_future()
+        cancelled.cancel()
+        await cancelled
+        return (_DONE,)
+
+    async with asyncio.timeout(2):
+        with pytest.raises(UpstreamUnavailable, match="cut off"):
+            await anext(with_reports(work))
 
 
 async def test_of_a_chatty_tool_the_newest_reports_are_kept() -> None:

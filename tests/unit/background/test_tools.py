@@ -7,8 +7,18 @@ from typing import Annotated, Any
 import msgspec
 import pytest
 
+from voiceagent.background.reporting import Report
 from voiceagent.background.tool_results import MAX_TEXT
-from voiceagent.background.tools import Caller, Effect, Tool, ToolOutcome, ToolRegistry, ToolStatus, tool
+from voiceagent.background.tools import (
+    Caller,
+    Effect,
+    IdempotencyKey,
+    Tool,
+    ToolOutcome,
+    ToolRegistry,
+    ToolStatus,
+    tool,
+)
 from voiceagent.core.errors import BadInput, ConfigError, NotFound, UpstreamUnavailable
 from voiceagent.core.ids import CallId, TenantId
 
@@ -113,6 +123,19 @@ async def test_a_tool_can_be_cancelled(clock):
         await call
 
 
+async def test_a_tool_whose_own_work_was_cancelled_ends_as_data(clock):
+    async def give_up() -> dict[str, Any]:
+        work = asyncio.get_running_loop().create_future()
+        work.cancel()
+        await work
+        return {}
+
+    outcome = await outcome_of(tool_that(give_up), clock)
+
+    assert (outcome.status, outcome.uncertain) == (ToolStatus.ERROR, True)
+    assert outcome.error == "the tool failed with CancelledError"
+
+
 async def test_results_are_cut_and_cleaned(clock):
     async def shout() -> dict[str, Any]:
         return {"text": "a\x00\x1b[31m\n b" + "c" * 1000, "deep": {"list": ["d\x07"]}, 5: None}
@@ -172,6 +195,45 @@ async def _twice(one: Caller, two: Caller) -> None: ...
 
 
 async def _starred(*items: str) -> None: ...
+
+
+async def _maybe_caller(caller: Caller | None = None) -> None: ...
+
+
+async def _maybe_key(key: IdempotencyKey | None = None) -> None: ...
+
+
+async def _annotated_caller(caller: Annotated[Caller, "who"]) -> None: ...
+
+
+async def _callers(callers: list[Caller]) -> None: ...
+
+
+async def _maybe_report(report: Report | None = None) -> None: ...
+
+
+class _Derived(Caller):
+    pass
+
+
+@dataclass(frozen=True)
+class _Wrapped:
+    caller: Caller
+
+
+async def _derived_caller(caller: _Derived) -> None: ...
+
+
+async def _wrapped_caller(order: _Wrapped) -> None: ...
+
+
+@pytest.mark.parametrize(
+    "function",
+    [_maybe_caller, _maybe_key, _annotated_caller, _callers, _maybe_report, _derived_caller, _wrapped_caller],
+)
+def test_who_is_calling_can_never_be_filled_from_the_talk(function):
+    with pytest.raises(ConfigError, match="must be exactly"):
+        tool_that(function)
 
 
 @pytest.mark.parametrize("function", [_untyped, _twice, _starred], ids=["untyped", "two callers", "starred"])

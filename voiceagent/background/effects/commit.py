@@ -87,6 +87,9 @@ class Committer:
         except Exception as error:  # noqa: BLE001 - it must not take the commits of other callers with it
             ended.set_exception(error)
             ended.exception()  # whoever asked may have left
+        finally:
+            if not ended.done():  # cancelled: whoever asked must not wait for ever
+                ended.set_result(self._broken_off(entry))
 
     async def _commit(self, entry: Entry) -> ToolOutcome:
         proposal_id, now = entry.proposal.proposal_id, self._clock.now()
@@ -98,7 +101,11 @@ class Committer:
             return await self._carry_out(tool, claimed)
         except Exception:  # noqa: BLE001 - one broken entry must not hold up others; with its lease it is tried again
             _log.exception("commit broke off", proposal_id=proposal_id)
-            return replace(_doubtful(claimed, _BROKE_OFF), unavailable=tool is not None and tool.repeatable)
+            return self._broken_off(claimed)
+
+    def _broken_off(self, entry: Entry) -> ToolOutcome:
+        tool = self._tools.find(entry.proposal.tool)
+        return replace(_doubtful(entry, _BROKE_OFF), unavailable=tool is not None and tool.repeatable)
 
     async def _carry_out(self, tool: Tool | None, claimed: Entry) -> ToolOutcome:
         if tool is None:

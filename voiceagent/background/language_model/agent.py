@@ -5,7 +5,7 @@ without asking it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 
 import structlog
@@ -81,7 +81,7 @@ class ModelAgent:
         """Make sure at start that every tool of the profile can be offered. Raises ConfigError."""
         check_offers(profile, self._tools)
 
-    async def run(self, package: DelegationPackage) -> AsyncIterator[DelegationUpdate]:
+    async def run(self, package: DelegationPackage) -> AsyncGenerator[DelegationUpdate]:
         """ToolRan for every wish, then Proposed or Commentary when there is something to say, WorkDone."""
         caller = Caller(number=package.caller, tenant_id=package.tenant_id, call_id=package.call_id)
         try:

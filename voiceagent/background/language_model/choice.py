@@ -1,6 +1,7 @@
 """Who works on a delegation: the model where the profile has words for it, else the planned agent."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from voiceagent.background.agent import PlannedAgent, ProfileSource
 from voiceagent.background.language_model.agent import ModelAgent
@@ -23,11 +24,12 @@ class ChosenAgent:
         if profile.agent is not None:
             self._model.check(profile)
 
-    async def run(self, package: DelegationPackage) -> AsyncIterator[DelegationUpdate]:
-        """As the agent that was chosen."""
+    async def run(self, package: DelegationPackage) -> AsyncGenerator[DelegationUpdate]:
+        """As the agent that was chosen; closing it stops a read."""
         agent = self._model if await self._has_words(package) else self._planned
-        async for update in agent.run(package):
-            yield update
+        async with aclosing(agent.run(package)) as updates:
+            async for update in updates:
+                yield update
 
     async def _has_words(self, package: DelegationPackage) -> bool:
         try:

@@ -303,6 +303,30 @@ async def test_whatever_breaks_in_one_commit_the_others_go_on():
     assert second.status is ToolStatus.OK
 
 
+@pytest.mark.parametrize("whose", ["a part of its work", "the commit itself"])
+async def test_a_tool_that_is_cancelled_from_within_keeps_nobody_waiting(whose):
+    desk = Desk()
+
+    @tool(name="crm.block_card", effect=Effect.WRITE)
+    async def block_card(card: str, key: IdempotencyKey) -> dict[str, object]:
+        work = asyncio.get_running_loop().create_future()
+        cancelled = work if whose == "a part of its work" else asyncio.current_task()
+        cancelled.cancel()
+        await work
+        return {}
+
+    desk.tools = ToolRegistry([block_card])
+    await desk.proposed()
+    async with asyncio.timeout(2), asyncio.TaskGroup() as owner:
+        committer = Committer(desk.ledger, desk.tools, desk.clock, owner)
+        outcome = await committer.commit(_ID)
+        desk.clock.later(minutes=5)
+        swept = await EffectRecovery(desk.ledger, committer, desk.clock).sweep()
+
+    assert (outcome.uncertain, outcome.unavailable) == (True, True)
+    assert swept == 1
+
+
 async def test_what_cannot_be_repeated_is_not_tried_again():
     desk = await Desk(without_key).proposed()
     desk.bank.away = 1
