@@ -4,7 +4,7 @@ import asyncio
 
 from voiceagent.apps.crm import open_crm
 from voiceagent.apps.http_serving import serve_http
-from voiceagent.apps.language_model import chosen_agent, mcp_servers
+from voiceagent.apps.language_model import chosen_agent, mcp_servers, running_servers, tools_of
 from voiceagent.apps.process import ProcessContext, run_process
 from voiceagent.apps.routing import RoutingCache
 from voiceagent.background.agent import PlannedAgent
@@ -31,10 +31,9 @@ async def main(context: ProcessContext) -> None:
         await routing.first_load()
         engine = create_engine(settings.database_url)
         ledger, clock = PostgresLedger(engine), SystemClock()
-        async with asyncio.TaskGroup() as tasks, asyncio.TaskGroup() as commits:
-            servers = mcp_servers(settings.agent)
-            beside = [tasks.create_task(server.run()) for server in servers]
-            offered = [one for server in servers for one in await server.tools()]
+        servers = mcp_servers(settings.agent)
+        async with running_servers(servers), asyncio.TaskGroup() as tasks, asyncio.TaskGroup() as commits:
+            offered = await tools_of(servers, routing.profiles.values())
             own = (*crm_tools(crm), *demo_tools(crm), *tools_beside(settings.profiles))
             tools = ToolRegistry([*own, *offered])
             committer = Committer(ledger, tools, clock, commits)
@@ -44,7 +43,7 @@ async def main(context: ProcessContext) -> None:
                 for profile in routing.profiles.values():
                     agent.check(profile)
                 app = create_app(agent, ServiceOptions(token=context.secrets.background_token))
-                beside += [
+                beside = [
                     tasks.create_task(routing.run()),
                     tasks.create_task(EffectRecovery(ledger, committer, clock).run()),
                 ]

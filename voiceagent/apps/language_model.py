@@ -3,21 +3,27 @@
 Both are extras, so their modules are imported when they are asked for.
 """
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
+
+import structlog
 
 from voiceagent.background.agent import PlannedAgent
 from voiceagent.background.language_model.agent import AgentParts, ModelAgent, ModelLimits
 from voiceagent.background.language_model.choice import ChosenAgent
 from voiceagent.background.language_model.contract import ModelChoice
+from voiceagent.background.tools import Tool
 from voiceagent.config.agent_settings import AgentSettings, mcp_environment, mcp_token, model_key
-from voiceagent.core.errors import ConfigError
+from voiceagent.conversation.profile import AgentProfile
+from voiceagent.core.errors import ConfigError, UpstreamUnavailable
 
 if TYPE_CHECKING:
     from voiceagent.background.mcp_tools.server import McpServer
 
+_log = structlog.get_logger(__name__)
 INSTALL = "pip install 'voiceagent[llm]'"
 
 
@@ -77,6 +83,37 @@ def mcp_servers(settings: AgentSettings) -> "list[McpServer]":
         )
         for one in settings.mcp
     ]
+
+
+@asynccontextmanager
+async def running_servers(servers: "Sequence[McpServer]") -> AsyncIterator[None]:
+    """Keep their connections until whatever is inside has ended: a commit that has begun still needs them."""
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(server.run()) for server in servers]
+        yield
+        for one in running:
+            one.cancel()
+
+
+async def tools_of(servers: "Sequence[McpServer]", profiles: Iterable[AgentProfile]) -> list[Tool]:
+    """Of all servers, asked at once. Raises UpstreamUnavailable for one that is away, if a profile names its tools."""
+    wanted = {name for profile in profiles for name in _tools_named_by(profile)}
+    return [tool for offered in await asyncio.gather(*(_tools_of(one, wanted) for one in servers)) for tool in offered]
+
+
+async def _tools_of(server: "McpServer", wanted: Collection[str]) -> Sequence[Tool]:
+    try:
+        return await server.tools()
+    except UpstreamUnavailable as error:
+        if any(name.startswith(f"{server.name}.") for name in wanted):
+            raise
+        _log.error("mcp server is away: its tools are there after a restart", server=server.name, error=str(error))
+        return ()
+
+
+def _tools_named_by(profile: AgentProfile) -> Iterator[str]:
+    yield from (intent.tool for intent in profile.intents if intent.tool)
+    yield from profile.agent.tools if profile.agent else ()
 
 
 def _require(module: str, wanted_by: str) -> None:

@@ -27,7 +27,7 @@ from voiceagent.background.reporting import Report
 from voiceagent.background.tool_results import as_data, clean_text
 from voiceagent.background.type_parts import mentions
 from voiceagent.core.clock import Clock
-from voiceagent.core.errors import BadInput, ConfigError, NotFound, Unavailable, VoiceagentError
+from voiceagent.core.errors import BadInput, ConfigError, NotFound, NothingSent, Unavailable, VoiceagentError
 from voiceagent.core.ids import CallId, TenantId
 
 _log = structlog.get_logger(__name__)
@@ -151,7 +151,8 @@ class Tool:
         except VoiceagentError as failure:
             unavailable = isinstance(failure, Unavailable)
             error = clean_text(str(failure))
-            ended = replace(ended, status=ToolStatus.ERROR, error=error, unavailable=unavailable, uncertain=unavailable)
+            ended = replace(ended, status=ToolStatus.ERROR, error=error, unavailable=unavailable)
+            ended = replace(ended, uncertain=unavailable and not isinstance(failure, NothingSent))
             log.warning("tool failed", pii_error=str(failure))
         except (Exception, asyncio.CancelledError) as failure:  # whatever a user's code raises must end as data
             if isinstance(failure, asyncio.CancelledError) and _is_cancelled():

@@ -12,6 +12,7 @@ VoiceagentError
 │   ├── WorkerLost           the interaction worker went away in mid-call       (server)
 │   ├── StoreUnavailable     Postgres or Redis does not answer                  (server)
 │   └── UpstreamUnavailable  a CRM, model provider or carrier does not answer   (upstream)
+│       └── NothingSent      it was away before it was asked                     (upstream)
 └── InternalError            a broken invariant: a bug of ours                  (server)
 """
 
@@ -95,6 +96,10 @@ class UpstreamUnavailable(Unavailable):
     """An outside system does not answer."""
 
     fault = Fault.UPSTREAM
+
+
+class NothingSent(UpstreamUnavailable):
+    """An outside system is away, and nothing was sent to it: what was wanted has surely not happened."""
 
 
 class InternalError(VoiceagentError):

@@ -40,6 +40,9 @@ def search(query: str) -> dict[str, str]:
 @server.tool()
 def open_ticket(subject: str) -> str:
     "Open a ticket."
+    if subject == "slow":
+        import time
+        time.sleep(1.5)
     with Path(sys.argv[1]).open("a") as file:
         file.write(subject + "\\n")
     return "opened"
@@ -140,4 +143,18 @@ async def test_a_turned_model_gets_nothing_done_and_the_callers_yes_does(setting
     assert told[1:] == [Commentary(text="Your ticket is open."), WorkDone(outcome="ok")]
     assert again[-1] == WorkDone(outcome="ok")
     assert tickets.read_text().splitlines() == ["my parcel"]
+    assert (await PostgresLedger(engine).find(asked.proposal_id)).state is EffectState.DONE
+
+
+async def test_a_commit_that_has_begun_keeps_its_server_when_the_process_stops(settings, server, engine, tmp_path):
+    server.messages = deque([wants(("desk__open_ticket", {"subject": "slow"}))])
+
+    async with process(settings) as client:
+        asked, _waits = await updates_of(client, PACKAGE)
+        async with asyncio.TaskGroup() as callers:
+            confirming = callers.create_task(updates_of(client, replace(PACKAGE, confirms=asked.proposal_id)))
+            await asyncio.sleep(0.5)
+            confirming.cancel()
+
+    assert (tmp_path / "tickets").read_text().splitlines() == ["slow"]
     assert (await PostgresLedger(engine).find(asked.proposal_id)).state is EffectState.DONE

@@ -7,13 +7,17 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from voiceagent.apps.language_model import running_servers, tools_of
 from voiceagent.background.effects.policy import Ruling, decide
 from voiceagent.background.mcp_tools.server import McpServer, McpServerOptions
 from voiceagent.background.tools import Caller, Effect, ToolStatus
+from voiceagent.config.profile_file import default_profile
+from voiceagent.conversation.profile import ModelUse
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.errors import BadInput, UpstreamUnavailable
 from voiceagent.core.ids import CallId, TenantId
@@ -51,6 +55,24 @@ def slow() -> str:
     time.sleep(3)
     return "at last"
 
+@server.tool()
+def poll() -> dict[str, str]:
+    return {"text": "a" * 27 + "!"}
+
+@server.tool()
+def odd() -> dict[str, str]:
+    return {"text": "odd"}
+
+for name in ("same name", "sameName"):
+    server.add_tool(lambda: "which?", name=name)
+server.add_tool(lambda: "none", name="broken")
+
+for tool in server._tool_manager.list_tools():  # what the server itself would not send
+    if tool.name in ("poll", "odd"):
+        tool.fn_metadata.output_schema["additionalProperties"]["pattern"] = "^(a+)+$" if tool.name == "poll" else "^z$"
+    if tool.name == "broken":
+        tool.parameters["minLength"] = -1
+
 if sys.argv[2] == "stdio":
     server.run()
 else:
@@ -80,7 +102,7 @@ async def running(options: McpServerOptions) -> AsyncIterator[dict]:
 
 def by_command(script: Path, **changes) -> McpServerOptions:
     command = (sys.executable, str(script), str(script.parent), "stdio")
-    return McpServerOptions(name="desk", command=command, reads=frozenset({"search", "slow"}), **changes)
+    return McpServerOptions(name="desk", command=command, reads=frozenset({"search", "slow", "poll", "odd"}), **changes)
 
 
 async def call(tool, **arguments):
@@ -98,6 +120,8 @@ async def test_tools_are_offered_and_change_something_unless_the_settings_say_ot
             "desk.search": Effect.READ,
             "desk.open_ticket": Effect.CONSEQUENTIAL,
             "desk.slow": Effect.READ,
+            "desk.poll": Effect.READ,
+            "desk.odd": Effect.READ,
         }
         decision = decide(tools["desk.open_ticket"], CALLER, None, SystemClock().now())
         assert decision.ruling is Ruling.ASK
@@ -143,6 +167,81 @@ async def test_a_slow_tool_is_given_up(script):
     assert outcome.status is not ToolStatus.OK
     assert outcome.unavailable
     assert (script.parent / "pid").read_text() == pid  # nobody else's call was cut off
+
+
+async def test_no_pattern_of_a_server_holds_up_the_process(script):
+    late: list[float] = []
+
+    async def beat() -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            before = loop.time()
+            await asyncio.sleep(0.01)
+            late.append(loop.time() - before)
+
+    async with running(by_command(script)) as tools, asyncio.TaskGroup() as tasks:
+        beating = tasks.create_task(beat())
+        outcome = await call(tools["desk.poll"])
+        await asyncio.sleep(0.1)
+        beating.cancel()
+
+    assert outcome.status is ToolStatus.OK
+    assert max(late) < 1
+
+
+async def test_an_odd_answer_cuts_off_nobody_else(script):
+    async with running(by_command(script)) as tools, asyncio.TaskGroup() as tasks:
+        slow = tasks.create_task(call(tools["desk.slow"]))
+        await call(tools["desk.odd"])
+
+    assert slow.result().status is ToolStatus.OK
+
+
+async def test_what_cannot_be_a_tool_is_left_out_and_the_rest_is_offered(script):
+    async with running(by_command(script)) as tools:
+        assert set(tools) == {f"desk.{name}" for name in ("search", "open_ticket", "slow", "poll", "odd")}
+
+
+async def test_what_was_never_sent_has_surely_not_happened(script):
+    async with running(by_command(script)) as tools:
+        os.kill(int((script.parent / "pid").read_text()), signal.SIGKILL)
+        await call(tools["desk.open_ticket"], subject="lamp")
+        await asyncio.sleep(0.5)  # it is started again after two seconds
+        away = await call(tools["desk.open_ticket"], subject="lamp")
+
+    assert (away.unavailable, away.uncertain) == (True, False)
+    assert tickets(script) == []
+
+
+async def test_a_server_that_hangs_when_it_is_started_again_is_given_up_and_tried_anew(script, monkeypatch):
+    monkeypatch.setattr("voiceagent.background.mcp_tools.server._FIRST_S", 4.0)
+    source = script.read_text()
+    hang = """
+starts = folder / "starts"
+starts.open("a").write("x")
+if len(starts.read_text()) == 2:
+    import time
+    time.sleep(1000)
+"""
+    script.write_text(source.replace("server = MCPServer", hang + "server = MCPServer"))
+    async with running(by_command(script)) as tools:
+        os.kill(int((script.parent / "pid").read_text()), signal.SIGKILL)
+        assert await found_lamps(tools["desk.search"])
+
+
+async def test_a_server_that_is_away_matters_only_to_a_profile_that_names_its_tools(script, monkeypatch):
+    monkeypatch.setattr("voiceagent.background.mcp_tools.server._FIRST_S", 4.0)
+    gone = McpServer(McpServerOptions(name="gone", command=("/no/such/program",)))
+    servers = [gone, McpServer(by_command(script))]
+    usual = default_profile()
+    naming = replace(usual, agent=ModelUse(instructions="-", tools=("gone.search",)))
+
+    async with running_servers(servers):
+        offered = await tools_of(servers, [usual])
+        with pytest.raises(UpstreamUnavailable, match="MCP server gone"):
+            await tools_of(servers, [naming])
+
+    assert "desk.search" in {tool.name for tool in offered}
 
 
 async def test_a_server_that_is_killed_is_started_again(script):

@@ -39,6 +39,7 @@ def test_faults_are_inherited_and_only_a_missing_part_is_worth_another_try():
         "WorkerLost",
         "StoreUnavailable",
         "UpstreamUnavailable",
+        "NothingSent",
     ]
 
 

@@ -57,7 +57,7 @@ def mcp_tool(
     name: str, description: str, schema: Mapping[str, Any], *, reads: bool, timeout_s: float, call: CallOutside
 ) -> McpTool:
     """`name` is ours, `<server>.<tool>`; `call` is given the arguments. Raises ConfigError for a broken schema."""
-    known = {"type": "object", "properties": {}, **_understood(schema, 0), "additionalProperties": False}
+    known = {"properties": {}, **_understood(schema, 0), "type": "object", "additionalProperties": False}
     try:
         Draft202012Validator.check_schema(known)
     except SchemaError as error:

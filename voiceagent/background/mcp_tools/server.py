@@ -1,7 +1,8 @@
 """The one door to MCP: a connection to a server, kept, and made again when it breaks."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -10,16 +11,24 @@ import httpx2
 import structlog
 from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
-from mcp.types import CONNECTION_CLOSED, INVALID_REQUEST, CallToolResult, TextContent, Tool as McpDefinition
+from mcp.types import (
+    CONNECTION_CLOSED,
+    INVALID_REQUEST,
+    CallToolRequest,
+    CallToolRequestParams,
+    CallToolResult,
+    TextContent,
+    Tool as McpDefinition,
+)
 
 from voiceagent.background.mcp_tools.definition import McpTool, mcp_tool, tool_name
-from voiceagent.core.errors import BadInput, UpstreamUnavailable, VoiceagentError
+from voiceagent.background.tool_results import clean_text
+from voiceagent.core.errors import BadInput, ConfigError, NothingSent, UpstreamUnavailable
 
 _log = structlog.get_logger(__name__)
 _FIRST_S: Final = 15.0  # to start a command and hear of its tools
 _AGAIN_S: Final = 2.0
 _MOST_TOOLS: Final = 64
-_LOST: Final = frozenset({CONNECTION_CLOSED, INVALID_REQUEST})  # the second: an HTTP server that knows no such session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +54,13 @@ class McpServer:
         self._broken = asyncio.Event()
         self._tools: asyncio.Future[tuple[McpTool, ...]] = asyncio.get_running_loop().create_future()
 
+    @property
+    def name(self) -> str:
+        """What the names of its tools begin with."""
+        return self._options.name
+
     async def tools(self) -> tuple[McpTool, ...]:
-        """What the server offered first; later offers change nothing. Raises UpstreamUnavailable, ConfigError."""
+        """What the server offered first; later offers change nothing. Raises UpstreamUnavailable."""
         try:
             async with asyncio.timeout(_FIRST_S):
                 return await asyncio.shield(self._tools)
@@ -57,10 +71,12 @@ class McpServer:
         """Until cancelled."""
         while True:
             try:
-                async with self._connected() as client:
+                async with asyncio.timeout(_FIRST_S) as limit, self._connected() as client:
                     await self._offer(client)
+                    limit.reschedule(None)
                     self._client = client
                     await self._broken.wait()
+                    limit.reschedule(asyncio.get_running_loop().time() + _FIRST_S)  # to close it
             except Exception as error:  # noqa: BLE001 - whatever a stranger's server does, it is asked again
                 _log.warning("mcp server lost", server=self._options.name, reason=type(error).__name__)
             finally:
@@ -69,13 +85,24 @@ class McpServer:
             await asyncio.sleep(_AGAIN_S)
 
     async def _offer(self, client: Client) -> None:
-        if self._tools.done():
-            return
-        listed = (await client.list_tools()).tools[:_MOST_TOOLS]
-        try:
-            self._tools.set_result(tuple(self._tool(one) for one in listed))
-        except VoiceagentError as error:
-            self._tools.set_exception(error)
+        listed = (await client.list_tools()).tools[
+            :_MOST_TOOLS
+        ]  # each time: the session keeps what is sent with a call
+        if not self._tools.done():
+            self._tools.set_result(tuple(self._understood(listed)))
+
+    def _understood(self, listed: Sequence[McpDefinition]) -> Iterator[McpTool]:
+        """One that cannot be a tool is left out: a profile that names it is told so at start."""
+        names = Counter(tool_name(self.name, one.name) for one in listed)
+        for one in listed:
+            name = tool_name(self.name, one.name)
+            if names[name] > 1:
+                _log.warning("mcp tool left out", tool=name, reason="the server has others of nearly the same name")
+                continue
+            try:
+                yield self._tool(one)
+            except ConfigError as error:
+                _log.warning("mcp tool left out", tool=name, reason=clean_text(str(error)))
 
     def _tool(self, definition: McpDefinition) -> McpTool:
         async def call(arguments: dict[str, Any]) -> Mapping[str, Any]:
@@ -91,14 +118,19 @@ class McpServer:
         )
 
     async def _call(self, name: str, arguments: dict[str, Any]) -> Mapping[str, Any]:
-        """Raises BadInput for a read that failed, UpstreamUnavailable where it may have happened all the same."""
+        """Raises BadInput for a read that failed, NothingSent, UpstreamUnavailable where it may have happened."""
         client = self._client
         if client is None:
-            raise UpstreamUnavailable(f"MCP server {self._options.name} is away: {self._remedy}")
+            raise NothingSent(f"MCP server {self._options.name} is away: {self._remedy}")
         try:
-            result = await client.call_tool(name, arguments, read_timeout_seconds=self._options.timeout_s)
-        except (MCPError, OSError, RuntimeError, httpx2.HTTPError) as error:
-            if not isinstance(error, MCPError) or error.code in _LOST:  # a slow tool breaks nothing for others
+            # Not `call_tool`, which checks answers by the server's own schema: a pattern in it could hold up every call
+            result = await client.session.send_request(
+                CallToolRequest(params=CallToolRequestParams(name=name, arguments=arguments)),
+                CallToolResult,
+                request_read_timeout_seconds=self._options.timeout_s,
+            )
+        except (MCPError, OSError, RuntimeError, ValueError, httpx2.HTTPError) as error:
+            if self._is_lost(error):
                 self._broken.set()
             raise UpstreamUnavailable(f"MCP server {self._options.name} broke off: {type(error).__name__}") from error
         if result.is_error:
@@ -107,6 +139,13 @@ class McpServer:
             raise BadInput(said) if name in self._options.reads else UpstreamUnavailable(said)
         content = result.structured_content
         return content if isinstance(content, Mapping) else {"text": _text(result)}
+
+    def _is_lost(self, error: Exception) -> bool:
+        """Whether the connection is. A tool that is slow, or answers nonsense, breaks nothing for others."""
+        if isinstance(error, MCPError):
+            forgotten = error.code == INVALID_REQUEST and bool(self._options.url)  # a server that knows no such session
+            return error.code == CONNECTION_CLOSED or forgotten
+        return isinstance(error, OSError | httpx2.HTTPError)
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[Client]:

@@ -71,6 +71,10 @@ def test_texts_in_a_schema_are_cleaned_and_short():
     assert len(description) == 400
 
 
+def test_arguments_are_an_object_whatever_the_server_says():
+    assert made({"type": "string"}).schema()["type"] == "object"
+
+
 def test_a_schema_that_is_none_is_told():
     with pytest.raises(ConfigError, match=r"desk\.open"):
         made({"properties": {"a": {"enum": ["x"], "minLength": -1}}})
