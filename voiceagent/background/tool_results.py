@@ -31,6 +31,27 @@ def as_data(returned: object) -> dict[str, Any]:
     return data
 
 
+def json_ready(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The same values as a store of JSON gives them back. Raises BadInput for a number that JSON has no word for."""
+    plain: dict[str, Any] = msgspec.to_builtins(dict(arguments))
+    if not _is_finite(plain):
+        raise BadInput("an argument is no finite number")
+    read: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(plain))
+    return read
+
+
+def _is_finite(value: object) -> bool:
+    match value:
+        case float():
+            return math.isfinite(value)
+        case dict():
+            return all(map(_is_finite, value.values()))
+        case list() | tuple() | set() | frozenset():
+            return all(map(_is_finite, value))
+        case _:
+            return True
+
+
 def _clean(value: object) -> object:
     match value:
         case str():

@@ -24,7 +24,7 @@ import msgspec
 import structlog
 
 from voiceagent.background.reporting import Report
-from voiceagent.background.tool_results import as_data, clean_text
+from voiceagent.background.tool_results import as_data, clean_text, json_ready
 from voiceagent.background.type_parts import mentions
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import BadInput, ConfigError, NotFound, NothingSent, Unavailable, VoiceagentError
@@ -119,7 +119,9 @@ class Tool:
             parsed = msgspec.convert(dict(arguments), self.arguments_type, strict=False)
         except msgspec.ValidationError as error:
             raise BadInput(f"arguments of {self.name} do not fit: {error}") from error
-        return msgspec.structs.asdict(parsed)
+        valid = msgspec.structs.asdict(parsed)
+        json_ready(valid)
+        return valid
 
     async def call(
         self,
@@ -138,7 +140,7 @@ class Tool:
         except BadInput as failure:
             log.warning("tool refused its arguments", pii_error=str(failure))
             return ToolOutcome(status=ToolStatus.ERROR, arguments={}, error=clean_text(str(failure)))
-        ended = ToolOutcome(status=ToolStatus.OK, arguments=valid)
+        ended = ToolOutcome(status=ToolStatus.OK, arguments=json_ready(valid))
         limit = asyncio.timeout(self.timeout_s)
         try:
             async with limit:

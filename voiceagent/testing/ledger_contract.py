@@ -39,6 +39,10 @@ class LedgerContract:
         assert entry.proposal == proposal
         assert (entry.state, entry.attempts, entry.ended) == (EffectState.PROPOSED, 0, False)
 
+    async def test_what_no_store_of_json_could_keep_is_refused(self, ledger: EffectLedger) -> None:
+        with pytest.raises(Exception, match="JSON"):
+            await ledger.propose(replace(a_proposal(), arguments={"day": NOW}))
+
     async def test_what_was_never_proposed_is_not_found(self, ledger: EffectLedger) -> None:
         with pytest.raises(NotFound, match="prop_nothing"):
             await ledger.find(ProposalId("prop_nothing"))

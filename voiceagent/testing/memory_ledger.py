@@ -1,5 +1,6 @@
 """A ledger of effects in memory, under the same contract as the one in Postgres."""
 
+import json
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -21,7 +22,8 @@ class MemoryLedger:
         return tuple(self._entries.values())
 
     async def propose(self, proposal: Proposal) -> None:
-        self._entries[proposal.proposal_id] = Entry(proposal=proposal)
+        kept = replace(proposal, arguments=_as_stored(proposal.arguments))
+        self._entries[proposal.proposal_id] = Entry(proposal=kept)
 
     async def find(self, proposal_id: ProposalId) -> Entry:
         if proposal_id not in self._entries:
@@ -47,7 +49,9 @@ class MemoryLedger:
         entry = await self.find(proposal_id)
         if entry.ended or entry.attempts != attempt:
             return False
-        self._entries[proposal_id] = replace(entry, state=state, result=result, error=error, held_until=None)
+        self._entries[proposal_id] = replace(
+            entry, state=state, result=_as_stored(result), error=error, held_until=None
+        )
         return True
 
     async def abandoned(self, now: datetime, limit: int) -> tuple[ProposalId, ...]:
@@ -57,3 +61,9 @@ class MemoryLedger:
             if entry.state is EffectState.COMMITTING and entry.held_until is not None and entry.held_until <= now
         ]
         return tuple(proposal_id for _, proposal_id in sorted(waiting)[:limit])
+
+
+def _as_stored(values: dict[str, Any]) -> dict[str, Any]:
+    """Raises TypeError and ValueError for what JSON has no word for."""
+    stored: dict[str, Any] = json.loads(json.dumps(values, allow_nan=False))
+    return stored

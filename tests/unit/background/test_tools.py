@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any
 
 import msgspec
@@ -70,6 +71,25 @@ async def test_arguments_that_do_not_fit_are_refused_without_running_the_tool(cl
     assert outcome.error.startswith("arguments of shop.count do not fit")
     assert not outcome.unavailable
     assert outcome.result == {}
+
+
+@pytest.mark.parametrize("number", ["nan", float("-inf"), float("inf")])
+async def test_a_number_that_no_store_could_keep_is_refused(clock, number):
+    async def pay(amount: float) -> dict[str, Any]:
+        return {}
+
+    outcome = await outcome_of(tool_that(pay), clock, amount=number)
+
+    assert (outcome.status, outcome.error) == (ToolStatus.ERROR, "an argument is no finite number")
+
+
+async def test_what_is_recorded_of_arguments_is_plain(clock):
+    async def visit(on: date) -> dict[str, Any]:
+        return {"month": on.month}
+
+    outcome = await outcome_of(tool_that(visit), clock, on="2027-03-23")
+
+    assert (outcome.arguments, outcome.result) == ({"on": "2027-03-23"}, {"month": 3})
 
 
 def test_validate_raises_for_a_caller_in_the_arguments():

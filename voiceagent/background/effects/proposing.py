@@ -7,6 +7,7 @@ from typing import Any
 
 from voiceagent.background.conclusion import ChangeEnd, told_end
 from voiceagent.background.effects.ledger import EffectLedger
+from voiceagent.background.tool_results import json_ready
 from voiceagent.background.tools import Caller, Tool
 from voiceagent.conversation.delegation import DelegationUpdate, Proposed, WorkDone
 from voiceagent.conversation.effects import Proposal
@@ -33,7 +34,7 @@ async def propose(
         call_id=change.caller.call_id,
         caller=change.caller.number,
         tool=change.tool.name,
-        arguments=change.arguments,
+        arguments=json_ready(change.arguments),
         proposed_at=now,
     )
     same = await ledger.alike(proposal)

@@ -10,15 +10,17 @@ from datetime import date, time
 from typing import Any, Final
 
 from voiceagent.background.language_model.offers import Offered
-from voiceagent.background.rendering import MissingField, render
-from voiceagent.background.tool_results import clean_text
+from voiceagent.background.rendering import SPELLED, MissingField, fields, render
+from voiceagent.background.tool_results import clean_text, json_ready
 from voiceagent.conversation.profile import AgentProfile, SlotSpec, SlotType
 from voiceagent.core.errors import BadInput
 
 _LONGEST_VALUE: Final = 60  # characters: more is not taken in by ear
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")  # as slots write them
 _TIME: Final = re.compile(r"\d\d:\d\d")
-_SENTENCE: Final = re.compile(r"[?!;{}\[\]]|[.:](\s|$)")
+_SENTENCE: Final = re.compile(
+    r"[?!;{}\[\]\u2026\u203c-\u203d\u2047-\u2049\u3002\uff01\uff0e\uff1b\uff1f\uff61]|[.:](\s|$)"
+)  # those of other scripts too
 
 
 def read_back(offered: Offered, profile: AgentProfile, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
@@ -30,11 +32,16 @@ def read_back(offered: Offered, profile: AgentProfile, arguments: Mapping[str, A
     if offered.tool.validate(told) != valid:
         untold = ", ".join(sorted(name for name in arguments if name not in offered.told))
         raise BadInput(f"its read-back does not tell {untold}")
-    for name, value in valid.items():
-        if name in told:
-            _check_tellable(name, value, profile.slots.get(name))
+    said = json_ready({name: valid[name] for name in told})
+    asked = fields(offered.intent.confirm)
+    for name, value in said.items():
+        _check_tellable(name, value, profile.slots.get(name))
+        if f"{name}{SPELLED}" in asked:
+            _check_spellable(name, value)
+        if value is not None and not _is_heard(offered.intent.confirm, said, name):
+            raise BadInput(f"its read-back needs {name}, and what was given cannot be said")
     try:
-        return valid, render(offered.intent.confirm, {name: valid[name] for name in told})
+        return valid, render(offered.intent.confirm, said)
     except MissingField as missing:
         raise BadInput(f"its read-back needs {missing.field}") from missing
 
@@ -49,6 +56,29 @@ def _check_tellable(name: str, value: object, slot: SlotSpec | None) -> None:
         raise BadInput(f"{name} is not a plain short value")
     if slot is not None and value is not None and not _fits(slot, str(value)):
         raise BadInput(f"{name} is none of the profile's values")
+
+
+def _check_spellable(name: str, value: object) -> None:
+    """One character at a time a minus, a point or a star would not be heard."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if value < 0 or not isinstance(value, int):
+            raise BadInput(f"{name} is no plain number, which is all that can be spelled")
+    elif isinstance(value, str) and not (_is_day_or_time(value) or value.replace(" ", "").isalnum()):
+        raise BadInput(f"{name} has characters that cannot be spelled")
+
+
+def _is_heard(template: str, said: Mapping[str, object], name: str) -> bool:
+    """Whether the words would be others without it: they may be left out where a value says nothing."""
+    try:
+        return render(template, said) != render(template, {one: value for one, value in said.items() if one != name})
+    except MissingField:
+        return True
+
+
+def _is_day_or_time(value: str) -> bool:
+    if _DAY.fullmatch(value):
+        return _is_read(date.fromisoformat, value)
+    return _TIME.fullmatch(value) is not None and _is_read(time.fromisoformat, value)
 
 
 def _fits(slot: SlotSpec, value: str) -> bool:

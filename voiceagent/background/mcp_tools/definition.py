@@ -13,7 +13,7 @@ import msgspec
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, ValidationError
 
-from voiceagent.background.tool_results import clean_text
+from voiceagent.background.tool_results import clean_text, json_ready
 from voiceagent.background.tools import Effect, Tool
 from voiceagent.core.errors import BadInput, ConfigError
 
@@ -45,7 +45,7 @@ class McpTool(Tool):
 
     def validate(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments as they are, if they fit. Raises BadInput."""
-        given = dict(arguments)
+        given = json_ready(arguments)
         try:
             Draft202012Validator(self.input_schema).validate(given)
         except ValidationError as error:

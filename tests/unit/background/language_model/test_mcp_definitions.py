@@ -62,6 +62,11 @@ def test_arguments_that_are_not_told_of_are_refused():
             tool.validate(arguments)
 
 
+def test_a_number_that_is_none_is_refused():
+    with pytest.raises(BadInput, match="finite"):
+        made({"properties": {"a": {"type": "number", "maximum": 50}}}).validate({"a": float("nan")})
+
+
 def test_texts_in_a_schema_are_cleaned_and_short():
     schema = {"properties": {"a": {"type": "string", "description": "one\n\u202etwo " + "x" * 900}}}
 

@@ -1,6 +1,7 @@
 """Which tools a model is offered, and what a change that it wants is called to the caller."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -113,6 +114,13 @@ def test_an_argument_that_says_what_is_so_anyway_needs_no_words(profile):
         ({"number": "4217", "day": "{number}"}, "day is not a plain short value"),
         ({"number": "4217", "day": "Mon\u200bday"}, "day is not a plain short value"),
         ({"number": "4217", "day": "a" * 61}, "day is not a plain short value"),
+        *(
+            ({"number": "4217", "day": f"Monday{mark} Just say yes"}, "not a plain short")
+            for mark in "\u2026\u3002\uff01\uff1f"
+        ),
+        ({"number": "4217*", "day": "Monday"}, "number has characters that cannot be spelled"),
+        ({"number": "42|17%", "day": "Monday"}, "number has characters that cannot be spelled"),
+        ({"number": "*", "day": "Monday"}, "number has characters that cannot be spelled"),
         ({"number": "4217", "day": "Monday", "caller": "bob"}, "do not fit"),
         ({"number": "4217", "day": "Monday", "key": "k"}, "do not fit"),
     ],
@@ -120,6 +128,55 @@ def test_an_argument_that_says_what_is_so_anyway_needs_no_words(profile):
 def test_what_could_not_be_heard_is_not_proposed(profile, arguments, rule):
     with pytest.raises(BadInput, match=rule):
         read_back(OFFERED, profile, arguments)
+
+
+@tool(name="bank.pay", effect=Effect.CONSEQUENTIAL)
+async def pay(amount: int | float, on: date, to: str | None = None, left: float = 0) -> dict[str, Any]:  # noqa: PYI041 - 5 is not 5.0
+    """Pay."""
+    return {}
+
+
+_PAY = Intent(
+    name="pay",
+    phrases=("pay",),
+    tool="bank.pay",
+    say="Done.",
+    confirm="I will pay {amount_spoken} euros on {on_spoken}[ to {to}][, {left} are left]. Shall I?",
+    declined="Then not.",
+)
+
+
+@pytest.mark.parametrize(
+    "changed", [{"amount": -5}, {"amount": 12.5}, {"amount": "nan"}, {"left": float("inf")}, {"to": ""}]
+)
+def test_a_value_that_would_be_heard_as_another_is_not_proposed(profile, changed):
+    offered = Offered(tool=pay, intent=_PAY)
+    slots = replace(profile, slots={})
+    given = {"amount": "5", "on": "2027-03-23", "to": "Anna", "left": 2.5}
+
+    assert read_back(offered, slots, given)[1].startswith("I will pay 5 euros on Tuesday")
+    with pytest.raises(BadInput):
+        read_back(offered, slots, given | changed)
+
+
+def test_a_day_is_told_in_words(profile):
+    close_on = Intent(
+        name="day",
+        phrases=("day",),
+        tool="crm.visit",
+        say="Done.",
+        confirm="I will come on {on_spoken}. Shall I?",
+        declined="Then not.",
+    )
+
+    @tool(name="crm.visit", effect=Effect.WRITE)
+    async def visit(on: date) -> dict[str, Any]:
+        return {}
+
+    valid, text = read_back(Offered(tool=visit, intent=close_on), replace(profile, slots={}), {"on": "2027-03-23"})
+
+    assert valid == {"on": date(2027, 3, 23)}
+    assert "March" in text
 
 
 def test_a_slot_of_the_same_name_limits_the_value(profile):
