@@ -23,7 +23,8 @@ TOOLS_FILE: Final = "tools.py"
 def tools_beside(profiles: Iterable[Path]) -> tuple[Tool, ...]:
     """The tools beside each agent.yaml, which may be named by its folder. Raises ConfigError with the place."""
     folders = dict.fromkeys((path if path.is_dir() else path.parent).resolve() for path in profiles)
-    return tuple(tool for folder in folders if (folder / TOOLS_FILE).is_file() for tool in _tools_of(folder))
+    found = [tool for folder in folders if (folder / TOOLS_FILE).is_file() for tool in _tools_of(folder)]
+    return tuple({id(tool): tool for tool in found}.values())  # folders may import one that is shared
 
 
 def _tools_of(folder: Path) -> Sequence[Tool]:
@@ -62,13 +63,16 @@ def _imported(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # it is a stranger's code: whatever is wrong in it must be told with its place
+    except (
+        Exception,
+        SystemExit,
+    ) as error:  # it is a stranger's code: whatever is wrong in it must be told with its place
         del sys.modules[name]
         raise ConfigError(f"{_place(error, path)}: {_explained(error)}") from error
     return module
 
 
-def _place(error: Exception, path: Path) -> str:
+def _place(error: BaseException, path: Path) -> str:
     """The last line of the folder that was being run."""
     if isinstance(error, SyntaxError):
         return f"{error.filename}:{error.lineno}"
@@ -76,10 +80,12 @@ def _place(error: Exception, path: Path) -> str:
     return f"{inside[-1].filename}:{inside[-1].lineno}" if inside else str(path)
 
 
-def _explained(error: Exception) -> str:
+def _explained(error: BaseException) -> str:
     match error:
         case ConfigError():
             return str(error)
+        case SystemExit():
+            return "it ends the process; tools are imported, so leave out `sys.exit`"
         case ModuleNotFoundError():
             return (
                 f"{error}; install it where voiceagent is installed, or write `from .{error.name} import ...` "

@@ -61,7 +61,7 @@ class AgentSettings(SettingsPart):
     wishes: int = Field(12, ge=1, le=64)
     tokens: int = Field(40_000, ge=1000)
     answer_tokens: int = Field(1000, ge=50)
-    seconds: float = Field(10.0, gt=0, le=25)  # the process gives a delegation 30
+    seconds: float = Field(10.0, gt=0, le=25)  # the process gives a delegation 120
     request_seconds: float = Field(8.0, gt=0, le=25)
     mcp: tuple[McpServerSettings, ...] = ()
 

@@ -1,5 +1,6 @@
 """A function in tools.py beside agent.yaml is a tool; what is wrong with one is told with file and line."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,21 @@ def complaint(profile: Path) -> str:
     with pytest.raises(ConfigError) as told:
         tools_beside([profile])
     return str(told.value)
+
+
+def test_a_file_that_ends_the_process_is_told_with_its_place(tmp_path):
+    text = complaint(folder(tmp_path, "import sys\n\nsys.exit()\n"))
+
+    assert text == f"{tmp_path}/tools.py:3: it ends the process; tools are imported, so leave out `sys.exit`"
+
+
+def test_a_tool_that_two_folders_share_is_there_once(tmp_path, monkeypatch):
+    (tmp_path / "acme_shared_tools.py").write_text(_GOOD)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "acme_shared_tools", raising=False)
+    profiles = [folder(tmp_path / name, "from acme_shared_tools import hours\n") for name in "ab"]
+
+    assert [tool.name for tool in ToolRegistry(tools_beside(profiles))] == ["shop.hours"]
 
 
 async def test_a_function_in_tools_py_is_a_tool_and_nothing_else_names_it(tmp_path):

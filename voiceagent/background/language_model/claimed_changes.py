@@ -32,14 +32,39 @@ _IT_IS_OVER: Final = re.compile(
 )
 _NOT: Final = re.compile(r"\b(?:not|cannot|never|unable|nothing|nobody)\b|n't\b", re.IGNORECASE)
 
+_PARTS: Final = re.compile(r"[,;\N{EM DASH}\N{EN DASH}]| - |\b(?:and|so|but)\b", re.IGNORECASE)
+_OWN: Final = re.compile(r"(?:\w+ ){0,2}?(?:i|we)\b", re.IGNORECASE)
+_ANOTHERS: Final = re.compile(r"(?:he|she|it|they|you|there|this|that|your|the|please)\b", re.IGNORECASE)
+_BARE: Final = re.compile(rf"(?:(?:have|had|then|also|just|already) )*(?:\w*ed|{_VERBS})\b", re.IGNORECASE)
+
 
 def claims_change(sentence: str, results: str) -> bool:
     """Whether the sentence says that something was, is being or will be changed.
 
     `results` of tools may tell of changes that were made earlier: such a verb may be repeated, but not as our own deed.
     """
-    if sentence.endswith("?") or _NOT.search(sentence):
+    clauses = [clause.strip() for clause in _PARTS.split(sentence) if clause.strip()]
+    subject = ""
+    for clause in clauses:
+        if _OWN.match(clause):
+            subject = "I "
+        elif _ANOTHERS.match(clause):
+            subject = ""
+        # "I found your order, and refunded it": the subject of before goes on
+        if _claims(clause, results) or (subject and _BARE.match(clause) and _claims(subject + clause, results)):
+            return True
+    return False
+
+
+def _claims(clause: str, results: str) -> bool:
+    if clause.endswith("?"):
         return False
-    if _IT_IS_OVER.search(sentence) or _WE_DID.search(sentence):
+    if any(_is_said(found, clause) for found in (_IT_IS_OVER.search(clause), _WE_DID.search(clause))):
         return True
-    return any(verb.lower() not in results.lower() for verb in _IT_WAS.findall(sentence))
+    claimed = (found for found in _IT_WAS.finditer(clause) if found[1].lower() not in results.lower())
+    return any(_is_said(found, clause) for found in claimed)
+
+
+def _is_said(found: re.Match[str] | None, clause: str) -> bool:
+    """Whether it stands there, and no word before its verb takes it back."""
+    return found is not None and _NOT.search(clause[: found.end()]) is None

@@ -26,7 +26,7 @@ _MARKUP: Final = re.compile(r"[*_#`|<>\[\]{}~^\\]+")
 _SENTENCES: Final = re.compile(r"[^.!?]+(?:[.!?](?!\s|$)[^.!?]*)*[.!?]*")
 _ADDRESS: Final = re.compile(
     r"\S+@\S+|\bhttps?:\S+|\bwww\.\S+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}\b"
-    r"|\bdot\s+(?:com|net|org|info|io|co|de|uk)\b",
+    r"|(?:[\w-]+\s+)?\bdot\s+(?:com|net|org|info|io|co|de|uk)\b",
     re.IGNORECASE,
 )
 _SECRET: Final = re.compile(
@@ -82,7 +82,7 @@ def spoken_answer(text: str, sources: Sources) -> str | Fault:
     if _SECRET.search(said):
         return Fault.SECRET
     ours = "\n".join(sources.profile)
-    if any(address.lower() not in ours.lower() for address in _ADDRESS.findall(said)):
+    if not _addresses(said) <= _addresses(ours):
         return Fault.ADDRESS
     known = [number for text in (ours, *sources.call, *sources.results) for number in figures(text)]
     return Fault.NUMBER if _has_loose_number(said, known) else said
@@ -121,6 +121,10 @@ def figures(text: str) -> tuple[str, ...]:
                 numbers.append(spoken_digits(run))
                 run = []
     return tuple(number for number in numbers if number)
+
+
+def _addresses(text: str) -> set[str]:
+    return {address.lower().rstrip(".,;:!?") for address in _ADDRESS.findall(text)}
 
 
 def _has_loose_number(said: str, known: Collection[str]) -> bool:
