@@ -5,10 +5,12 @@ import dataclasses
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from voiceagent.background.agent import PlannedAgent
 from voiceagent.background.tools import Caller, Effect, tool
 from voiceagent.conversation.delegation import Commentary, ToolRan, WorkDone
+from voiceagent.conversation.profile import Intent
 from voiceagent.core.errors import ConfigError, UpstreamUnavailable
 from voiceagent.testing.planned import planned_agent
 
@@ -165,3 +167,19 @@ async def test_closing_the_iterator_before_the_end_leaves_nothing_running(agent_
 
     assert isinstance(first, ToolRan)
     assert [update async for update in updates] == []
+
+
+async def test_what_was_said_stands_in_the_log_only_as_personal(profile, package, clock):
+    @tool(name="bank.pay", effect=Effect.CONSEQUENTIAL)
+    async def pay(amount: int) -> dict[str, Any]:
+        raise AssertionError(amount)
+
+    intent = Intent(name="pay", phrases=("pay",), tool="bank.pay", say="Done.", confirm="{amount}?", declined="No.")
+    agent = planned_agent(dataclasses.replace(profile, intents=(intent,)), [pay], clock)
+
+    with capture_logs() as logs:
+        await updates_of(agent, package("pay", amount="my card is 4111"))
+
+    (entry,) = (one for one in logs if one["event"] == "delegation cannot be planned")
+    assert "bank.pay" in entry["pii_error"]
+    assert "error" not in entry
