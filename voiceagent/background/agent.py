@@ -24,7 +24,7 @@ from voiceagent.background.tools import Caller, Effect, Tool, ToolRegistry
 from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate, WorkDone
 from voiceagent.conversation.profile import AgentProfile, Intent
 from voiceagent.core.clock import Clock
-from voiceagent.core.errors import BadInput, ConfigError, NotFound, Unavailable, VoiceagentError
+from voiceagent.core.errors import ConfigError, NotFound, Unavailable, VoiceagentError
 from voiceagent.core.ids import ProposalId
 
 _log = structlog.get_logger(__name__)
@@ -105,7 +105,7 @@ class PlannedAgent:
         except VoiceagentError as error:
             _log.error(
                 "delegation cannot be planned",
-                **{"pii_error" if isinstance(error, BadInput) else "error": str(error)},  # it quotes what was said
+                pii_error=str(error),  # it may quote what was said
                 call_id=package.call_id,
                 delegation_id=package.delegation_id,
             )

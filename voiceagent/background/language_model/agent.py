@@ -26,7 +26,7 @@ from voiceagent.conversation.delegation import Commentary, DelegationPackage, De
 from voiceagent.conversation.effects import Proposal
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.core.clock import Clock
-from voiceagent.core.errors import BadInput, NotFound, Unavailable, VoiceagentError
+from voiceagent.core.errors import NotFound, Unavailable, VoiceagentError
 from voiceagent.core.ids import ProposalId
 
 _log = structlog.get_logger(__name__)
@@ -94,7 +94,7 @@ class ModelAgent:
         except VoiceagentError as error:
             _log.error(
                 "delegation cannot be begun",
-                **{"pii_error" if isinstance(error, BadInput) else "error": str(error)},  # it quotes what was said
+                pii_error=str(error),  # it may quote what was said
                 call_id=package.call_id,
                 delegation_id=package.delegation_id,
             )
