@@ -70,7 +70,8 @@ def _played(paths: "list[Path]", *, audio: bool) -> "Iterator[Outcome]":
         one = path.is_file() and path.parent.name == SCENARIOS
         agent = read_agent(path.parent.parent if one else path)
         folder = path if path.is_dir() else path.parent
-        wanted.append((agent, (read_scenario(path),) if one else read_scenarios(folder / SCENARIOS)))
+        known = agent.tool_names
+        wanted.append((agent, (read_scenario(path, known),) if one else read_scenarios(folder / SCENARIOS, known)))
     for agent, scenarios in wanted:
         make_line = _lines(agent.profile, audio=audio)
         for scenario in scenarios:

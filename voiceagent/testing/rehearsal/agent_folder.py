@@ -61,6 +61,11 @@ class AgentFolder:
     tools: tuple[Tool, ...]  # of tools.py
     contacts: tuple[_ContactRow, ...]  # of scenarios/crm.yaml
 
+    @property
+    def tool_names(self) -> frozenset[str]:
+        """What a scenario or a test may name."""
+        return frozenset(tool.name for tool in (*_house_tools(MemoryCrm(contacts={})), *self.tools))
+
     def all_tools(self, clock: Clock, answers: Mapping[str, Answer]) -> tuple[Tool, ...]:
         """The tools of tools.py and those over a CRM with the folder's contacts, fresh. Raises ConfigError."""
         tools = {tool.name: tool for tool in (*_house_tools(self._crm(clock)), *self.tools)}

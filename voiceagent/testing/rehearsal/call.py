@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from voiceagent.config.yaml_values import nearest
+from voiceagent.conversation.phrase import plain_words
 from voiceagent.conversation.speech_plan import UtteranceKind
+from voiceagent.core.errors import BadInput
 from voiceagent.telephony.events import AgentSaid
 from voiceagent.testing.rehearsal.agent_folder import AgentFolder, Answer
 from voiceagent.testing.rehearsal.stage import Line, Stage
@@ -33,7 +36,9 @@ class RehearsedCall:
         self, agent: AgentFolder, line: Line, *, caller: str = CALLER, answers: Mapping[str, Answer] | None = None
     ) -> None:
         self._stage = Stage(agent, line, caller, answers or {})
+        self._tool_names = agent.tool_names
         self._caller_ended_ms = 0
+        self._acted_last = False  # the caller did something, and nothing that came of it was expected yet
         self._looked_at = 0  # utterances that an earlier expectation was about
         self._tools_looked_at = 0
         self._caller_lines: list[TranscriptLine] = []
@@ -81,7 +86,7 @@ class RehearsedCall:
         for key in keys:
             self._stage.press(key)
             await self._stage.go_on(_KEY_MS)
-        self._caller_ended_ms = self._stage.now_ms
+        self._caller_ended_ms, self._acted_last = self._stage.now_ms, True
 
     async def waits(self, seconds: float) -> None:
         """Say nothing for so long."""
@@ -98,7 +103,9 @@ class RehearsedCall:
 
         within: seconds from the caller's last word to the first of that utterance. interrupted: whether it was cut.
         """
+        _must_have_words(text)
         said = await self._utterance(text)
+        self._acted_last = False
         self._looked_at = self._stage.talk.said.index(said) + 1
         begun_s = (said.start_ms - self._caller_ended_ms) / 1000
         if within is not None and begun_s > within:
@@ -113,6 +120,7 @@ class RehearsedCall:
         self, tool: str, arguments: Mapping[str, Any] | None = None, result: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         """The tool ran after what the caller said last, with at least these arguments and this result; the result."""
+        self._must_know(tool)
         held = (arguments or {}, result or {})
         await self._stage.until(lambda: self._find_tool(tool, *held) is not None, _PATIENCE_MS)
         found = self._find_tool(tool, *held)
@@ -120,15 +128,20 @@ class RehearsedCall:
             returned = f" -> {given(held[1])}" if held[1] else ""
             raise self._missing(f"the tool {tool}({given(held[0])}){returned} did not run", self._tools_that_ran())
         self._tools_looked_at = found + 1
+        self._acted_last = False
         return self._stage.talk.tools[found][1].result
 
-    def never_used(self, tool: str) -> None:
-        """The tool has not run in this call."""
+    async def never_used(self, tool: str) -> None:
+        """The tool has not run in this call, nor does it for what the caller did last. Raises BadInput for no tool."""
+        self._must_know(tool)
+        await self._settle()
         if any(called.name == tool for _, called in self._stage.talk.tools):
             raise self._missing(f"the tool {tool} was not to run", self._tools_that_ran())
 
-    def never_heard(self, text: str) -> None:
-        """The agent has not said it in this call."""
+    async def never_heard(self, text: str) -> None:
+        """The agent has not said it in this call, nor does it to what the caller did last. Raises BadInput."""
+        _must_have_words(text)
+        await self._settle()
         said = [str(agent_line(one)) for one in self._stage.talk.said if contains(one.played, text)]
         if said:
             raise self._missing(f"the agent was not to say {text!r}", said)
@@ -162,7 +175,7 @@ class RehearsedCall:
             raise self._missing(f"the call was over before {text!r}", self._not_looked_at())
         self._caller_lines.append(TranscriptLine(at_ms=self._stage.now_ms, who="caller", text=text))
         await self._stage.speak(text)
-        self._caller_ended_ms = self._stage.now_ms
+        self._caller_ended_ms, self._acted_last = self._stage.now_ms, True
 
     async def _utterance(self, text: str) -> AgentSaid:
         """The first that has the words and was not looked at. One that began in time is heard to its end."""
@@ -201,6 +214,27 @@ class RehearsedCall:
             return False
         return self._stage.now_ms - max(talk.said[-1].end_ms, self._caller_ended_ms) >= _QUIET_MS
 
+    async def _settle(self) -> None:
+        """Let what the caller did last have its effect: work ends and is told, and nobody speaks."""
+        if not self._acted_last:
+            return
+        stage, talk = self._stage, self._stage.talk
+        busy_ms = stage.now_ms
+
+        def settled() -> bool:
+            nonlocal busy_ms
+            if talk.speaking_since_ms is not None or talk.at_work:
+                busy_ms = stage.now_ms
+            answered = any(one.start_ms >= self._caller_ended_ms for one in talk.said)
+            return stage.now_ms - busy_ms >= (_QUIET_MS if answered else _PATIENCE_MS)
+
+        await stage.until(settled, _LONGEST_MS)
+        self._acted_last = False
+
+    def _must_know(self, tool: str) -> None:
+        if tool not in self._tool_names:
+            raise BadInput(f"there is no tool {tool!r}; {nearest(tool, self._tool_names)}")
+
     def _not_looked_at(self) -> list[str]:
         return [str(agent_line(one)) for one in self._stage.talk.said[self._looked_at :] if one.played]
 
@@ -209,3 +243,8 @@ class RehearsedCall:
 
     def _missing(self, expected: str, instead: list[str]) -> Missing:
         return missing(expected, instead, self.transcript)
+
+
+def _must_have_words(text: str) -> None:
+    if not plain_words(text):
+        raise BadInput(f"{text!r} has no words, so it cannot be listened for")

@@ -87,14 +87,14 @@ class CalledAgent:
         await self._let(self._call.ended)
 
     def never_heard(self, text: str) -> None:
-        """The agent has not said it in this call."""
+        """The agent has not said it in this call, nor does it to what the caller did last."""
         __tracebackhide__ = True
-        self._call.never_heard(text)
+        self._know(lambda: self._call.never_heard(text))
 
     def never_used(self, tool: str) -> None:
-        """The tool has not run in this call."""
+        """The tool has not run in this call, nor does it for what the caller did last."""
         __tracebackhide__ = True
-        self._call.never_used(tool)
+        self._know(lambda: self._call.never_used(tool))
 
     @property
     def now(self) -> float:
@@ -118,6 +118,14 @@ class CalledAgent:
         __tracebackhide__ = True
         try:
             return await asyncio.wrap_future(self._submit(go_on))
+        except Missing as missed:
+            raise Missing(str(missed)) from None
+
+    def _know(self, find_out: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """As `_let`, for what a test need not await."""
+        __tracebackhide__ = True
+        try:
+            self._submit(find_out).result()
         except Missing as missed:
             raise Missing(str(missed)) from None
 

@@ -72,10 +72,10 @@ async def _take(call: RehearsedCall, step: Step) -> None:
         case AgentSays(text=text, within=within, interrupted=interrupted):
             await call.heard(text, within=within, interrupted=interrupted)
         case AgentNeverSaid(text=text):
-            call.never_heard(text)
+            await call.never_heard(text)
         case ToolRan(name=name, arguments=arguments, result=result):
             await call.used(name, arguments, result)
         case ToolNeverRan(name=name):
-            call.never_used(name)
+            await call.never_used(name)
         case AgentHangsUp():
             await call.ended()

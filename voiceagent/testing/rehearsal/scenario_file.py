@@ -19,7 +19,7 @@ call:
   - agent hangs up
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ import yaml
 
 from voiceagent.config.profile_file import ProfileError
 from voiceagent.config.yaml_values import YamlValues, nearest, not_yaml
+from voiceagent.conversation.phrase import plain_words
 from voiceagent.core.errors import ConfigError
 from voiceagent.testing.rehearsal.agent_folder import CRM_FILE, Answer
 from voiceagent.testing.rehearsal.call import CALLER
@@ -49,16 +50,16 @@ _HANGS_UP: Final = "agent hangs up"
 _LONGEST_S: Final = 600.0
 
 
-def read_scenarios(folder: Path) -> tuple[Scenario, ...]:
-    """The scenarios of a folder by name. Raises ConfigError."""
+def read_scenarios(folder: Path, tools: Collection[str]) -> tuple[Scenario, ...]:
+    """The scenarios of a folder by name, which may name these tools. Raises ConfigError."""
     files = sorted(path for path in folder.glob("*.yaml") if path.name != CRM_FILE)
     if not files:
         raise ConfigError(f"there is no scenario in {folder}; write one, as in examples/orders/scenarios")
-    return tuple(read_scenario(path) for path in files)
+    return tuple(read_scenario(path, tools) for path in files)
 
 
-def read_scenario(path: Path) -> Scenario:
-    """One scenario. Raises ConfigError with every problem in it."""
+def read_scenario(path: Path, tools: Collection[str]) -> Scenario:
+    """One scenario, which may name these tools. Raises ConfigError with every problem in it."""
     try:
         source = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -68,16 +69,17 @@ def read_scenario(path: Path) -> Scenario:
     except yaml.YAMLError as error:
         raise ProfileError(str(path), [not_yaml(error, source)]) from error
     values = YamlValues()
-    scenario = _Reader(values, str(path)).scenario(root)
+    scenario = _Reader(values, str(path), tools).scenario(root)
     if values.problems:
         raise ProfileError(str(path), values.problems)
     return scenario
 
 
 class _Reader:
-    def __init__(self, values: YamlValues, path: str) -> None:
+    def __init__(self, values: YamlValues, path: str, tools: Collection[str]) -> None:
         self._values = values
         self._path = path
+        self._tools = tools
 
     def scenario(self, root: yaml.Node | None) -> Scenario:
         top = self._values.section(root, "scenario", _TOP)
@@ -101,6 +103,8 @@ class _Reader:
     def _answers(self, node: yaml.Node | None) -> dict[str, Answer]:
         answers = {}
         for name, value in self._values.entries(node, "answers").items():
+            if name not in self._tools:
+                self._values.complain(value, f"answers: there is no tool '{name}'; {nearest(name, self._tools)}")
             try:
                 answers[name] = msgspec.convert(_plain(value), Answer)
             except msgspec.ValidationError as error:
@@ -134,8 +138,8 @@ class _Reader:
             "tool": (("with", "result"), self._tool),
             "keys": ((), lambda entries: CallerPresses(keys=values.text(entries, "keys", "call"))),
             "silence": ((), lambda entries: CallerWaits(seconds=self._seconds(entries, "silence") or 0.0)),
-            "never": ((), lambda entries: AgentNeverSaid(text=values.text(entries, "never", "call"))),
-            "never_tool": ((), lambda entries: ToolNeverRan(name=values.text(entries, "never_tool", "call"))),
+            "never": ((), lambda entries: AgentNeverSaid(text=self._words(entries, "never"))),
+            "never_tool": ((), lambda entries: ToolNeverRan(name=self._tool_name(entries, "never_tool"))),
         }
 
     def _caller(self, entries: Mapping[str, yaml.Node]) -> Step:
@@ -148,7 +152,7 @@ class _Reader:
             if not isinstance(interrupted, bool):
                 self._values.complain(node, "agent.interrupted is true or false")
                 interrupted = None
-        text = self._values.text(entries, "agent", "call")
+        text = self._words(entries, "agent")
         return AgentSays(text=text, within=self._seconds(entries, "within"), interrupted=interrupted)
 
     def _tool(self, entries: Mapping[str, yaml.Node]) -> Step:
@@ -158,7 +162,20 @@ class _Reader:
             if not isinstance(held[key], dict):
                 self._values.complain(entries[key], f'tool.{key} is a mapping, like {{order_number: "4217"}}')
                 held[key] = {}
-        return ToolRan(name=self._values.text(entries, "tool", "call"), arguments=held["with"], result=held["result"])
+        return ToolRan(name=self._tool_name(entries, "tool"), arguments=held["with"], result=held["result"])
+
+    def _words(self, entries: Mapping[str, yaml.Node], key: str) -> str:
+        """What is listened for."""
+        text = self._values.text(entries, key, "call")
+        if text and not plain_words(text):
+            self._values.complain(entries[key], f"call.{key}: '{text}' has no words, so it cannot be listened for")
+        return text
+
+    def _tool_name(self, entries: Mapping[str, yaml.Node], key: str) -> str:
+        name = self._values.text(entries, key, "call")
+        if name and name not in self._tools:
+            self._values.complain(entries[key], f"call.{key}: there is no tool '{name}'; {nearest(name, self._tools)}")
+        return name
 
     def _seconds(self, entries: Mapping[str, yaml.Node], key: str) -> float | None:
         if key not in entries:

@@ -25,6 +25,11 @@ class WatchedTalk(Talk):
         """When the utterance began that is being heard or held; None between utterances."""
         return next(iter(self._starts.values()), None)
 
+    @property
+    def at_work(self) -> bool:
+        """Whether something that the caller wanted is being done, or is done and not said."""
+        return self._desk.pending
+
     def on_started(self, utterance_id: UtteranceId, now_ms: int) -> list[Command]:
         self._starts[utterance_id] = now_ms
         return super().on_started(utterance_id, now_ms)

@@ -107,6 +107,19 @@ async def test_it(call):
     assert "called.py" not in "".join(result.outlines)
 
 
+def test_what_must_not_follow_the_last_words_is_waited_for(run):
+    result = run("""
+async def test_it(call):
+    await call.says("keep boots for me")
+    await call.says("yes")
+    call.never_used("shop.reserve")
+""")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E*Missing: the tool shop.reserve was not to run"])
+    assert "called.py" not in "".join(result.outlines)
+
+
 def test_a_mistake_in_the_folder_is_told_when_the_call_begins(run, folder):
     (folder / "tools.py").write_text("import no_such_package\n")
 

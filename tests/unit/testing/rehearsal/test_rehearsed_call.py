@@ -1,9 +1,11 @@
 """A caller who follows a script meets the real talk, planner and tools; what they miss is told in full."""
 
 import asyncio
+import re
 
 import pytest
 
+from voiceagent.core.errors import BadInput
 from voiceagent.testing.rehearsal.transcript import Missing
 
 
@@ -44,7 +46,7 @@ def test_what_changes_something_runs_after_the_yes_only(rehearse):
     async def script(call):
         await call.says("keep boots for me")
         await call.heard("shall I keep boots for you")
-        call.never_used("shop.reserve")
+        await call.never_used("shop.reserve")
         await call.says("yes")
         await call.used("shop.reserve", {"item": "boots"}, {"for_number": "+12025550101"})
         await call.heard("I keep boots until tomorrow")
@@ -123,15 +125,55 @@ def test_what_must_not_be_said_or_run_is_found(rehearse):
     async def says(call):
         await call.says("do you have boots")
         await call.heard("boots")
-        call.never_heard("3 of boots")
+        await call.never_heard("3 of boots")
 
     async def runs(call):
         await call.says("do you have boots")
         await call.heard("boots")
-        call.never_used("shop.stock")
+        await call.never_used("shop.stock")
 
     assert failure(rehearse, says).startswith("the agent was not to say '3 of boots'")
     assert failure(rehearse, runs).startswith("the tool shop.stock was not to run")
+
+
+def test_what_must_not_follow_the_callers_last_words_is_waited_for(rehearse):
+    async def runs(call):
+        await call.says("keep boots for me")
+        await call.says("yes")
+        await call.never_used("shop.reserve")
+
+    async def says(call):
+        await call.says("do you have boots")
+        await call.never_heard("until six in the evening")
+
+    assert failure(rehearse, runs).startswith("the tool shop.reserve was not to run")
+    assert failure(rehearse, says).startswith("the agent was not to say 'until six in the evening'")
+
+
+def test_what_does_not_follow_the_callers_last_words_is_known_after_a_while(rehearse):
+    async def script(call):
+        await call.says("keep boots for me")
+        await call.never_used("shop.reserve")
+        await call.heard("shall I keep boots")
+
+    rehearse(script)
+
+
+@pytest.mark.parametrize(
+    ("doing", "told"),
+    [
+        (lambda call: call.never_used("shop.reserv"), "there is no tool 'shop.reserv'; did you mean 'shop.reserve'?"),
+        (lambda call: call.used("shop.reserv"), "there is no tool 'shop.reserv'"),
+        (lambda call: call.never_heard("?!"), "'?!' has no words"),
+        (lambda call: call.heard("..."), "'...' has no words"),
+    ],
+)
+def test_what_can_never_be_seen_is_refused(rehearse, doing, told):
+    async def script(call):
+        await doing(call)
+
+    with pytest.raises(BadInput, match=re.escape(told)):
+        rehearse(script)
 
 
 def test_nobody_speaks_after_the_end(rehearse):

@@ -20,7 +20,7 @@ def scenario(folder: Path, text: str, name: str = "one") -> Path:
 
 def problems(folder: Path, text: str) -> list[str]:
     with pytest.raises(ConfigError) as told:
-        read_scenario(scenario(folder, text))
+        read_scenario(scenario(folder, text), ["a.b", "shop.stock"])
     return str(told.value).replace(str(folder), "").splitlines()
 
 
@@ -35,7 +35,7 @@ call:
     with: {x: 1}
 """
 
-    read = read_scenario(scenario(folder, text))
+    read = read_scenario(scenario(folder, text), ["a.b"])
 
     assert read.consent == "no"
     assert read.steps == (
@@ -60,6 +60,14 @@ call:
         ("call:\n  - tool: a.b\n    with: 3", "3:11: tool.with is a mapping"),
         ("consent: maybe\ncall:\n  - caller: hi", "1:10: consent is 'maybe'"),
         ("answers: {a.b: {retuns: 1}}\ncall:\n  - caller: hi", "1:16: answers.a.b: Object contains unknown field"),
+        (
+            "answers:\n  shop.stok: {}\ncall:\n  - caller: hi",
+            "2:14: answers: there is no tool 'shop.stok'; did you mean",
+        ),
+        ("call:\n  - never_tool: a.c", "2:17: call.never_tool: there is no tool 'a.c'; did you mean 'a.b'?"),
+        ("call:\n  - tool: a.c", "2:11: call.tool: there is no tool 'a.c'"),
+        ("call:\n  - never: '?!'", "2:12: call.never: '?!' has no words"),
+        ("call:\n  - agent: ...", "2:12: call.agent: '...' has no words"),
         ("call: {", "1:8: this is not YAML"),
     ],
 )
@@ -108,7 +116,17 @@ def test_an_answer_for_no_tool_is_a_mistake(folder):
 
     done = CliRunner().invoke(app, ["test", str(path)])
 
-    assert "a scenario answers for the tool shop.stok" in str(done.exception)
+    assert f"{path}:1:22: answers: there is no tool 'shop.stok'; did you mean 'shop.stock'?" in str(done.exception)
+
+
+@pytest.mark.parametrize("last", ["never_tool: shop.reserve", "never: until tomorrow"])
+def test_a_last_line_that_forbids_what_comes_of_the_yes_can_fail(folder, last):
+    path = scenario(folder, f'call:\n  - caller: keep boots for me\n  - caller: "yes"\n  - {last}\n')
+
+    done = CliRunner().invoke(app, ["test", str(path)])
+
+    assert done.exit_code == 1
+    assert f"{path}:4: " in done.output
 
 
 def test_a_tool_or_field_that_there_is_not_is_told_with_its_line_before_any_call(folder):
