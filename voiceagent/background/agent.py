@@ -89,9 +89,10 @@ class PlannedAgent:
         for intent in profile.intents:
             if intent.tool:
                 try:
-                    self._tool_of(intent)
+                    tool = self._tool_of(intent)
                 except NotFound as error:
                     raise ConfigError(f"profile {profile.name}, intent {intent.name}: {error}") from error
+                _check_filled(profile, intent, tool)
 
     async def run(self, package: DelegationPackage) -> AsyncGenerator[DelegationUpdate]:
         """Progress as a read reports it, ToolRan or Proposed, Commentary when there is something to say, WorkDone.
@@ -155,3 +156,12 @@ class PlannedAgent:
                 "everything back and ends with a question"
             )
         return tool
+
+
+def _check_filled(profile: AgentProfile, intent: Intent, tool: Tool) -> None:
+    """Every parameter without a default is a slot that the intent asks for. Raises ConfigError."""
+    for parameter in sorted(tool.required - set(intent.needs)):
+        raise ConfigError(
+            f"{tool.place}: tool {tool.name}: nothing fills its parameter {parameter!r}: add {parameter} to `needs` of "
+            f"intent {intent.name} in profile {profile.name}, or give the parameter a default"
+        )

@@ -23,6 +23,8 @@ def conclude(intent: Intent, package: DelegationPackage, outcome: ToolOutcome) -
     told = _told(intent, package, outcome)
     if told is not None:
         return (told, WorkDone(outcome="ok"))
+    if intent.say and outcome.result.get("found", True):
+        return (WorkDone(outcome="failed", detail="its sentence asks for a field that the result does not have"),)
     text = _rendered(intent.not_found, package.slots, intent, package)
     if text:
         return (Commentary(text=text), WorkDone(outcome="not_found"))
@@ -76,9 +78,10 @@ def _rendered(template: str, values: Mapping[str, object], intent: Intent, packa
     try:
         return render(template, values)
     except MissingField as missing:
-        _log.warning(
+        _log.error(
             "template asks for a field that the result does not have",
             field=missing.field,
+            template=template,
             intent=intent.name,
             call_id=package.call_id,
             delegation_id=package.delegation_id,

@@ -109,6 +109,12 @@ class Tool:
         """The names that arguments may have."""
         return frozenset(self.arguments_type.__struct_fields__)
 
+    @property
+    def required(self) -> frozenset[str]:
+        """The names that arguments must have."""
+        fields = msgspec.structs.fields(self.arguments_type)
+        return frozenset(one.name for one in fields if one.required)
+
     def schema(self) -> dict[str, Any]:
         """JSON Schema of the arguments, without the caller."""
         return msgspec.json.schema(self.arguments_type)

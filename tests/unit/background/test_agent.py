@@ -5,6 +5,7 @@ import dataclasses
 from typing import Any
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from voiceagent.background.agent import PlannedAgent
@@ -67,11 +68,14 @@ async def test_an_order_that_is_not_found_is_named_as_the_caller_said_it(agent_w
     assert done == WorkDone(outcome="not_found")
 
 
-async def test_a_result_that_lacks_a_field_is_treated_as_not_found(agent_with, package):
-    _ran, said, done = await updates_of(agent_with(FOUND | {"eta": ""}), package(order_number="4217"))
+async def test_what_was_found_is_never_told_as_not_found_when_its_sentence_lacks_a_field(agent_with, package):
+    with structlog.testing.capture_logs() as logs:
+        _ran, done = await updates_of(agent_with(FOUND | {"eta": ""}), package(order_number="4217"))
 
-    assert said == Commentary(text="I cannot find order 4 2 1 7 under your number.")
-    assert done.outcome == "not_found"
+    assert done.outcome == "failed"
+    (log,) = logs
+    assert (log["log_level"], log["field"], log["intent"]) == ("error", "eta", "order_status")
+    assert "{eta}" in log["template"]
 
 
 async def test_without_a_template_that_fits_nothing_is_said(agent_with, package):
@@ -144,6 +148,19 @@ async def test_a_profile_version_that_is_not_loaded_fails(agent_with, package):
 def test_a_profile_with_a_missing_tool_is_refused_at_start(agent_with, profile):
     with pytest.raises(ConfigError, match="intent lost"):
         agent_with(FOUND).check(profile)
+
+
+def test_a_parameter_that_nothing_fills_is_refused_at_start(profile, clock):
+    @tool(name="crm.lookup_customer", effect=Effect.READ)
+    async def lookup(caller: Caller, shelf: str, order_number: str | None = None) -> dict[str, Any]:
+        raise AssertionError(caller, shelf, order_number)
+
+    with pytest.raises(ConfigError) as told:
+        planned_agent(profile, [lookup], clock).check(profile)
+
+    assert str(told.value).startswith(f"{__file__}:")
+    assert "tool crm.lookup_customer: nothing fills its parameter 'shelf'" in str(told.value)
+    assert "intent order_status" in str(told.value)
 
 
 async def test_delegations_run_side_by_side(agent_with, package):
