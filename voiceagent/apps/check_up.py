@@ -159,11 +159,17 @@ def _profiles(settings: Settings) -> list[Finding]:
 
 
 def _tools(settings: Settings) -> list[Finding]:
+    from voiceagent.background.agent import check_filled
     from voiceagent.background.tool_files import tools_beside
     from voiceagent.background.tools import ToolRegistry
 
     try:
-        names = ", ".join(sorted(tool.name for tool in ToolRegistry(tools_beside(settings.profiles))))
+        own = ToolRegistry(tools_beside(settings.profiles))
+        for profile in load_profiles(settings).values():
+            for intent in profile.intents:
+                if (used := own.find(intent.tool)) is not None:
+                    check_filled(profile, intent, used)
+        names = ", ".join(sorted(tool.name for tool in own))
     except VoiceagentError as error:
         return [Finding(what="tools", ok=False, found="not valid", remedy=str(error))]
     return [Finding(what="tools", ok=True, found=names or "none but those of the CRM")]

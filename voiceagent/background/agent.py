@@ -92,7 +92,7 @@ class PlannedAgent:
                     tool = self._tool_of(intent)
                 except NotFound as error:
                     raise ConfigError(f"profile {profile.name}, intent {intent.name}: {error}") from error
-                _check_filled(profile, intent, tool)
+                check_filled(profile, intent, tool)
 
     async def run(self, package: DelegationPackage) -> AsyncGenerator[DelegationUpdate]:
         """Progress as a read reports it, ToolRan or Proposed, Commentary when there is something to say, WorkDone.
@@ -158,7 +158,7 @@ class PlannedAgent:
         return tool
 
 
-def _check_filled(profile: AgentProfile, intent: Intent, tool: Tool) -> None:
+def check_filled(profile: AgentProfile, intent: Intent, tool: Tool) -> None:
     """Every parameter without a default is a slot that the intent asks for. Raises ConfigError."""
     for parameter in sorted(tool.required - set(intent.needs)):
         raise ConfigError(

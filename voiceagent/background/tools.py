@@ -24,6 +24,7 @@ import msgspec
 import structlog
 
 from voiceagent.background.reporting import Report
+from voiceagent.background.tool_options import check_effect, check_options
 from voiceagent.background.tool_results import as_data, clean_text, json_ready
 from voiceagent.background.type_parts import mentions
 from voiceagent.core.clock import Clock
@@ -31,7 +32,7 @@ from voiceagent.core.errors import BadInput, ConfigError, NotFound, NothingSent,
 from voiceagent.core.ids import CallId, TenantId
 
 _log = structlog.get_logger(__name__)
-_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
+_NOT_SAID: Any = None
 _FIRST_PAUSE_S = 0.2  # before a retry; doubled each time
 
 ToolFunction = Callable[..., Awaitable[object]]
@@ -189,15 +190,15 @@ class Tool:
         return await self.function(**arguments, **given)
 
 
-def tool(*, name: str, effect: Effect, timeout_s: float = 5.0, retries: int = 0) -> Callable[[ToolFunction], Tool]:
+def tool(
+    *bare: object, name: str = "", effect: Effect = _NOT_SAID, timeout_s: float = 5.0, retries: int = 0
+) -> Callable[[ToolFunction], Tool]:
     """Make a `Tool` of an `async def`. Raises ConfigError when the function cannot be one.
 
     timeout_s: for all tries together. retries: how often a read that raised Unavailable is tried again.
     """
-    if not _NAME.fullmatch(name):
-        raise ConfigError(f"tool name {name!r} is not like `crm.lookup_customer`: lower case, at least one dot")
-    if timeout_s <= 0:
-        raise ConfigError(f"tool {name} needs a timeout above 0 s")
+    check_options(bare, name, timeout_s, retries)
+    check_effect(name, effect, Effect)
     if retries and effect is not Effect.READ:
         raise ConfigError(
             f"tool {name} changes something, and its commit is tried again by itself: leave out `retries`"
@@ -205,7 +206,9 @@ def tool(*, name: str, effect: Effect, timeout_s: float = 5.0, retries: int = 0)
 
     def decorate(function: ToolFunction) -> Tool:
         if not inspect.iscoroutinefunction(function):
-            raise ConfigError(f"tool {name} must be an `async def`: a blocking one would hold up every other call")
+            raise ConfigError(
+                f"tool {name} is not async: write `async def`; a blocking one would hold up every other call"
+            )
         hints = typing.get_type_hints(function, include_extras=True)
         return Tool(
             name=name,

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from voiceagent.apps.check_up import Finding, check_up
+from voiceagent.apps.new_agent.create import create_agent
 
 
 @pytest.fixture
@@ -77,3 +78,14 @@ def test_looking_at_the_state_folder_leaves_nothing_in_it(config_file: Path) -> 
     found("state folder")
 
     assert list(config_file.parent.iterdir()) == []
+
+
+def test_a_parameter_that_no_slot_fills_is_found_with_its_place(config_file: Path, tmp_path: Path) -> None:
+    line = create_agent("my-line", tmp_path)
+    (line / "tools.py").write_text((line / "tools.py").read_text().replace("(day: str", "(shelf: str, day: str"))
+    config_file.write_text("profiles: [my-line]")
+
+    finding = found("tools")
+
+    assert not finding.ok
+    assert re.search(r"my-line/tools.py:\d+: tool my_line.\w+: nothing fills its parameter 'shelf'", finding.remedy)
