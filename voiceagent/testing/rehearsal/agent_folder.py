@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import yaml
@@ -49,7 +49,7 @@ class Answer(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What a tool answers in a scenario instead of running. `unavailable`: its system does not answer."""
 
     returns: dict[str, Any] = {}
-    takes_s: float = 0.0
+    takes_s: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     unavailable: bool = False
 
 

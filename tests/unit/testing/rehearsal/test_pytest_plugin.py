@@ -120,6 +120,48 @@ async def test_it(call):
     assert "called.py" not in "".join(result.outlines)
 
 
+@pytest.mark.parametrize("runner", [(), ("-p", "pytest_asyncio", *_AUTO)], ids=["alone", "pytest-asyncio"])
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("def test_it(call):\n    call.says('goodbye')\n", "*awaits its steps: write `async def test_it`*"),
+        ("async def test_it(call):\n    call.says('goodbye')\n", "*not awaited*write `await call.says(...)`*"),
+        ("async def test_it(call):\n    pass\n", "*the test did nothing with its `call`*"),
+    ],
+    ids=["sync", "not awaited", "unused"],
+)
+def test_a_test_that_shows_nothing_does_not_pass(run, source, told, runner):
+    result = run(source, *runner)
+
+    counts = result.parseoutcomes()
+    assert counts.get("failed", 0) + counts.get("errors", 0) == 1
+    assert "passed" not in counts
+    result.stdout.fnmatch_lines([told])
+
+
+@pytest.mark.parametrize(
+    ("marked", "told"),
+    [
+        ('consent="maybe"', "*consent is 'maybe'; write one of yes, no, script*"),
+        ('colour="red"', "*does not take 'colour'; it takes folder, caller, consent, answers*"),
+        ("caller=4217", "*caller is a text, not 4217*"),
+        ('answers={"shop.stock": {"takes_s": -1}}', "*answers*>= 0*"),
+        ('answers={"shop.stok": {}}', "*shop.stok*"),
+    ],
+)
+def test_a_mistake_in_the_marker_is_told(run, marked, told):
+    result = run(f"""
+import pytest
+
+@pytest.mark.agent({marked})
+async def test_it(call):
+    await call.says("goodbye")
+""")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([told])
+
+
 def test_a_mistake_in_the_folder_is_told_when_the_call_begins(run, folder):
     (folder / "tools.py").write_text("import no_such_package\n")
 

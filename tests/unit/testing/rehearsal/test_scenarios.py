@@ -68,6 +68,7 @@ call:
         ("call:\n  - tool: a.c", "2:11: call.tool: there is no tool 'a.c'"),
         ("call:\n  - never: '?!'", "2:12: call.never: '?!' has no words"),
         ("call:\n  - agent: ...", "2:12: call.agent: '...' has no words"),
+        ("answers: {a.b: {takes_s: -1}}\ncall:\n  - caller: hi", "1:16: answers.a.b: Expected `float` >= 0"),
         ("call: {", "1:8: this is not YAML"),
     ],
 )
