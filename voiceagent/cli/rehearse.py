@@ -5,11 +5,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from voiceagent.core.errors import ConfigError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from voiceagent.conversation.profile import AgentProfile
     from voiceagent.testing.rehearsal.play import MakeLine, Outcome
+
+_AGENT_FILE = "agent.yaml"
 
 
 def rehearse(
@@ -68,6 +72,7 @@ def _played(paths: "list[Path]", *, audio: bool) -> "Iterator[Outcome]":
     wanted = []
     for path in paths:
         one = path.is_file() and path.parent.name == SCENARIOS
+        _must_be_agent(path.parent.parent if one else path)
         agent = read_agent(path.parent.parent if one else path)
         folder = path if path.is_dir() else path.parent
         known = agent.tool_names
@@ -76,3 +81,12 @@ def _played(paths: "list[Path]", *, audio: bool) -> "Iterator[Outcome]":
         make_line = _lines(agent.profile, audio=audio)
         for scenario in scenarios:
             yield play(agent, scenario, make_line)
+
+
+def _must_be_agent(path: Path) -> None:
+    """Raises ConfigError that names the folder that was meant, for one inside it or another of its files."""
+    if path.suffix == ".yaml" or (path / _AGENT_FILE).is_file() or not path.exists():
+        return
+    meant = next((folder for folder in path.resolve().parents if (folder / _AGENT_FILE).is_file()), None)
+    write = f"write `voiceagent test {meant}`" if meant else f"it has an {_AGENT_FILE}"
+    raise ConfigError(f"{path} is not an agent's folder; {write}, or name a single scenario file")

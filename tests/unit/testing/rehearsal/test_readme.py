@@ -37,6 +37,17 @@ def test_the_tool_of_the_readme_is_called_after_its_yes(tmp_path):
     done = CliRunner().invoke(app, ["test", str(folder)])
 
     assert "3 passed, 0 failed" in done.output, done.output
+    assert list(folder.glob("*.note")) == []
+
+
+def test_the_tool_of_the_readme_leaves_a_note(tmp_path):
+    folder, _ = followed(tmp_path)
+    path = folder / "scenarios" / "call_back.yaml"
+    path.write_text("call:\n" + path.read_text().split("\ncall:\n")[1])
+
+    done = CliRunner().invoke(app, ["test", str(path)])
+
+    assert "1 passed, 0 failed" in done.output, done.output
     (note,) = folder.glob("*.note")
     assert note.read_text() == "+12025550101 on Monday"
 

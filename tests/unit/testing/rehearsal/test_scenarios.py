@@ -130,6 +130,31 @@ def test_a_last_line_that_forbids_what_comes_of_the_yes_can_fail(folder, last):
     assert f"{path}:4: " in done.output
 
 
+@pytest.mark.parametrize("name", ["scenarios", "tools.py"])
+def test_what_lies_in_an_agents_folder_is_no_agent_and_the_folder_is_named(folder, name):
+    scenario(folder, "call:\n  - caller: goodbye\n")
+
+    done = CliRunner().invoke(app, ["test", str(folder / name)])
+
+    assert str(done.exception).startswith(f"{folder / name} is not an agent's folder; write `voiceagent test {folder}`")
+
+
+def test_a_folder_without_an_agent_is_told_what_it_lacks(tmp_path):
+    done = CliRunner().invoke(app, ["test", str(tmp_path)])
+
+    assert "is not an agent's folder; it has an agent.yaml" in str(done.exception)
+
+
+def test_a_mistake_in_the_last_scenario_is_told_before_the_first_is_played(folder):
+    scenario(folder, "call:\n  - caller: goodbye\n", "a")
+    last = scenario(folder, "answers: {shop.stok: {}}\ncall:\n  - caller: goodbye\n", "b")
+
+    done = CliRunner().invoke(app, ["test", str(folder)])
+
+    assert str(done.exception).startswith(f"{last}:1:")
+    assert "ok " not in done.output
+
+
 def test_a_tool_or_field_that_there_is_not_is_told_with_its_line_before_any_call(folder):
     source = (folder / "agent.yaml").read_text().replace("shop.stock", "shop.stok")
     (folder / "agent.yaml").write_text(source)
