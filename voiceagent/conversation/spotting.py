@@ -49,12 +49,13 @@ def spotted(
         words, corrected = (*taken_back, *rest), len(taken_back)  # some words are dropped
     values: dict[str, str] = {}
     before: dict[str, _Spot] = {}
-    unwanted = -1  # where what is not wanted ends: "i can't do friday at ten"
+    unwanted: _Spot | None = None
     spots = tuple(_spots(specs, words, today, expected))
     for spot in spots:
-        start = corrected if spot.begin >= corrected else 0
-        if spot.begin == unwanted or denied(words, spot.begin, start):
-            unwanted = spot.end
+        start = max(unwanted.end if unwanted else 0, corrected if spot.begin >= corrected else 0)
+        with_it = unwanted is not None and unwanted.end == spot.begin and unwanted.slot != spot.slot
+        if with_it or denied(words, spot.begin, start):  # "i can't do friday at ten" is neither
+            unwanted = spot
             continue
         earlier, name = before.get(spot.slot.name), spot.slot.name
         contradicts = earlier is not None and earlier.end == spot.begin and earlier.value != spot.value

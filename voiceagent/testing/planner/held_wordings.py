@@ -1,4 +1,7 @@
-"""The words of the held-out set: written before the planner was measured on it, and not changed for it since."""
+"""The words of the held-out set: written before the planner was measured on it, and not changed for it since.
+
+Not held out are the ways of saying days and times (`spoken_values`) and the list of errors (`word_errors`).
+"""
 
 from typing import Final
 

@@ -1,4 +1,7 @@
-"""A caller who answers what is asked, says it again in other words when asked again, and notices wrong values. Pure."""
+"""A caller who answers what is asked, says it again in other words when asked again, and notices wrong values. Pure.
+
+It hears acts and values, not words.
+"""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
