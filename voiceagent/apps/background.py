@@ -15,7 +15,7 @@ from voiceagent.background.effects.recovery import EffectRecovery
 from voiceagent.background.language_model.agent import AgentParts
 from voiceagent.background.service import ServiceOptions, create_app
 from voiceagent.background.tool_files import tools_beside
-from voiceagent.background.tools import ToolRegistry
+from voiceagent.background.tool_registry import ToolRegistry
 from voiceagent.control.connection import RedisConnection
 from voiceagent.core.clock import SystemClock
 from voiceagent.records.effect_ledger import PostgresLedger

@@ -161,7 +161,7 @@ def _profiles(settings: Settings) -> list[Finding]:
 def _tools(settings: Settings) -> list[Finding]:
     from voiceagent.background.agent import check_filled
     from voiceagent.background.tool_files import tools_beside
-    from voiceagent.background.tools import ToolRegistry
+    from voiceagent.background.tool_registry import ToolRegistry
 
     try:
         own = ToolRegistry(tools_beside(settings.profiles))

@@ -20,7 +20,8 @@ from voiceagent.background.effects.proposing import Change, propose
 from voiceagent.background.rendering import render
 from voiceagent.background.reporting import Report, with_reports
 from voiceagent.background.tool_record import tool_ran
-from voiceagent.background.tools import Caller, Effect, Tool, ToolRegistry
+from voiceagent.background.tool_registry import ToolRegistry
+from voiceagent.background.tools import Caller, Effect, Tool
 from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate, WorkDone
 from voiceagent.conversation.profile import AgentProfile, Intent
 from voiceagent.core.clock import Clock

@@ -15,7 +15,7 @@ import inspect
 import random
 import re
 import typing
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -28,7 +28,7 @@ from voiceagent.background.tool_options import check_effect, check_options
 from voiceagent.background.tool_results import as_data, clean_text, json_ready
 from voiceagent.background.type_parts import mentions
 from voiceagent.core.clock import Clock
-from voiceagent.core.errors import BadInput, ConfigError, NotFound, NothingSent, Unavailable, VoiceagentError
+from voiceagent.core.errors import BadInput, ConfigError, NothingSent, Unavailable, VoiceagentError
 from voiceagent.core.ids import CallId, TenantId
 
 _log = structlog.get_logger(__name__)
@@ -279,29 +279,3 @@ def _is_cancelled() -> bool:
 def _safe_text(failure: BaseException) -> str:
     """A stranger's message may quote data or secrets, so only its type is told."""
     return f"the tool failed with {type(failure).__name__}"
-
-
-class ToolRegistry:
-    """The tools of this process by name."""
-
-    def __init__(self, tools: Iterable[Tool]) -> None:
-        self._tools: dict[str, Tool] = {}
-        for one in tools:
-            if one.name in self._tools:
-                raise ConfigError(
-                    f"two tools are called {one.name}: rename {one.place} or {self._tools[one.name].place}"
-                )
-            self._tools[one.name] = one
-
-    def get(self, name: str) -> Tool:
-        """The tool of that name. Raises NotFound."""
-        if name not in self._tools:
-            raise NotFound(f"there is no tool {name!r}; known: {', '.join(sorted(self._tools)) or 'none'}")
-        return self._tools[name]
-
-    def find(self, name: str) -> Tool | None:
-        """The tool of that name, None when it is not there."""
-        return self._tools.get(name)
-
-    def __iter__(self) -> Iterator[Tool]:
-        return iter(self._tools.values())

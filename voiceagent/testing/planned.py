@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from voiceagent.background.agent import LoadedProfiles, PlannedAgent
 from voiceagent.background.effects.commit import Committer
 from voiceagent.background.effects.ledger import EffectLedger
-from voiceagent.background.tools import Tool, ToolRegistry
+from voiceagent.background.tool_registry import ToolRegistry
+from voiceagent.background.tools import Tool
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.core.clock import Clock
 from voiceagent.testing.memory_ledger import MemoryLedger

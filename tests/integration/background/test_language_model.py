@@ -15,7 +15,7 @@ from voiceagent.background.crm import Contact, Order
 from voiceagent.background.crm_tools import crm_tools
 from voiceagent.background.effects.commit import Committer
 from voiceagent.background.language_model.agent import AgentParts
-from voiceagent.background.tools import ToolRegistry
+from voiceagent.background.tool_registry import ToolRegistry
 from voiceagent.config.agent_settings import AgentSettings
 from voiceagent.config.profile_file import default_profile
 from voiceagent.conversation.delegation import Commentary, DelegationPackage, Line, Proposed, ToolRan, WorkDone

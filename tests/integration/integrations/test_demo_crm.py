@@ -13,7 +13,8 @@ import pytest
 from voiceagent.background.crm import CaseStatus
 from voiceagent.background.crm_tools import crm_tools
 from voiceagent.background.demo_tools import demo_tools
-from voiceagent.background.tools import Caller, IdempotencyKey, ToolRegistry
+from voiceagent.background.tool_registry import ToolRegistry
+from voiceagent.background.tools import Caller, IdempotencyKey
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.errors import ConfigError, UpstreamUnavailable
 from voiceagent.core.ids import CallId, TenantId

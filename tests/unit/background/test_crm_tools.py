@@ -8,7 +8,8 @@ import pytest
 from voiceagent.background.crm import Contact, Order
 from voiceagent.background.crm_discovery import find_connector
 from voiceagent.background.crm_tools import crm_tools
-from voiceagent.background.tools import Caller, IdempotencyKey, ToolRegistry
+from voiceagent.background.tool_registry import ToolRegistry
+from voiceagent.background.tools import Caller, IdempotencyKey
 from voiceagent.core.errors import ConfigError
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.testing.crm_contract import CrmContract, CrmWorld

@@ -4,7 +4,8 @@ import pytest
 
 from voiceagent.background.crm import CaseStatus, Contact
 from voiceagent.background.demo_tools import card_subject, demo_tools
-from voiceagent.background.tools import Caller, Effect, IdempotencyKey, ToolOutcome, ToolRegistry, ToolStatus
+from voiceagent.background.tool_registry import ToolRegistry
+from voiceagent.background.tools import Caller, Effect, IdempotencyKey, ToolOutcome, ToolStatus
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.testing.clock import ManualClock
 from voiceagent.testing.memory_crm import MemoryCrm

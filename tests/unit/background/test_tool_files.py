@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from voiceagent.background.tool_files import tools_beside
-from voiceagent.background.tools import Caller, ToolRegistry
+from voiceagent.background.tool_registry import ToolRegistry
+from voiceagent.background.tools import Caller
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.errors import ConfigError
 from voiceagent.core.ids import CallId, TenantId

@@ -9,17 +9,9 @@ import msgspec
 import pytest
 
 from voiceagent.background.reporting import Report
+from voiceagent.background.tool_registry import ToolRegistry
 from voiceagent.background.tool_results import MAX_TEXT
-from voiceagent.background.tools import (
-    Caller,
-    Effect,
-    IdempotencyKey,
-    Tool,
-    ToolOutcome,
-    ToolRegistry,
-    ToolStatus,
-    tool,
-)
+from voiceagent.background.tools import Caller, Effect, IdempotencyKey, Tool, ToolOutcome, ToolStatus, tool
 from voiceagent.core.errors import BadInput, ConfigError, NotFound, UpstreamUnavailable
 from voiceagent.core.ids import CallId, TenantId
 

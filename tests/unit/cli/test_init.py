@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from voiceagent.apps.profiles import answered_by, load_profiles
 from voiceagent.background.tool_files import tools_beside
-from voiceagent.background.tools import ToolRegistry
+from voiceagent.background.tool_registry import ToolRegistry
 from voiceagent.cli.main import app
 from voiceagent.config.settings import Settings
 from voiceagent.core.errors import BadInput, ConfigError

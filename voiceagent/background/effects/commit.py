@@ -16,7 +16,8 @@ import structlog
 
 from voiceagent.background.effects.ledger import EffectLedger
 from voiceagent.background.effects.policy import Ruling, decide
-from voiceagent.background.tools import Caller, IdempotencyKey, Tool, ToolOutcome, ToolRegistry, ToolStatus
+from voiceagent.background.tool_registry import ToolRegistry
+from voiceagent.background.tools import Caller, IdempotencyKey, Tool, ToolOutcome, ToolStatus
 from voiceagent.conversation.effects import EffectState, Entry
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import StoreUnavailable, VoiceagentError

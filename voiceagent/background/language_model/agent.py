@@ -21,7 +21,8 @@ from voiceagent.background.language_model.gate import Policy, ToolGate
 from voiceagent.background.language_model.offers import Offered, check_offers, offered_tools, outside_name
 from voiceagent.background.language_model.spoken_answer import Fault, spoken_answer
 from voiceagent.background.tool_record import tool_ran
-from voiceagent.background.tools import Caller, Effect, ToolRegistry
+from voiceagent.background.tool_registry import ToolRegistry
+from voiceagent.background.tools import Caller, Effect
 from voiceagent.conversation.delegation import Commentary, DelegationPackage, DelegationUpdate, WorkDone
 from voiceagent.conversation.effects import Proposal
 from voiceagent.conversation.profile import AgentProfile

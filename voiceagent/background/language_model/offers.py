@@ -5,8 +5,9 @@ from typing import Final
 
 from voiceagent.background.language_model.contract import ToolOffer
 from voiceagent.background.rendering import SPELLED, fields, optional_fields
+from voiceagent.background.tool_registry import ToolRegistry
 from voiceagent.background.tool_results import clean_text
-from voiceagent.background.tools import Effect, Tool, ToolRegistry
+from voiceagent.background.tools import Effect, Tool
 from voiceagent.conversation.profile import AgentProfile, Intent
 from voiceagent.core.errors import ConfigError, NotFound
 

@@ -14,7 +14,8 @@ from voiceagent.background.crm import Contact, CrmConnector, Order
 from voiceagent.background.crm_tools import crm_tools
 from voiceagent.background.demo_tools import demo_tools
 from voiceagent.background.tool_files import tools_beside
-from voiceagent.background.tools import Tool, ToolRegistry
+from voiceagent.background.tool_registry import ToolRegistry
+from voiceagent.background.tools import Tool
 from voiceagent.config.profile_file import load_profile
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.core.clock import Clock

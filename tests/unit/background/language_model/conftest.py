@@ -20,7 +20,8 @@ from voiceagent.background.effects.policy import decide
 from voiceagent.background.language_model.agent import AgentParts, ModelAgent, ModelLimits
 from voiceagent.background.language_model.pydantic_ai_model import PydanticAiModel
 from voiceagent.background.mcp_tools.definition import mcp_tool
-from voiceagent.background.tools import Caller, Effect, IdempotencyKey, ToolRegistry, tool
+from voiceagent.background.tool_registry import ToolRegistry
+from voiceagent.background.tools import Caller, Effect, IdempotencyKey, tool
 from voiceagent.conversation.profile import AgentProfile, Intent, ModelUse
 from voiceagent.testing.memory_crm import MemoryCrm
 from voiceagent.testing.memory_ledger import MemoryLedger

@@ -9,7 +9,8 @@ from voiceagent.background.effects.commit import Committer
 from voiceagent.background.language_model.agent import AgentParts, ModelAgent
 from voiceagent.background.language_model.choice import ChosenAgent
 from voiceagent.background.reporting import Report
-from voiceagent.background.tools import Effect, ToolRegistry, tool
+from voiceagent.background.tool_registry import ToolRegistry
+from voiceagent.background.tools import Effect, tool
 from voiceagent.conversation.delegation import Progress
 from voiceagent.conversation.profile import Intent
 from voiceagent.testing.memory_ledger import MemoryLedger

@@ -12,7 +12,7 @@ from voiceagent.background.effects.commit import Committer
 from voiceagent.background.language_model.agent import AgentParts, ModelAgent, ModelLimits
 from voiceagent.background.language_model.choice import ChosenAgent
 from voiceagent.background.responder import ProfileResponder
-from voiceagent.background.tools import ToolRegistry
+from voiceagent.background.tool_registry import ToolRegistry
 from voiceagent.conversation.delegation import Commentary, Proposed, ToolRan, WorkDone
 from voiceagent.conversation.reply import WorkRequest
 from voiceagent.core.errors import ConfigError, StoreUnavailable

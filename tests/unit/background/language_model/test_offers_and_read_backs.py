@@ -10,7 +10,8 @@ from hypothesis import given, strategies as st
 from voiceagent.background.language_model.offers import Offered, check_offers, offered_tools
 from voiceagent.background.language_model.read_back import read_back
 from voiceagent.background.rendering import render
-from voiceagent.background.tools import Caller, Effect, IdempotencyKey, ToolRegistry, tool
+from voiceagent.background.tool_registry import ToolRegistry
+from voiceagent.background.tools import Caller, Effect, IdempotencyKey, tool
 from voiceagent.conversation.profile import Intent, ModelUse, SlotSpec, SlotType
 from voiceagent.core.errors import BadInput, ConfigError
 
