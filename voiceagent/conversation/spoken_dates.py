@@ -165,10 +165,10 @@ def _in_next_week(weekday: str, today: date) -> date:
 
 
 def _next(day: int, month: int, year: int, today: date) -> date | None:
-    """The next such day from today on; of that year when one is said. The 29th of February may be years away."""
+    """The next such day from today on; in that year when one is said. The 29th of February may be years away."""
     for candidate in [year] if year else range(today.year, today.year + 9):
         found = _date(candidate, month, day)
-        if found is not None and (year or found >= today):
+        if found is not None and found >= today:
             return found
     return None
 

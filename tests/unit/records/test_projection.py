@@ -1,3 +1,4 @@
+import voiceagent.records.models  # noqa: F401 - the tables are known once they are imported
 from voiceagent.records.base import Base
 from voiceagent.records.projection import project
 from voiceagent.records.row_change import RowChange
