@@ -165,7 +165,7 @@ def _tools(settings: Settings) -> list[Finding]:
 
     try:
         own = ToolRegistry(tools_beside(settings.profiles))
-        for profile in load_profiles(settings).values():
+        for profile in _valid_profiles(settings):
             for intent in profile.intents:
                 if (used := own.find(intent.tool)) is not None:
                     check_filled(profile, intent, used)
@@ -173,6 +173,14 @@ def _tools(settings: Settings) -> list[Finding]:
     except VoiceagentError as error:
         return [Finding(what="tools", ok=False, found="not valid", remedy=str(error))]
     return [Finding(what="tools", ok=True, found=names or "none but those of the CRM")]
+
+
+def _valid_profiles(settings: Settings) -> tuple[AgentProfile, ...]:
+    """None when one is not valid, which is a finding of its own."""
+    try:
+        return tuple(load_profiles(settings).values())
+    except VoiceagentError:
+        return ()
 
 
 def _recogniser(profile: AgentProfile, settings: Settings) -> Finding:
