@@ -8,11 +8,11 @@ from voiceagent.apps.language_model import chosen_agent, mcp_servers, running_se
 from voiceagent.apps.process import ProcessContext, run_process
 from voiceagent.apps.routing import RoutingCache
 from voiceagent.background.agent import PlannedAgent
+from voiceagent.background.agent_parts import AgentParts
 from voiceagent.background.crm_tools import crm_tools
 from voiceagent.background.demo_tools import demo_tools
 from voiceagent.background.effects.commit import Committer
 from voiceagent.background.effects.recovery import EffectRecovery
-from voiceagent.background.language_model.agent import AgentParts
 from voiceagent.background.service import ServiceOptions, create_app
 from voiceagent.background.tool_files import tools_beside
 from voiceagent.background.tool_registry import ToolRegistry
@@ -38,7 +38,7 @@ async def main(context: ProcessContext) -> None:
             tools = ToolRegistry([*own, *offered])
             committer = Committer(ledger, tools, clock, commits)
             parts = AgentParts(profiles=routing, tools=tools, ledger=ledger, committer=committer, clock=clock)
-            planned = PlannedAgent(profiles=routing, tools=tools, ledger=ledger, committer=committer, clock=clock)
+            planned = PlannedAgent(parts)
             async with chosen_agent(settings.agent, planned, parts) as agent:
                 for profile in routing.profiles.values():
                     agent.check(profile)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from voiceagent.background.agent import PlannedAgent
-from voiceagent.background.language_model.agent import AgentParts, ModelAgent, ModelLimits
+from voiceagent.background.agent_parts import AgentParts
+from voiceagent.background.language_model.agent import ModelAgent, ModelLimits
 from voiceagent.background.language_model.choice import ChosenAgent
 from voiceagent.background.language_model.contract import ModelChoice
 from voiceagent.background.tools import Tool

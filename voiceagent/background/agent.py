@@ -8,47 +8,19 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
 
-import structlog
-
+from voiceagent.background.agent_parts import AgentParts, not_begun
 from voiceagent.background.conclusion import conclude, conclude_change
-from voiceagent.background.effects.commit import Committer
-from voiceagent.background.effects.ledger import EffectLedger
 from voiceagent.background.effects.policy import Ruling, decide
 from voiceagent.background.effects.proposing import Change, propose
 from voiceagent.background.rendering import render
 from voiceagent.background.reporting import Report, with_reports
 from voiceagent.background.tool_record import tool_ran
-from voiceagent.background.tool_registry import ToolRegistry
 from voiceagent.background.tools import Caller, Effect, Tool
-from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate, WorkDone
+from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate
 from voiceagent.conversation.profile import AgentProfile, Intent
-from voiceagent.core.clock import Clock
-from voiceagent.core.errors import ConfigError, NotFound, Unavailable, VoiceagentError
+from voiceagent.core.errors import ConfigError, NotFound, VoiceagentError
 from voiceagent.core.ids import ProposalId
-
-_log = structlog.get_logger(__name__)
-
-
-class ProfileSource(Protocol):
-    """Where profiles come from: the version that the call was answered with, not the newest."""
-
-    async def load(self, name: str, version: int) -> AgentProfile:
-        """The profile. Raises NotFound."""
-        ...
-
-
-class LoadedProfiles:
-    """Profiles that were read at start."""
-
-    def __init__(self, *profiles: AgentProfile) -> None:
-        self._profiles = {(profile.name, profile.version): profile for profile in profiles}
-
-    async def load(self, name: str, version: int) -> AgentProfile:
-        if (name, version) not in self._profiles:
-            raise NotFound(f"profile {name} version {version} is not loaded in the background process: restart it")
-        return self._profiles[name, version]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,20 +42,12 @@ class _Job:
 class PlannedAgent:
     """Runs delegations, any number at once; it keeps nothing between them."""
 
-    def __init__(
-        self,
-        *,
-        profiles: ProfileSource,
-        tools: ToolRegistry,
-        ledger: EffectLedger,
-        committer: Committer,
-        clock: Clock,
-    ) -> None:
-        self._profiles = profiles
-        self._tools = tools
-        self._ledger = ledger
-        self._committer = committer
-        self._clock = clock
+    def __init__(self, parts: AgentParts) -> None:
+        self._profiles = parts.profiles
+        self._tools = parts.tools
+        self._ledger = parts.ledger
+        self._committer = parts.committer
+        self._clock = parts.clock
 
     def check(self, profile: AgentProfile) -> None:
         """Make sure at start that every tool of the profile can run. Raises ConfigError."""
@@ -105,14 +69,7 @@ class PlannedAgent:
                 async for update in updates:
                     yield update
         except VoiceagentError as error:
-            _log.error(
-                "delegation cannot be planned",
-                pii_error=str(error),  # it may quote what was said
-                call_id=package.call_id,
-                delegation_id=package.delegation_id,
-            )
-            outcome = "unreachable" if isinstance(error, Unavailable) else "failed"
-            yield WorkDone(outcome=outcome, detail=str(error))
+            yield not_begun(package, error)
 
     async def _updates(self, package: DelegationPackage, report: Report) -> tuple[DelegationUpdate, ...]:
         job = await self._job(package)

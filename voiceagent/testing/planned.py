@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from voiceagent.background.agent import LoadedProfiles, PlannedAgent
+from voiceagent.background.agent import PlannedAgent
+from voiceagent.background.agent_parts import AgentParts, LoadedProfiles
 from voiceagent.background.effects.commit import Committer
 from voiceagent.background.effects.ledger import EffectLedger
 from voiceagent.background.tool_registry import ToolRegistry
@@ -18,4 +19,6 @@ def planned_agent(
     """An agent for one profile that remembers its effects in `ledger`, a fresh one without."""
     registry, kept = ToolRegistry(tools), ledger or MemoryLedger()
     committer = Committer(kept, registry, clock)
-    return PlannedAgent(profiles=LoadedProfiles(profile), tools=registry, ledger=kept, committer=committer, clock=clock)
+    return PlannedAgent(
+        AgentParts(profiles=LoadedProfiles(profile), tools=registry, ledger=kept, committer=committer, clock=clock)
+    )

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 import pytest
 
 from voiceagent.apps.language_model import chosen_agent
-from voiceagent.background.agent import LoadedProfiles, PlannedAgent
+from voiceagent.background.agent import PlannedAgent
+from voiceagent.background.agent_parts import AgentParts, LoadedProfiles
 from voiceagent.background.crm import Contact, Order
 from voiceagent.background.crm_tools import crm_tools
 from voiceagent.background.effects.commit import Committer
-from voiceagent.background.language_model.agent import AgentParts
 from voiceagent.background.tool_registry import ToolRegistry
 from voiceagent.config.agent_settings import AgentSettings
 from voiceagent.config.profile_file import default_profile
@@ -87,7 +87,7 @@ def work(server, crm, monkeypatch):
         } | settings
         profiles, committer = LoadedProfiles(profile), Committer(ledger, tools, clock)
         parts = AgentParts(profiles=profiles, tools=tools, ledger=ledger, committer=committer, clock=clock)
-        planned = PlannedAgent(profiles=profiles, tools=tools, ledger=ledger, committer=committer, clock=clock)
+        planned = PlannedAgent(parts)
         async with chosen_agent(AgentSettings(**settings), planned, parts) as agent:
             agent.check(profile)
             return [update async for update in agent.run(package)]

@@ -197,6 +197,6 @@ async def test_what_was_said_stands_in_the_log_only_as_personal(profile, package
     with capture_logs() as logs:
         await updates_of(agent, package("pay", amount="my card is 4111"))
 
-    (entry,) = (one for one in logs if one["event"] == "delegation cannot be planned")
+    (entry,) = (one for one in logs if one["event"] == "delegation cannot be begun")
     assert "bank.pay" in entry["pii_error"]
     assert "error" not in entry

@@ -10,10 +10,8 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from voiceagent.background.agent import ProfileSource
+from voiceagent.background.agent_parts import AgentParts, not_begun
 from voiceagent.background.conclusion import ChangeEnd, conclude_change, told_end
-from voiceagent.background.effects.commit import Committer
-from voiceagent.background.effects.ledger import EffectLedger
 from voiceagent.background.effects.policy import decide
 from voiceagent.background.language_model.briefing import brief, sources
 from voiceagent.background.language_model.contract import LanguageModel, WishAnswer
@@ -21,12 +19,10 @@ from voiceagent.background.language_model.gate import Policy, ToolGate
 from voiceagent.background.language_model.offers import Offered, check_offers, offered_tools, outside_name
 from voiceagent.background.language_model.spoken_answer import Fault, spoken_answer
 from voiceagent.background.tool_record import tool_ran
-from voiceagent.background.tool_registry import ToolRegistry
 from voiceagent.background.tools import Caller, Effect
 from voiceagent.conversation.delegation import Commentary, DelegationPackage, DelegationUpdate, WorkDone
 from voiceagent.conversation.effects import Proposal
 from voiceagent.conversation.profile import AgentProfile
-from voiceagent.core.clock import Clock
 from voiceagent.core.errors import NotFound, Unavailable, VoiceagentError
 from voiceagent.core.ids import ProposalId
 
@@ -48,14 +44,13 @@ class _PassedLimit(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AgentParts:
-    """What an agent works with; the planned agent has the same."""
+class _Job:
+    """A delegation with what may be used for it."""
 
-    profiles: ProfileSource
-    tools: ToolRegistry
-    ledger: EffectLedger
-    committer: Committer
-    clock: Clock
+    package: DelegationPackage
+    profile: AgentProfile
+    offered: dict[str, Offered]
+    caller: Caller
 
 
 class ModelAgent:
@@ -84,54 +79,38 @@ class ModelAgent:
 
     async def run(self, package: DelegationPackage) -> AsyncGenerator[DelegationUpdate]:
         """ToolRan for every wish, then Proposed or Commentary when there is something to say, WorkDone."""
-        caller = Caller(number=package.caller, tenant_id=package.tenant_id, call_id=package.call_id)
         try:
-            profile = await self._profiles.load(package.profile, package.profile_version)
-            offered = offered_tools(profile, self._tools)
-            if package.confirms:
-                updates = await self._confirmed(package.confirms, profile, offered, caller, package)
-            else:
-                updates = await self._asked(profile, offered, caller, package)
+            job = await self._job(package)
+            updates = await (self._confirmed(job, package.confirms) if package.confirms else self._asked(job))
         except VoiceagentError as error:
-            _log.error(
-                "delegation cannot be begun",
-                pii_error=str(error),  # it may quote what was said
-                call_id=package.call_id,
-                delegation_id=package.delegation_id,
-            )
-            yield WorkDone(outcome="unreachable" if isinstance(error, Unavailable) else "failed", detail=str(error))
-            return
+            updates = (not_begun(package, error),)
         for update in updates:
             yield update
 
-    async def _confirmed(
-        self,
-        proposal_id: ProposalId,
-        profile: AgentProfile,
-        offered: dict[str, Offered],
-        caller: Caller,
-        package: DelegationPackage,
-    ) -> tuple[DelegationUpdate, ...]:
+    async def _job(self, package: DelegationPackage) -> _Job:
+        profile = await self._profiles.load(package.profile, package.profile_version)
+        caller = Caller(number=package.caller, tenant_id=package.tenant_id, call_id=package.call_id)
+        return _Job(package=package, profile=profile, offered=offered_tools(profile, self._tools), caller=caller)
+
+    async def _confirmed(self, job: _Job, proposal_id: ProposalId) -> tuple[DelegationUpdate, ...]:
         """Carry out what the caller said yes to, and tell it in the words of the tool's own intent."""
         try:
             proposal = (await self._ledger.find(proposal_id)).proposal
-            one = _changing(offered, proposal)
+            one = _changing(job.offered, proposal)
         except VoiceagentError as error:  # nothing has begun, and nothing will
-            return told_end(profile.changes, ChangeEnd.FAILED, str(error))
-        committed = await self._committer.confirm(proposal_id, one.tool, caller)
+            return told_end(job.profile.changes, ChangeEnd.FAILED, str(error))
+        committed = await self._committer.confirm(proposal_id, one.tool, job.caller)
         ran = tool_ran(one.tool.name, committed.outcome, committed.rule)
-        intent = one.intent or profile.intent(package.intent)
+        intent = one.intent or job.profile.intent(job.package.intent)
         values = {name: _as_slot(value) for name, value in proposal.arguments.items() if value is not None}
-        told = conclude_change(profile.changes, intent, replace(package, slots=values), committed.outcome)
+        told = conclude_change(job.profile.changes, intent, replace(job.package, slots=values), committed.outcome)
         return (ran, *told)
 
-    async def _asked(
-        self, profile: AgentProfile, offered: dict[str, Offered], caller: Caller, package: DelegationPackage
-    ) -> tuple[DelegationUpdate, ...]:
+    async def _asked(self, job: _Job) -> tuple[DelegationUpdate, ...]:
         gate = ToolGate(
-            profile=profile,
-            offered=offered,
-            caller=caller,
+            profile=job.profile,
+            offered=job.offered,
+            caller=job.caller,
             ledger=self._ledger,
             clock=self._clock,
             policy=self._policy,
@@ -139,20 +118,18 @@ class ModelAgent:
         limit = asyncio.timeout(self._limits.seconds)
         try:
             async with limit:
-                text = await self._talk(profile, offered, gate, package)
+                text = await self._talk(job, gate)
         except TimeoutError:
             return (*gate.ran, WorkDone(outcome="unreachable", detail="the model took too long"))
         except Unavailable as error:
             return (*gate.ran, WorkDone(outcome="unreachable", detail=str(error)))
         except _PassedLimit as error:
             return (*gate.ran, WorkDone(outcome="failed", detail=str(error)))
-        return (*gate.ran, *(gate.settled or self._said(text, profile, gate, package)))
+        return (*gate.ran, *(gate.settled or self._said(text, job, gate)))
 
-    async def _talk(
-        self, profile: AgentProfile, offered: dict[str, Offered], gate: ToolGate, package: DelegationPackage
-    ) -> str:
+    async def _talk(self, job: _Job, gate: ToolGate) -> str:
         """The model's last words; "" once a change was settled. Raises Unavailable, _PassedLimit."""
-        exchange = self._model.begin(brief(profile, package, offered))
+        exchange = self._model.begin(brief(job.profile, job.package, job.offered))
         answers: list[WishAnswer] = []
         wishes = tokens = 0
         for _ in range(self._limits.turns):
@@ -167,21 +144,19 @@ class ModelAgent:
                 return ""
         raise _PassedLimit("the model passed its limit of turns")
 
-    def _said(
-        self, text: str, profile: AgentProfile, gate: ToolGate, package: DelegationPackage
-    ) -> tuple[DelegationUpdate, ...]:
-        words = spoken_answer(text, sources(profile, package, gate.results))
+    def _said(self, text: str, job: _Job, gate: ToolGate) -> tuple[DelegationUpdate, ...]:
+        words = spoken_answer(text, sources(job.profile, job.package, gate.results))
         if not isinstance(words, Fault):
             return (Commentary(text=words), WorkDone(outcome="ok"))
         _log.warning(
             "words of the model are not spoken",
             reason=words.value,
-            call_id=package.call_id,
-            delegation_id=package.delegation_id,
+            call_id=job.package.call_id,
+            delegation_id=job.package.delegation_id,
         )
         done = WorkDone(outcome="failed", detail=words.value)
-        if words is Fault.CLAIMS and profile.agent is not None:
-            return (Commentary(text=profile.agent.nothing_changed), done)
+        if words is Fault.CLAIMS and job.profile.agent is not None:
+            return (Commentary(text=job.profile.agent.nothing_changed), done)
         return (done,)
 
 

@@ -3,7 +3,8 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from voiceagent.background.agent import PlannedAgent, ProfileSource
+from voiceagent.background.agent import PlannedAgent
+from voiceagent.background.agent_parts import ProfileSource
 from voiceagent.background.language_model.agent import ModelAgent
 from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate
 from voiceagent.conversation.profile import AgentProfile

@@ -4,9 +4,8 @@ All of it in this process and offline. What is computed takes no time on the cal
 worker that is never busy.
 """
 
-import asyncio
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import numpy as np
@@ -14,12 +13,10 @@ import numpy as np
 from voiceagent.audio.frame import SAMPLE_RATE_HZ, Pcm
 from voiceagent.audio.level import levels_dbfs
 from voiceagent.audio.phone_band import through_phone
+from voiceagent.conversation.floor_signals import FloorProbabilities
 from voiceagent.conversation.profile import AgentProfile
-from voiceagent.conversation.speech_plan import SpeechPlan
-from voiceagent.core.ids import UtteranceId
 from voiceagent.interaction.backends.native import load_native
 from voiceagent.interaction.contract import DuplexModel, MicroTurnIn, SessionContext, SlotId
-from voiceagent.session.ports import FloorSignal, Heard, SpeechReady, StreamEvent
 from voiceagent.speech.chosen import ChosenRecognisers
 from voiceagent.speech.contract import Hints, Recogniser, SpeechChunk, Voice
 from voiceagent.speech.espeak import EspeakVoice
@@ -28,12 +25,10 @@ from voiceagent.speech.prompts import prompt_texts
 from voiceagent.speech.recognisers import usual
 from voiceagent.testing.caller.script import CallerVoice
 from voiceagent.testing.caller.voice import spoken_line
-from voiceagent.testing.rehearsal.text_line import NOTHING_HEARD
-from voiceagent.worker.hearing import Hearing
+from voiceagent.testing.rehearsal.local_stream import LocalStream
 
 _DIGITS: Final = re.compile(r"\d(?=\d)")
 _AUDIBLE_DBFS: Final = -50.0
-_MAX_EVENTS: Final = 4096
 
 
 class AudioEquipment:
@@ -75,49 +70,23 @@ class AudioLine:
         return self._equipment.caller_line(text)
 
 
-class AudioStream:
-    """Implements `session.ports.InteractionStream` on a slot of the model."""
-
-    worker_id = "wrk_AUDIO"
-    fence = 1
+class AudioStream(LocalStream):
+    """On a slot of the model."""
 
     def __init__(self, equipment: AudioEquipment, context: SessionContext, hints: Hints) -> None:
+        super().__init__("wrk_AUDIO", equipment.recogniser.open(hints), equipment.model.tick_ms)
         self._model = equipment.model
         self._voice = equipment.voice
-        self.tick_ms = self._model.tick_ms
         self._slot: SlotId = self._model.open(context)
-        self._ears = equipment.recogniser.open(hints)
-        self._hearing = Hearing(self._ears, self.tick_ms)
-        self._turns = 0
-        self._events: asyncio.Queue[StreamEvent] = asyncio.Queue(_MAX_EVENTS)
 
-    async def turn(self, turn: MicroTurnIn) -> None:
-        floor = self._model.step({self._slot: turn})[self._slot].floor
-        self._events.put_nowait(FloorSignal(turn=self._turns, floor=floor))
-        self._turns += 1
-        heard = self._hearing.hear(turn.caller_pcm, floor.caller_active)
-        if heard is not None:
-            self._events.put_nowait(Heard(recognised=heard))
+    def view(self, turn: MicroTurnIn) -> FloorProbabilities:
+        return self._model.step({self._slot: turn})[self._slot].floor
 
-    async def speak(self, plan: SpeechPlan) -> None:
-        sound = _whole(self._voice.speak(plan.text))
-        self._events.put_nowait(SpeechReady(utterance_id=plan.utterance_id, chunk=sound, last=True))
-
-    async def cancel(self, utterance_id: UtteranceId) -> None:
-        """All of it was sent at once."""
-
-    async def finish_hearing(self) -> None:
-        self._events.put_nowait(Heard(recognised=self._hearing.finish() or NOTHING_HEARD))
-
-    async def set_hints(self, hints: Hints) -> None:
-        self._hearing.set_hints(hints)
-
-    async def events(self) -> AsyncIterator[StreamEvent]:
-        while True:
-            yield await self._events.get()
+    def sound(self, text: str) -> SpeechChunk:
+        return _whole(self._voice.speak(text))
 
     async def close(self) -> None:
-        self._ears.close()
+        await super().close()
         self._model.close(self._slot)
 
 

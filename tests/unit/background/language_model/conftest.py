@@ -12,12 +12,12 @@ from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart, ToolRetu
 from pydantic_ai.models import Model
 from pydantic_ai.models.function import FunctionModel
 
-from voiceagent.background.agent import LoadedProfiles
+from voiceagent.background.agent_parts import AgentParts, LoadedProfiles
 from voiceagent.background.crm import Contact, Order
 from voiceagent.background.crm_tools import crm_tools
 from voiceagent.background.effects.commit import Committer
 from voiceagent.background.effects.policy import decide
-from voiceagent.background.language_model.agent import AgentParts, ModelAgent, ModelLimits
+from voiceagent.background.language_model.agent import ModelAgent, ModelLimits
 from voiceagent.background.language_model.pydantic_ai_model import PydanticAiModel
 from voiceagent.background.mcp_tools.definition import mcp_tool
 from voiceagent.background.tool_registry import ToolRegistry

@@ -4,9 +4,10 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-from voiceagent.background.agent import LoadedProfiles, PlannedAgent
+from voiceagent.background.agent import PlannedAgent
+from voiceagent.background.agent_parts import AgentParts, LoadedProfiles
 from voiceagent.background.effects.commit import Committer
-from voiceagent.background.language_model.agent import AgentParts, ModelAgent
+from voiceagent.background.language_model.agent import ModelAgent
 from voiceagent.background.language_model.choice import ChosenAgent
 from voiceagent.background.reporting import Report
 from voiceagent.background.tool_registry import ToolRegistry
@@ -38,7 +39,7 @@ async def test_a_read_of_the_planned_agent_stops_when_the_chosen_one_is_closed(p
     ledger, tools = MemoryLedger(), ToolRegistry([count])
     committer = Committer(ledger, tools, clock)
     parts = AgentParts(profiles=profiles, tools=tools, ledger=ledger, committer=committer, clock=clock)
-    planned = PlannedAgent(profiles=profiles, tools=tools, ledger=ledger, committer=committer, clock=clock)
+    planned = PlannedAgent(parts)
     updates = ChosenAgent(profiles, planned, ModelAgent(_Unasked(), parts)).run(package("count"))
 
     assert await anext(updates) == Progress(text="counting")

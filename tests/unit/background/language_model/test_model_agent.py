@@ -7,9 +7,10 @@ import pytest
 from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
 from pydantic_ai.models.test import TestModel
 
-from voiceagent.background.agent import LoadedProfiles, PlannedAgent
+from voiceagent.background.agent import PlannedAgent
+from voiceagent.background.agent_parts import AgentParts, LoadedProfiles
 from voiceagent.background.effects.commit import Committer
-from voiceagent.background.language_model.agent import AgentParts, ModelAgent, ModelLimits
+from voiceagent.background.language_model.agent import ModelAgent, ModelLimits
 from voiceagent.background.language_model.choice import ChosenAgent
 from voiceagent.background.responder import ProfileResponder
 from voiceagent.background.tool_registry import ToolRegistry
@@ -191,7 +192,7 @@ def test_a_profile_that_a_model_cannot_have_is_told_at_the_start(shop_profile, c
     ledger, tools = MemoryLedger(), ToolRegistry([])
     committer, profiles = Committer(ledger, tools, clock), LoadedProfiles(shop_profile)
     parts = AgentParts(profiles=profiles, tools=tools, ledger=ledger, committer=committer, clock=clock)
-    planned = PlannedAgent(profiles=profiles, tools=tools, ledger=ledger, committer=committer, clock=clock)
+    planned = PlannedAgent(parts)
     chosen = ChosenAgent(profiles, planned, ModelAgent(_Unasked(), parts))
 
     with pytest.raises(ConfigError, match=r"desk\.search"):
