@@ -193,7 +193,7 @@ class WorkDesk:
             proposal=work.proposal if not work.found else None,  # what is asked is asked last
             late=late,
         )
-        told = [_late(work, late, now_ms)] if late else []
+        told = [_late(work, late, now_ms)] if late and work.late is None else []  # what was taken up was noted then
         work.late = None  # said once
         return result, [*told, *self._close_when_said(work, now_ms)]
 
@@ -236,7 +236,7 @@ class WorkDesk:
         work.found.append(words)
         work.texts.append(words.text)
         work.proposal = proposal or work.proposal
-        return []
+        return [_late(work, late, now_ms)] if late else []  # also says why this delegation ends a second time
 
     def _lateness(self, work: _Work, words: Commentary, now_ms: int, *, asks: bool) -> Lateness | None:
         """None while the work is open and the words are new. What we said could not be had is told after all, but
