@@ -1,8 +1,12 @@
-"""Tier markers come from the folder a test lies in: folder = what it needs to run."""
+"""Tier markers come from the folder a test lies in: folder = what it needs to run. Nothing fails for being slow."""
 
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 _TESTS = Path(__file__).parent
 

@@ -3,7 +3,7 @@
 import asyncio
 
 from aiortc import RTCConfiguration, RTCPeerConnection
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from voiceagent.audio.frame import SILENCE
 from voiceagent.core.clock import SystemClock
@@ -63,7 +63,7 @@ def test_the_offer_that_is_damaged_below_is_a_good_one() -> None:
     assert asyncio.run(place("\r\n".join(GOOD))) == "answered"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(data=st.data())
 def test_a_damaged_offer_is_answered_or_bad_input(data: st.DataObject) -> None:
     lines = list(GOOD)

@@ -92,7 +92,7 @@ def _waits_of(stage: TalkStage) -> list[AgentSaid]:
     return spoken[first:]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     reports=st.lists(st.tuples(st.integers(0, 6000), _report), max_size=8),
     ends=st.booleans(),

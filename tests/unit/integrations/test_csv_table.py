@@ -12,7 +12,7 @@ COLUMNS = ("a", "b")
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=50)
 @given(TEXT, TEXT)
 @example('=cmd|" /C calc"!A0', "'quoted\\n")
 @example('line\r\nbreak, "quote"', "\\")

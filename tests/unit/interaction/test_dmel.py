@@ -56,7 +56,7 @@ def test_golden_levels_of_a_tone() -> None:
     assert mel_filters(16_000, 640)[40, peak] > 0  # bin 40 of 25 Hz is 1 kHz
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 10_000), gain=st.floats(0.0, 1.5))
 def test_streaming_levels_equal_offline_levels_exactly(seed: int, gain: float) -> None:
     pcm = np.clip(np.random.default_rng(seed).standard_normal(1280 * 4) * gain * 8000, -32768, 32767).astype(np.int16)

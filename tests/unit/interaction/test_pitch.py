@@ -61,7 +61,7 @@ def test_how_loud_a_voice_is_changes_nothing() -> None:
     np.testing.assert_array_equal(_picture(voice)[3:-2], _picture(0.03 * voice)[3:-2])
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 10_000), pitch_hz=st.floats(70.0, 420.0), gain=st.floats(0.0, 1.5))
 def test_streaming_levels_equal_offline_levels_exactly(seed: int, pitch_hz: float, gain: float) -> None:
     noisy = _voice(np.full(1280 * 4, pitch_hz)) + np.random.default_rng(seed).normal(0.0, 0.05, 1280 * 4)

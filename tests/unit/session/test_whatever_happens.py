@@ -69,7 +69,7 @@ _NOTHING_THEN_SOMETHING = [
     patience=st.sampled_from([0, 0.5, 1]),
 )
 @example(_NOTHING_THEN_SOMETHING, BargeIn.NONE, 0)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_whatever_happened_silence_ends_the_call_and_the_books_are_straight(happenings, barge_in, patience):
     stage = TalkStage(SAMPLE_REPLIES, sample_profile(knobs=FloorKnobs(barge_in=barge_in, patience=patience)))
     stage.begin()

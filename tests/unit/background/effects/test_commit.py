@@ -337,7 +337,7 @@ async def test_what_cannot_be_repeated_is_not_tried_again():
     assert desk.bank.blocked == ["4821"]
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(fatal=st.frozensets(st.integers(1, 24), max_size=6), away=st.integers(0, 3), sweepers=st.integers(1, 3))
 def test_every_write_happens_exactly_once_wherever_processes_die(fatal, away, sweepers):
     async def story() -> None:
@@ -356,7 +356,7 @@ def test_every_write_happens_exactly_once_wherever_processes_die(fatal, away, sw
     asyncio.run(story())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(fatal=st.frozensets(st.integers(1, 12), max_size=6))
 def test_without_a_key_it_happens_at_most_once_and_the_doubt_is_written_down(fatal):
     async def story() -> None:
