@@ -1,5 +1,6 @@
 """Dialogues through the real planner: what was wanted comes of it, and the bench notices when it does not."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -11,8 +12,8 @@ from voiceagent.config.profile_file import shipped_profile
 from voiceagent.core.errors import BadInput, ConfigError
 from voiceagent.testing.planner.bench import measure, percentages, play_set
 from voiceagent.testing.planner.dialogue import AtReadBack, Dialogue, Wish
-from voiceagent.testing.planner.play import play
-from voiceagent.testing.planner.report import as_json, as_table
+from voiceagent.testing.planner.play import Outcome, play
+from voiceagent.testing.planner.report import as_json, as_table, score
 from voiceagent.testing.planner.sets import made_set, read_set, write_set
 
 _EXAMPLES = Path(__file__).parents[4] / "examples"
@@ -33,8 +34,18 @@ async def test_a_small_held_out_run_keeps_its_promises():
     assert clean.success >= 0.95
     assert (clean.corrected or 0) >= 0.9
     assert noisy.success >= 0.85
+    assert (noisy.settled or 0) >= 0.9
     assert (clean.wrong_writes, noisy.wrong_writes) == (0, 0)
     assert noisy.turns > clean.turns
+
+
+def test_what_was_taken_back_is_settled_when_its_dialogue_ended_well_however_it_began():
+    one = Outcome(
+        dialogue=_blocking(), success=True, turns=2, arguments=(1, 1), corrected=(0, 1), wrong_writes=0, talk=()
+    )
+    row = score("bank", 10, [one, one, one, dataclasses.replace(one, success=False)])
+
+    assert (row.corrected, row.settled, row.corrections) == (0, 0.75, 4)
 
 
 async def test_the_same_seed_plays_the_same():
