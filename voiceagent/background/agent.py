@@ -15,12 +15,13 @@ from voiceagent.background.effects.policy import Ruling, decide
 from voiceagent.background.effects.proposing import Change, propose
 from voiceagent.background.rendering import render
 from voiceagent.background.reporting import Report, with_reports
+from voiceagent.background.stopping import Stop
 from voiceagent.background.tool_record import tool_ran
 from voiceagent.background.tools import Caller, Effect, Tool
 from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate
 from voiceagent.conversation.profile import AgentProfile, Intent
 from voiceagent.core.errors import ConfigError, NotFound, VoiceagentError
-from voiceagent.core.ids import ProposalId
+from voiceagent.core.ids import DelegationId, ProposalId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,7 @@ class _Job:
     intent: Intent
     tool: Tool
     caller: Caller
+    stop: Stop
 
     @property
     def arguments(self) -> dict[str, str]:
@@ -48,6 +50,7 @@ class PlannedAgent:
         self._ledger = parts.ledger
         self._committer = parts.committer
         self._clock = parts.clock
+        self._stops = parts.stops
 
     def check(self, profile: AgentProfile) -> None:
         """Make sure at start that every tool of the profile can run. Raises ConfigError."""
@@ -64,22 +67,28 @@ class PlannedAgent:
 
         Closing it stops a read.
         """
-        try:
-            async with aclosing(with_reports(partial(self._updates, package))) as updates:
-                async for update in updates:
-                    yield update
-        except VoiceagentError as error:
-            yield not_begun(package, error)
+        with self._stops.running(package.delegation_id) as stop:
+            try:
+                async with aclosing(with_reports(partial(self._updates, package, stop))) as updates:
+                    async for update in updates:
+                        yield update
+            except VoiceagentError as error:
+                yield not_begun(package, error)
 
-    async def _updates(self, package: DelegationPackage, report: Report) -> tuple[DelegationUpdate, ...]:
-        job = await self._job(package)
+    async def stop(self, delegation_id: DelegationId) -> None:
+        """Stop a read; `run` tells so and ends. A change goes on, and so does what has ended."""
+        self._stops.ask(delegation_id)
+
+    async def _updates(self, package: DelegationPackage, stop: Stop, report: Report) -> tuple[DelegationUpdate, ...]:
+        job = await self._job(package, stop)
         return await (self._confirmed(job, package.confirms) if package.confirms else self._asked(job, report))
 
-    async def _job(self, package: DelegationPackage) -> _Job:
+    async def _job(self, package: DelegationPackage, stop: Stop) -> _Job:
         profile = await self._profiles.load(package.profile, package.profile_version)
         intent = profile.intent(package.intent)
         caller = Caller(number=package.caller, tenant_id=package.tenant_id, call_id=package.call_id)
-        return _Job(package=package, profile=profile, intent=intent, tool=self._tool_of(intent), caller=caller)
+        tool = self._tool_of(intent)
+        return _Job(package=package, profile=profile, intent=intent, tool=tool, caller=caller, stop=stop)
 
     async def _confirmed(self, job: _Job, proposal_id: ProposalId) -> tuple[DelegationUpdate, ...]:
         """Carry out what the caller said yes to. The slots of now are not looked at: the proposal has its own."""
@@ -91,7 +100,7 @@ class PlannedAgent:
         decision = decide(job.tool, job.caller, None, self._clock.now())
         if decision.ruling is Ruling.ASK:
             return await self._propose(job)
-        outcome = await job.tool.call(job.arguments, caller=job.caller, clock=self._clock, report=report)
+        outcome = await job.tool.call(job.arguments, caller=job.caller, clock=self._clock, report=report, stop=job.stop)
         return (tool_ran(job.tool.name, outcome, decision.rule), *conclude(job.intent, job.package, outcome))
 
     async def _propose(self, job: _Job) -> tuple[DelegationUpdate, ...]:

@@ -1,12 +1,13 @@
 """What every agent works with, and what it says of work that it could not begin."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
 
 from voiceagent.background.effects.commit import Committer
 from voiceagent.background.effects.ledger import EffectLedger
+from voiceagent.background.stopping import Stops
 from voiceagent.background.tool_registry import ToolRegistry
 from voiceagent.conversation.delegation import DelegationPackage, WorkDone
 from voiceagent.conversation.profile import AgentProfile
@@ -45,6 +46,7 @@ class AgentParts:
     ledger: EffectLedger
     committer: Committer
     clock: Clock
+    stops: Stops = field(default_factory=Stops)
 
 
 def not_begun(package: DelegationPackage, error: VoiceagentError) -> WorkDone:

@@ -10,6 +10,7 @@ import httpx
 from voiceagent.background.wire import decode_update, encode_package
 from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate, WorkDone
 from voiceagent.core.errors import BadInput, UpstreamUnavailable
+from voiceagent.core.ids import DelegationId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,15 @@ class HttpBackgroundAgent:
         except (httpx.TransportError, BadInput) as error:
             raise UpstreamUnavailable(f"the background agent does not answer: {type(error).__name__}") from error
         raise UpstreamUnavailable("the background agent broke off before the work was done")
+
+    async def stop(self, delegation_id: DelegationId) -> None:
+        """Its reads are wanted no more. Raises UpstreamUnavailable when the process could not be told."""
+        try:
+            response = await self._http.delete(f"/v1/delegations/{delegation_id}")
+        except httpx.TransportError as error:
+            raise UpstreamUnavailable(f"the background agent does not answer: {type(error).__name__}") from error
+        if not response.is_success:
+            raise UpstreamUnavailable(f"the background agent answered {response.status_code}")
 
     async def close(self) -> None:
         await self._http.aclose()

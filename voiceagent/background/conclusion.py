@@ -18,6 +18,8 @@ _log = structlog.get_logger(__name__)
 
 def conclude(intent: Intent, package: DelegationPackage, outcome: ToolOutcome) -> tuple[DelegationUpdate, ...]:
     """What a look-up found: commentary when there is something to say, then WorkDone."""
+    if outcome.status is ToolStatus.STOPPED:
+        return (WorkDone(outcome="stopped"),)
     if outcome.status is not ToolStatus.OK:
         return (WorkDone(outcome="unreachable" if outcome.unavailable else "failed", detail=outcome.error),)
     told = _told(intent, package, outcome)

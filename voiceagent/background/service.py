@@ -1,5 +1,7 @@
 """The background agent as a process of its own: `POST /v1/delegations`, a package in, updates out as JSON lines.
 
+`DELETE /v1/delegations/{id}` stops one that nobody waits for any more; what ran is still told, in its own stream.
+
 Tools are written by users and may block or crash; in this process they cannot make a caller's audio stutter.
 """
 
@@ -17,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 from voiceagent.background.wire import decode_package, encode_update
 from voiceagent.conversation.delegation import DelegationPackage, WorkDone
 from voiceagent.core.errors import BadInput, ConfigError
+from voiceagent.core.ids import DelegationId
 from voiceagent.session.ports import BackgroundAgent
 
 _log = structlog.get_logger(__name__)
@@ -98,10 +101,17 @@ def create_app(agent: BackgroundAgent, options: ServiceOptions) -> FastAPI:
     async def healthz() -> dict[str, object]:
         return {"status": "ok", "delegations": desk.running, "refused": desk.refused}
 
+    @app.delete("/v1/delegations/{delegation_id}")
+    async def stop(request: Request, delegation_id: str) -> Response:
+        if not _authorised(request, options.token):
+            return _no_token()
+        await agent.stop(DelegationId(delegation_id))
+        return Response(status_code=204)
+
     @app.post("/v1/delegations")
     async def delegate(request: Request) -> Response:
         if not _authorised(request, options.token):
-            return _problem(401, "send `Authorization: Bearer <token>` with this process's token")
+            return _no_token()
         body = await _body(request, options.max_body_bytes)
         if body is None:
             return _problem(413, f"a delegation package has at most {options.max_body_bytes} bytes")
@@ -114,6 +124,10 @@ def create_app(agent: BackgroundAgent, options: ServiceOptions) -> FastAPI:
         return _DelegationStream(desk, package)
 
     return app
+
+
+def _no_token() -> Response:
+    return _problem(401, "send `Authorization: Bearer <token>` with this process's token")
 
 
 def _authorised(request: Request, token: str) -> bool:

@@ -24,6 +24,7 @@ import msgspec
 import structlog
 
 from voiceagent.background.reporting import Report
+from voiceagent.background.stopping import Stop
 from voiceagent.background.tool_options import check_effect, check_options
 from voiceagent.background.tool_results import as_data, clean_text, json_ready
 from voiceagent.background.type_parts import mentions
@@ -51,6 +52,7 @@ class ToolStatus(StrEnum):
     OK = "ok"
     ERROR = "error"
     TIMEOUT = "timeout"
+    STOPPED = "stopped"  # nobody waits for it any more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,8 +140,13 @@ class Tool:
         clock: Clock,
         key: IdempotencyKey | None = None,
         report: Report | None = None,
+        stop: Stop | None = None,
     ) -> ToolOutcome:
-        """Run to an end, whatever happens; only cancellation gets out. `key`: for a tool that changes something."""
+        """Run to an end, whatever happens; only cancellation gets out.
+
+        `key` is for a tool that changes something, `stop` for one that does not.
+        """
+        stop = stop or Stop()
         started = clock.monotonic()
         log = _log.bind(tool=self.name, call_id=caller.call_id)
         try:
@@ -151,12 +158,16 @@ class Tool:
         limit = asyncio.timeout(self.timeout_s)
         try:
             async with limit:
-                returned = await self._returned(valid, caller, key, report or Report())
+                with stop.watched_by(limit):
+                    returned = await self._returned(valid, caller, key, report or Report())
             ended = _with_result(ended, returned)
         except TimeoutError as failure:
-            status = ToolStatus.TIMEOUT if limit.expired() else ToolStatus.ERROR
-            ended = replace(ended, status=status, error=_safe_text(failure), unavailable=True, uncertain=True)
-            log.warning("tool timed out", timeout_s=self.timeout_s)
+            if limit.expired() and stop.wanted:
+                ended = replace(ended, status=ToolStatus.STOPPED, error="nobody waits for it any more")
+            else:
+                status = ToolStatus.TIMEOUT if limit.expired() else ToolStatus.ERROR
+                ended = replace(ended, status=status, error=_safe_text(failure), unavailable=True, uncertain=True)
+                log.warning("tool timed out", timeout_s=self.timeout_s)
         except VoiceagentError as failure:
             unavailable = isinstance(failure, Unavailable)
             error = clean_text(str(failure))

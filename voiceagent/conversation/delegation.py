@@ -91,7 +91,7 @@ class ToolRan:
     tool_call_id: ToolCallId
     name: str
     arguments: dict[str, Any]
-    status: str  # ok | error | timeout
+    status: str  # ok | error | timeout | stopped
     result: dict[str, Any]
     duration_ms: int
     error: str = ""
@@ -100,7 +100,7 @@ class ToolRan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkDone:
-    """The last update. `outcome`: ok | not_found | proposed | pending | unknown | unreachable | failed."""
+    """The last update. `outcome`: ok | not_found | proposed | pending | unknown | unreachable | failed | stopped."""
 
     outcome: str
     detail: str = ""

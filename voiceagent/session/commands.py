@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from voiceagent.conversation.delegation import DelegationPackage
 from voiceagent.conversation.speech_plan import SpeechPlan
+from voiceagent.core.ids import DelegationId
 from voiceagent.core.termination import Termination
 from voiceagent.telephony.events import CallEvent
 
@@ -59,6 +60,13 @@ class StartWork:
     package: DelegationPackage
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopWork:
+    """Nobody waits for this delegation any more."""
+
+    delegation_id: DelegationId
+
+
 @dataclass(frozen=True, slots=True)
 class StartRecording:
     """Consent is there: record from the next frame on."""
@@ -101,6 +109,7 @@ Command = (
     | DropSpeech
     | FinishHearing
     | StartWork
+    | StopWork
     | StartRecording
     | DiscardRecording
     | TransferLeg

@@ -8,7 +8,7 @@ from voiceagent.conversation.delegation import DelegationPackage, DelegationUpda
 from voiceagent.conversation.floor_signals import FloorProbabilities
 from voiceagent.conversation.reply import Responder
 from voiceagent.conversation.speech_plan import SpeechPlan
-from voiceagent.core.ids import LegId, UtteranceId
+from voiceagent.core.ids import DelegationId, LegId, UtteranceId
 from voiceagent.core.termination import Termination
 from voiceagent.interaction.contract import MicroTurnIn, SessionContext
 from voiceagent.speech.contract import Hints, Recognised, SpeechChunk
@@ -188,6 +188,13 @@ class BackgroundAgent(Protocol):
 
     def run(self, package: DelegationPackage) -> AsyncIterator[DelegationUpdate]:
         """Stream updates until WorkDone. Raises UpstreamUnavailable when the agent cannot be reached."""
+        ...
+
+    async def stop(self, delegation_id: DelegationId) -> None:
+        """Nobody waits for it any more: its reads may be cut off, its changes never; `run` tells what ran, and ends.
+
+        Harmless for what has ended. Raises UpstreamUnavailable.
+        """
         ...
 
 

@@ -9,6 +9,7 @@ import structlog
 from voiceagent.compliance.withholding import withhold
 from voiceagent.conversation.delegation import DelegationPackage, WorkDone
 from voiceagent.core.errors import UpstreamUnavailable, VoiceagentError, WorkerLost, first_error
+from voiceagent.core.ids import DelegationId
 from voiceagent.core.termination import Reason, Termination
 from voiceagent.session.commands import (
     Command,
@@ -19,6 +20,7 @@ from voiceagent.session.commands import (
     Say,
     StartRecording,
     StartWork,
+    StopWork,
     TransferLeg,
 )
 from voiceagent.session.media import CallMedia, MediaFrame
@@ -173,6 +175,13 @@ class RunningCall:
         # Of work that has reported its end this one is ignored.
         await self._feed(partial(self._talk.on_work, package.delegation_id, done, self._media.now_ms))
 
+    async def _stop_work(self, delegation_id: DelegationId) -> None:
+        """Politeness towards the systems behind the tools: what still comes of it is dropped anyway."""
+        try:
+            await self._parts.agent.stop(delegation_id)
+        except UpstreamUnavailable as error:
+            _log.warning("work could not be stopped", delegation_id=delegation_id, error=str(error))
+
     # -- performing -------------------------------------------------------------------------------------------
 
     async def _account(self, frame: MediaFrame) -> None:
@@ -226,6 +235,8 @@ class RunningCall:
                 raise CallOver(Termination.because(Reason.WORKER_LOST, "nothing is left to speak with"))
             case StartWork() if self._tasks is not None:
                 self._tasks.create_task(self._work(command.package))
+            case StopWork() if self._tasks is not None:
+                self._tasks.create_task(self._stop_work(command.delegation_id))
             case StartRecording() | DiscardRecording():
                 await self._switch_recording(command)
             case TransferLeg():

@@ -1,9 +1,9 @@
 """The call's side of delegations: what runs, what the caller waits for, which result waits for a good moment.
 
 Interrupting speech never cancels work, and several delegations may run at once. The same asked again supersedes what
-runs for it: its result is dropped, not spoken, and the record says so; the tools it ran are recorded all the same. What
-becomes of results that come late is a table (`conversation.late_results`). A delegation ends in the record when its
-last words entered the talk, not when they were found.
+runs for it: that is told to stop, its result is dropped, not spoken, and the record says so; the tools it ran are
+recorded all the same. What becomes of results that come late is a table (`conversation.late_results`). A delegation
+ends in the record when its last words entered the talk, not when they were found.
 """
 
 from collections import deque
@@ -28,7 +28,7 @@ from voiceagent.conversation.reply import WorkRequest
 from voiceagent.conversation.waiting import Wait
 from voiceagent.core.errors import InternalError
 from voiceagent.core.ids import CallId, DelegationId, TenantId, UtteranceId
-from voiceagent.session.commands import Command, Note, StartWork
+from voiceagent.session.commands import Command, Note, StartWork, StopWork
 from voiceagent.telephony.events import (
     DelegationEnded,
     DelegationStarted,
@@ -119,7 +119,7 @@ class WorkDesk:
         loose = [work for work in self._open if not work.request.confirms]  # what is being carried out is told
         again = [work for work in loose if work.request.intent == request.intent]
         again = again or loose[: 1 - _MOST_AT_ONCE]
-        commands = [command for work in again for command in self._close(work, "superseded", now_ms)]
+        commands = [command for work in again for command in self._supersede(work, now_ms)]
         delegation_id = DelegationId(self._new_id("del"))
         self._open.append(_Work(delegation_id, request, now_ms, Wait(self._waits, now_ms)))
         confirmed = self._read_back.proposal_id if self._read_back and request.confirms else None
@@ -262,6 +262,10 @@ class WorkDesk:
             return []
         detail = work.done.detail or ("" if work.done.outcome == "ok" else work.done.outcome)
         return self._close(work, "woven" if work.texts else "failed", now_ms, detail)
+
+    def _supersede(self, work: _Work, now_ms: int) -> list[Command]:
+        stop = [] if work.done is not None else [StopWork(delegation_id=work.delegation_id)]
+        return [*self._close(work, "superseded", now_ms), *stop]
 
     def _close(self, work: _Work, outcome: str, now_ms: int, detail: str = "") -> list[Command]:
         self._open.remove(work)

@@ -121,6 +121,8 @@ def _looked_up(events: Iterable[CallEvent], changing: frozenset[str]) -> Iterato
 def _look_up_of(event: ToolCalled) -> str:
     if event.status == "timeout":
         return "no answer in time"
+    if event.status == "stopped":
+        return "stopped, as something else was asked"
     if event.status != "ok":
         return "failed"
     return "ok" if event.result.get("found", True) else "nothing found"

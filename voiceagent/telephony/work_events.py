@@ -24,7 +24,7 @@ class ToolCalled(CallEvent):
     delegation_id: DelegationId
     name: str
     arguments: dict[str, Any]  # PII
-    status: str  # ok | error | timeout
+    status: str  # ok | error | timeout | stopped
     result: dict[str, Any]  # PII
     duration_ms: int
     error: str = ""

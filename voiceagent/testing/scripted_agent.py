@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate, WorkDone
+from voiceagent.core.ids import DelegationId
 
 _MAX_UPDATES = 32
 
@@ -13,6 +14,8 @@ class ScriptedAgent:
 
     def __init__(self) -> None:
         self.packages: list[DelegationPackage] = []
+        self.stopped: list[DelegationId] = []
+        self.stop_fails_with: Exception | None = None
         self._updates: asyncio.Queue[DelegationUpdate | Exception] = asyncio.Queue(_MAX_UPDATES)
 
     def report(self, *updates: DelegationUpdate | Exception) -> None:
@@ -29,3 +32,8 @@ class ScriptedAgent:
             yield update
             if isinstance(update, WorkDone):
                 return
+
+    async def stop(self, delegation_id: DelegationId) -> None:
+        if self.stop_fails_with is not None:
+            raise self.stop_fails_with
+        self.stopped.append(delegation_id)

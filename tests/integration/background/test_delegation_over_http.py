@@ -31,6 +31,7 @@ class Gated:
     def __init__(self) -> None:
         self.gate = asyncio.Event()
         self.stopped = asyncio.Event()
+        self.asked = []
 
     async def run(self, _package):
         try:
@@ -39,6 +40,10 @@ class Gated:
             yield WorkDone(outcome="ok")
         finally:
             self.stopped.set()
+
+    async def stop(self, delegation_id):
+        self.asked.append(delegation_id)
+        self.gate.set()
 
 
 @asynccontextmanager
@@ -81,6 +86,19 @@ async def test_leaving_stops_the_work_on_the_other_side():
             await agent.stopped.wait()
 
     assert not agent.gate.is_set()
+
+
+async def test_who_is_asked_to_stop_still_tells_its_end_in_its_own_stream():
+    agent = Gated()
+
+    async with served(agent) as (client, _server):
+        updates = client.run(PACKAGE)
+        await anext(updates)
+        await client.stop(PACKAGE.delegation_id)
+        rest = [update async for update in updates]
+
+    assert agent.asked == [PACKAGE.delegation_id]
+    assert rest == [WorkDone(outcome="ok")]
 
 
 async def test_a_server_that_goes_away_in_mid_work_is_unreachable():

@@ -21,6 +21,10 @@ class Scripted:
     def __init__(self, *updates):
         self._updates = updates
         self.packages = []
+        self.stopped = []
+
+    async def stop(self, delegation_id):
+        self.stopped.append(delegation_id)
 
     async def run(self, package):
         self.packages.append(package)
@@ -147,6 +151,25 @@ async def test_closing_the_stream_closes_the_agents_iterator(package):
     assert closed == ["del_1"]
 
 
+async def test_a_stop_arrives_with_the_id_of_its_delegation_and_no_other():
+    agent = Scripted()
+
+    async with client_of(create_app(agent, OPTIONS)) as client:
+        await client.stop("del_1")
+
+    assert agent.stopped == ["del_1"]
+
+
+async def test_a_stop_with_a_wrong_token_stops_nothing():
+    agent = Scripted()
+
+    async with client_of(create_app(agent, OPTIONS), token="guess") as client:
+        with pytest.raises(UpstreamUnavailable, match="401"):
+            await client.stop("del_1")
+
+    assert agent.stopped == []
+
+
 @pytest.mark.parametrize(
     "body", [b"", encode_update(Commentary(text="a")), b"what?\n"], ids=["nothing", "no end", "junk"]
 )
@@ -169,6 +192,8 @@ async def test_a_process_that_is_not_there_is_unreachable(package):
     async with client:
         with pytest.raises(UpstreamUnavailable, match="ConnectError"):
             await updates_of(client, package())
+        with pytest.raises(UpstreamUnavailable, match="ConnectError"):
+            await client.stop("del_1")
 
 
 def test_the_service_does_not_start_without_a_token():

@@ -420,6 +420,33 @@ async def test_an_agent_that_fails_does_not_take_the_call_with_it(failure):
     assert ending(call).reason is Reason.CALLER_HUNG_UP
 
 
+async def test_work_that_is_superseded_is_told_to_stop():
+    call = MemoryCall()
+    async with call.answered():
+        await call.until_open()
+        await call.ask("where is my order")
+        await call.ask("another order")
+        await call.leg.listen(200)
+        call.leg.leave()
+
+    old, _new = call.agent.packages
+    assert call.agent.stopped == [old.delegation_id]
+    assert [event.outcome for event in noted(call, DelegationEnded)] == ["superseded", "dropped"]
+
+
+async def test_work_that_cannot_be_told_to_stop_does_not_take_the_call_with_it():
+    call = MemoryCall()
+    call.agent.stop_fails_with = UpstreamUnavailable("no route")
+    async with call.answered():
+        await call.until_open()
+        await call.ask("where is my order")
+        await call.ask("another order")
+        await call.leg.listen(200)
+        call.leg.leave()
+
+    assert ending(call).reason is Reason.CALLER_HUNG_UP
+
+
 async def test_work_that_outlives_the_call_is_stopped_and_recorded_as_dropped():
     call = MemoryCall()
     async with call.answered():

@@ -4,6 +4,7 @@ from voiceagent.conversation.delegation import Commentary, Proposed, WorkDone
 from voiceagent.conversation.late_results import ACTS, Lateness
 from voiceagent.conversation.reply import Reply, WorkRequest
 from voiceagent.core.ids import ProposalId
+from voiceagent.session.commands import StopWork
 from voiceagent.telephony.events import DelegationEnded, EffectProposed, ResultCameLate
 from voiceagent.testing.sample_profile import SAMPLE_REPLIES
 from voiceagent.testing.talk_stage import TalkStage, talking
@@ -116,6 +117,13 @@ def test_a_late_result_of_a_question_that_was_asked_again_is_dropped():
     finish(stage, order, "it comes tomorrow")
 
     assert late(stage) == [("superseded", "drop")]
+
+
+def test_a_superseded_question_that_still_runs_is_told_to_stop():
+    stage, (order, _again) = asking("where is my order", "another order")
+
+    stops = [command.delegation_id for _, command in stage.timeline if isinstance(command, StopWork)]
+    assert stops == [order]
 
 
 def test_a_fourth_question_supersedes_the_first():

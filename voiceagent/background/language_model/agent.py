@@ -18,13 +18,14 @@ from voiceagent.background.language_model.contract import LanguageModel, WishAns
 from voiceagent.background.language_model.gate import Policy, ToolGate
 from voiceagent.background.language_model.offers import Offered, check_offers, offered_tools, outside_name
 from voiceagent.background.language_model.spoken_answer import Fault, spoken_answer
+from voiceagent.background.stopping import Stop
 from voiceagent.background.tool_record import tool_ran
 from voiceagent.background.tools import Caller, Effect
 from voiceagent.conversation.delegation import Commentary, DelegationPackage, DelegationUpdate, WorkDone
 from voiceagent.conversation.effects import Proposal
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.core.errors import NotFound, Unavailable, VoiceagentError
-from voiceagent.core.ids import ProposalId
+from voiceagent.core.ids import DelegationId, ProposalId
 
 _log = structlog.get_logger(__name__)
 
@@ -51,6 +52,7 @@ class _Job:
     profile: AgentProfile
     offered: dict[str, Offered]
     caller: Caller
+    stop: Stop
 
 
 class ModelAgent:
@@ -70,6 +72,7 @@ class ModelAgent:
         self._ledger = parts.ledger
         self._committer = parts.committer
         self._clock = parts.clock
+        self._stops = parts.stops
         self._limits = limits
         self._policy = policy
 
@@ -80,17 +83,23 @@ class ModelAgent:
     async def run(self, package: DelegationPackage) -> AsyncGenerator[DelegationUpdate]:
         """ToolRan for every wish, then Proposed or Commentary when there is something to say, WorkDone."""
         try:
-            job = await self._job(package)
-            updates = await (self._confirmed(job, package.confirms) if package.confirms else self._asked(job))
+            with self._stops.running(package.delegation_id) as stop:
+                job = await self._job(package, stop)
+                updates = await (self._confirmed(job, package.confirms) if package.confirms else self._asked(job))
         except VoiceagentError as error:
             updates = (not_begun(package, error),)
         for update in updates:
             yield update
 
-    async def _job(self, package: DelegationPackage) -> _Job:
+    async def stop(self, delegation_id: DelegationId) -> None:
+        """Stop asking the model, and a read; `run` tells so and ends. A change that was confirmed goes on."""
+        self._stops.ask(delegation_id)
+
+    async def _job(self, package: DelegationPackage, stop: Stop) -> _Job:
         profile = await self._profiles.load(package.profile, package.profile_version)
         caller = Caller(number=package.caller, tenant_id=package.tenant_id, call_id=package.call_id)
-        return _Job(package=package, profile=profile, offered=offered_tools(profile, self._tools), caller=caller)
+        offered = offered_tools(profile, self._tools)
+        return _Job(package=package, profile=profile, offered=offered, caller=caller, stop=stop)
 
     async def _confirmed(self, job: _Job, proposal_id: ProposalId) -> tuple[DelegationUpdate, ...]:
         """Carry out what the caller said yes to, and tell it in the words of the tool's own intent."""
@@ -114,12 +123,16 @@ class ModelAgent:
             ledger=self._ledger,
             clock=self._clock,
             policy=self._policy,
+            stop=job.stop,
         )
         limit = asyncio.timeout(self._limits.seconds)
         try:
             async with limit:
-                text = await self._talk(job, gate)
+                with job.stop.watched_by(limit):
+                    text = await self._talk(job, gate)
         except TimeoutError:
+            if job.stop.wanted:
+                return (*gate.ran, WorkDone(outcome="stopped"))
             return (*gate.ran, WorkDone(outcome="unreachable", detail="the model took too long"))
         except Unavailable as error:
             return (*gate.ran, WorkDone(outcome="unreachable", detail=str(error)))

@@ -9,6 +9,7 @@ from voiceagent.background.language_model.agent import ModelAgent
 from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.core.errors import NotFound
+from voiceagent.core.ids import DelegationId
 
 
 class ChosenAgent:
@@ -31,6 +32,11 @@ class ChosenAgent:
         async with aclosing(agent.run(package)) as updates:
             async for update in updates:
                 yield update
+
+    async def stop(self, delegation_id: DelegationId) -> None:
+        """As both agents: only one of them runs it."""
+        await self._model.stop(delegation_id)
+        await self._planned.stop(delegation_id)
 
     async def _has_words(self, package: DelegationPackage) -> bool:
         try:

@@ -18,7 +18,7 @@ from voiceagent.config.time_zones import time_zone
 from voiceagent.conversation.consent_answer import judge_consent
 from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate
 from voiceagent.core.errors import InternalError
-from voiceagent.core.ids import CallId, TenantId
+from voiceagent.core.ids import CallId, DelegationId, TenantId
 from voiceagent.core.termination import Termination
 from voiceagent.interaction.contract import SessionContext
 from voiceagent.session.parts import SessionParts
@@ -172,6 +172,9 @@ class _Patient:
         with loop.patient():
             async for update in self._agent.run(package):
                 yield update
+
+    async def stop(self, delegation_id: DelegationId) -> None:
+        await self._agent.stop(delegation_id)
 
 
 def _recorder(start_ms: int) -> tuple[str, Recorder]:

@@ -17,6 +17,7 @@ from voiceagent.background.tool_registry import ToolRegistry
 from voiceagent.conversation.delegation import Commentary, Proposed, ToolRan, WorkDone
 from voiceagent.conversation.reply import WorkRequest
 from voiceagent.core.errors import ConfigError, StoreUnavailable
+from voiceagent.core.ids import DelegationId
 from voiceagent.testing.memory_ledger import MemoryLedger
 
 
@@ -157,6 +158,25 @@ async def test_a_read_that_is_cut_off_is_recorded(stage):
 
     assert (ran.name, ran.status, ran.error) == ("crm.lookup_customer", "timeout", "the delegation ended first")
     assert done.outcome == "unreachable"
+
+
+async def test_a_question_that_was_asked_anew_is_not_thought_about_any_longer(stage):
+    made = stage(turns([ToolCallPart("crm__lookup_customer", {})]))
+    asked = asyncio.Event()
+
+    async def never(_number):
+        asked.set()
+        await asyncio.Event().wait()
+
+    made.shop.crm.find_contact = never
+    async with asyncio.TaskGroup() as tasks:
+        updates = tasks.create_task(made.updates())
+        await asked.wait()
+        await made.agent.stop(DelegationId("del_1"))
+
+    ran, done = updates.result()
+    assert (ran.name, ran.status) == ("crm.lookup_customer", "stopped")
+    assert done == WorkDone(outcome="stopped")
 
 
 def test_a_no_to_a_change_that_belongs_to_another_intent_is_answered(shop_profile):

@@ -15,7 +15,7 @@ class Fact(BaseModel):
 
     tool: str
     arguments: dict[str, Any] = Field(description=_PII)
-    status: Literal["ok", "error", "timeout"]
+    status: Literal["ok", "error", "timeout", "stopped"]
     result: dict[str, Any] = Field(description=_PII)
 
 

@@ -1,0 +1,61 @@
+"""Stopping work that nobody waits for any more: its read is cut off and recorded as that, a change never is."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from voiceagent.core.ids import DelegationId
+
+
+class Stop:
+    """Whether one delegation shall stop. Asking twice is asking once."""
+
+    def __init__(self) -> None:
+        self.wanted = False
+        self._limits: list[asyncio.Timeout] = []
+
+    def ask(self) -> None:
+        """Everything that watches is over now."""
+        self.wanted = True
+        for limit in self._limits:
+            _expire(limit)
+
+    @contextmanager
+    def watched_by(self, limit: asyncio.Timeout) -> Iterator[None]:
+        """Within the running `limit`: it passes at once when a stop is asked for, so its owner has one way to end."""
+        self._limits.append(limit)
+        if self.wanted:
+            _expire(limit)
+        try:
+            yield
+        finally:
+            self._limits.remove(limit)
+
+
+class Stops:
+    """The running delegations of a process by their ids."""
+
+    def __init__(self) -> None:
+        self._running: dict[DelegationId, Stop] = {}
+
+    @contextmanager
+    def running(self, delegation_id: DelegationId) -> Iterator[Stop]:
+        """While it runs it can be stopped."""
+        stop = self._running[delegation_id] = Stop()
+        try:
+            yield stop
+        finally:
+            if self._running.get(delegation_id) is stop:
+                del self._running[delegation_id]
+
+    def ask(self, delegation_id: DelegationId) -> bool:
+        """Whether there was anything to stop."""
+        stop = self._running.get(delegation_id)
+        if stop is not None:
+            stop.ask()
+        return stop is not None
+
+
+def _expire(limit: asyncio.Timeout) -> None:
+    if not limit.expired():
+        limit.reschedule(0)
