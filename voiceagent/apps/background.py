@@ -7,6 +7,7 @@ from voiceagent.apps.http_serving import serve_http
 from voiceagent.apps.language_model import chosen_agent, mcp_servers, running_servers, tools_of
 from voiceagent.apps.process import ProcessContext, run_process
 from voiceagent.apps.routing import RoutingCache
+from voiceagent.apps.traces import opened_traces, traced
 from voiceagent.background.agent import PlannedAgent
 from voiceagent.background.agent_parts import AgentParts
 from voiceagent.background.crm_tools import crm_tools
@@ -39,10 +40,13 @@ async def main(context: ProcessContext) -> None:
             committer = Committer(ledger, tools, clock, commits)
             parts = AgentParts(profiles=routing, tools=tools, ledger=ledger, committer=committer, clock=clock)
             planned = PlannedAgent(parts)
-            async with chosen_agent(settings.agent, planned, parts) as agent:
+            async with (
+                opened_traces(settings.agent.traces_url) as traces,
+                chosen_agent(settings.agent, planned, parts, traces) as agent,
+            ):
                 for profile in routing.profiles.values():
                     agent.check(profile)
-                app = create_app(agent, ServiceOptions(token=context.secrets.background_token))
+                app = create_app(traced(agent, traces), ServiceOptions(token=context.secrets.background_token))
                 beside = [
                     tasks.create_task(routing.run()),
                     tasks.create_task(EffectRecovery(ledger, committer, clock).run()),

@@ -22,6 +22,8 @@ from voiceagent.conversation.profile import AgentProfile
 from voiceagent.core.errors import ConfigError, UpstreamUnavailable
 
 if TYPE_CHECKING:
+    from opentelemetry.trace import TracerProvider
+
     from voiceagent.background.mcp_tools.server import McpServer
 
 _log = structlog.get_logger(__name__)
@@ -42,9 +44,12 @@ def check_agent(settings: AgentSettings) -> None:
 
 @asynccontextmanager
 async def chosen_agent(
-    settings: AgentSettings, planned: PlannedAgent, parts: AgentParts
+    settings: AgentSettings, planned: PlannedAgent, parts: AgentParts, traces: "TracerProvider | None" = None
 ) -> AsyncIterator[PlannedAgent | ChosenAgent]:
-    """The planned agent, with a model beside it when the settings name one. Raises ConfigError."""
+    """The planned agent, with a model beside it when the settings name one. Raises ConfigError.
+
+    traces: where each request to the model becomes a span.
+    """
     check_agent(settings)
     if not settings.model:
         yield planned
@@ -59,7 +64,7 @@ async def chosen_agent(
         answer_tokens=settings.answer_tokens,
     )
     limits = ModelLimits(turns=settings.turns, wishes=settings.wishes, tokens=settings.tokens, seconds=settings.seconds)
-    async with open_model(choice) as model:
+    async with open_model(choice, traces) as model:
         yield ChosenAgent(parts.profiles, planned, ModelAgent(model, parts, limits=limits))
 
 

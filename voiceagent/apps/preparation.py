@@ -12,6 +12,7 @@ from voiceagent.apps.prompt_audio import render_prompts
 from voiceagent.apps.recognisers import check_recognisers, fetch_missing
 from voiceagent.apps.routing import configured_directory, snapshot_of
 from voiceagent.apps.to_the_end import to_the_end
+from voiceagent.apps.traces import check_traces
 from voiceagent.config.secrets_file import load_or_make
 from voiceagent.config.settings import Settings
 from voiceagent.control.connection import RedisConnection
@@ -39,6 +40,7 @@ async def prepare(settings: Settings, progress: Callable[[str], None], *, own_ke
     await to_the_end(fetch_missing, settings, profiles.values(), progress)
     check_recognisers(settings, profiles.values())
     check_agent(settings.agent)
+    check_traces(settings.agent.traces_url)
     revision = await to_the_end(upgrade, settings.database_url)
     progress(f"database schema is at {revision}")
     for profile in profiles.values():

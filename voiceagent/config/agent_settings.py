@@ -64,6 +64,14 @@ class AgentSettings(SettingsPart):
     seconds: float = Field(10.0, gt=0, le=25)  # the process gives a delegation 120
     request_seconds: float = Field(8.0, gt=0, le=25)
     mcp: tuple[McpServerSettings, ...] = ()
+    traces_url: str = ""  # takes OpenTelemetry traces over HTTP: http://127.0.0.1:4318/v1/traces
+
+    @field_validator("traces_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if value and not re.match(r"https?://[^/]+/", value):
+            raise ValueError(f"{value!r} is no address like http://127.0.0.1:4318/v1/traces")
+        return value
 
     @model_validator(mode="after")
     def _names_a_provider(self) -> Self:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx2
+from opentelemetry.metrics import NoOpMeterProvider
+from opentelemetry.trace import TracerProvider
 from pydantic_ai.direct import model_request
 from pydantic_ai.exceptions import AgentRunError, ModelHTTPError, UserError
 from pydantic_ai.messages import (
@@ -22,6 +24,7 @@ from pydantic_ai.messages import (
     UserPromptPart,
 )
 from pydantic_ai.models import Model, ModelRequestParameters, infer_model
+from pydantic_ai.models.instrumented import InstrumentationSettings
 from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.providers import Provider, infer_provider_class
 from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
@@ -45,8 +48,12 @@ class RequestLimits:
 class PydanticAiModel:
     """Implements `LanguageModel` over any model that pydantic-ai has."""
 
-    def __init__(self, model: Model, limits: RequestLimits = RequestLimits()) -> None:
+    def __init__(
+        self, model: Model, limits: RequestLimits = RequestLimits(), traces: TracerProvider | None = None
+    ) -> None:
+        """`traces` must let no text through: what callers say is left out of spans, but an error may quote it."""
         self._model = model
+        self._traced = traces is not None and _without_content(traces)
         self._settings = ModelSettings(timeout=limits.seconds, max_tokens=limits.answer_tokens)
 
     def begin(self, brief: Brief) -> "_Exchange":
@@ -60,7 +67,7 @@ class PydanticAiModel:
                 messages,
                 model_settings=self._settings,
                 model_request_parameters=parameters,
-                instrument=False,  # its spans would carry what callers say
+                instrument=self._traced,
             )
         except ModelHTTPError as error:
             raise UpstreamUnavailable(f"the model's provider answered {error.status_code}{_hint(error)}") from error
@@ -99,6 +106,15 @@ class _Exchange:
         )
 
 
+def _without_content(traces: TracerProvider) -> InstrumentationSettings:
+    return InstrumentationSettings(
+        tracer_provider=traces,
+        meter_provider=NoOpMeterProvider(),
+        include_content=False,
+        include_model_request_parameters=False,
+    )
+
+
 def _returned(answer: WishAnswer) -> ToolReturnPart[Any]:
     return ToolReturnPart(tool_name=answer.wish.name, content=answer.content, tool_call_id=answer.wish.wish_id)
 
@@ -124,7 +140,7 @@ def _hint(error: ModelHTTPError) -> str:
 
 
 @asynccontextmanager
-async def open_model(choice: ModelChoice) -> AsyncIterator[PydanticAiModel]:
+async def open_model(choice: ModelChoice, traces: TracerProvider | None = None) -> AsyncIterator[PydanticAiModel]:
     """A model by name, with connections of its own. Raises ConfigError."""
     limits = RequestLimits(seconds=choice.request_seconds, answer_tokens=choice.answer_tokens)
     # A proxy from the environment would see what callers say
@@ -133,7 +149,7 @@ async def open_model(choice: ModelChoice) -> AsyncIterator[PydanticAiModel]:
             model = _model(choice, http)
         except (UserError, ImportError, ValueError, TypeError) as error:
             raise ConfigError(f"agent.model {choice.model!r} cannot be used: {error}") from error
-        yield PydanticAiModel(model, limits)
+        yield PydanticAiModel(model, limits, traces)
 
 
 def _model(choice: ModelChoice, http: httpx2.AsyncClient) -> Model:

@@ -1,0 +1,1 @@
+"""What the background process does, as traces for an observability system of the operator's."""
