@@ -41,6 +41,7 @@ _BAD = {
     "api/door_sqlalchemy.py": "import sqlalchemy",
     "worker/door_recognisers.py": "import sherpa_onnx",
     "background/door_language_models.py": "import pydantic_ai",
+    "session/door_traces.py": "import opentelemetry",
     "session/door_web.py": "import fastapi",
     "unplaced/__init__.py": "",
     "interaction/model/above.py": "import voiceagent.interaction.engine.here",
