@@ -15,7 +15,7 @@ from voiceagent.background.effects.policy import Ruling, decide
 from voiceagent.background.effects.proposing import Change, propose
 from voiceagent.background.rendering import render
 from voiceagent.background.reporting import Report, with_reports
-from voiceagent.background.stopping import Stop
+from voiceagent.background.stopping import Audience, Stop
 from voiceagent.background.tool_record import tool_ran
 from voiceagent.background.tools import Caller, Effect, Tool
 from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate
@@ -33,7 +33,7 @@ class _Job:
     intent: Intent
     tool: Tool
     caller: Caller
-    stop: Stop
+    audience: Audience
 
     @property
     def arguments(self) -> dict[str, str]:
@@ -80,15 +80,15 @@ class PlannedAgent:
         self._stops.ask(delegation_id)
 
     async def _updates(self, package: DelegationPackage, stop: Stop, report: Report) -> tuple[DelegationUpdate, ...]:
-        job = await self._job(package, stop)
-        return await (self._confirmed(job, package.confirms) if package.confirms else self._asked(job, report))
+        job = await self._job(package, Audience(report=report, stop=stop))
+        return await (self._confirmed(job, package.confirms) if package.confirms else self._asked(job))
 
-    async def _job(self, package: DelegationPackage, stop: Stop) -> _Job:
+    async def _job(self, package: DelegationPackage, audience: Audience) -> _Job:
         profile = await self._profiles.load(package.profile, package.profile_version)
         intent = profile.intent(package.intent)
         caller = Caller(number=package.caller, tenant_id=package.tenant_id, call_id=package.call_id)
         tool = self._tool_of(intent)
-        return _Job(package=package, profile=profile, intent=intent, tool=tool, caller=caller, stop=stop)
+        return _Job(package=package, profile=profile, intent=intent, tool=tool, caller=caller, audience=audience)
 
     async def _confirmed(self, job: _Job, proposal_id: ProposalId) -> tuple[DelegationUpdate, ...]:
         """Carry out what the caller said yes to. The slots of now are not looked at: the proposal has its own."""
@@ -96,11 +96,11 @@ class PlannedAgent:
         ran = tool_ran(job.tool.name, committed.outcome, committed.rule)
         return (ran, *conclude_change(job.profile.changes, job.intent, job.package, committed.outcome))
 
-    async def _asked(self, job: _Job, report: Report) -> tuple[DelegationUpdate, ...]:
+    async def _asked(self, job: _Job) -> tuple[DelegationUpdate, ...]:
         decision = decide(job.tool, job.caller, None, self._clock.now())
         if decision.ruling is Ruling.ASK:
             return await self._propose(job)
-        outcome = await job.tool.call(job.arguments, caller=job.caller, clock=self._clock, report=report, stop=job.stop)
+        outcome = await job.tool.call(job.arguments, caller=job.caller, clock=self._clock, audience=job.audience)
         return (tool_ran(job.tool.name, outcome, decision.rule), *conclude(job.intent, job.package, outcome))
 
     async def _propose(self, job: _Job) -> tuple[DelegationUpdate, ...]:

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
+from voiceagent.background.reporting import Report
 from voiceagent.core.ids import DelegationId
 
 
@@ -30,6 +32,14 @@ class Stop:
             yield
         finally:
             self._limits.remove(limit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Who waits for a read: they are told what it is at, and may leave."""
+
+    report: Report = field(default_factory=Report)
+    stop: Stop = field(default_factory=Stop)
 
 
 class Stops:

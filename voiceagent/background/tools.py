@@ -24,7 +24,7 @@ import msgspec
 import structlog
 
 from voiceagent.background.reporting import Report
-from voiceagent.background.stopping import Stop
+from voiceagent.background.stopping import Audience
 from voiceagent.background.tool_options import check_effect, check_options
 from voiceagent.background.tool_results import as_data, clean_text, json_ready
 from voiceagent.background.type_parts import mentions
@@ -139,14 +139,13 @@ class Tool:
         caller: Caller,
         clock: Clock,
         key: IdempotencyKey | None = None,
-        report: Report | None = None,
-        stop: Stop | None = None,
+        audience: Audience | None = None,
     ) -> ToolOutcome:
         """Run to an end, whatever happens; only cancellation gets out.
 
-        `key` is for a tool that changes something, `stop` for one that does not.
+        `key` is for a tool that changes something, an `audience` that may leave for one that does not.
         """
-        stop = stop or Stop()
+        audience = audience or Audience()
         started = clock.monotonic()
         log = _log.bind(tool=self.name, call_id=caller.call_id)
         try:
@@ -158,11 +157,11 @@ class Tool:
         limit = asyncio.timeout(self.timeout_s)
         try:
             async with limit:
-                with stop.watched_by(limit):
-                    returned = await self._returned(valid, caller, key, report or Report())
+                with audience.stop.watched_by(limit):
+                    returned = await self._returned(valid, caller, key, audience.report)
             ended = _with_result(ended, returned)
         except TimeoutError as failure:
-            if limit.expired() and stop.wanted:
+            if limit.expired() and audience.stop.wanted:
                 ended = replace(ended, status=ToolStatus.STOPPED, error="nobody waits for it any more")
             else:
                 status = ToolStatus.TIMEOUT if limit.expired() else ToolStatus.ERROR

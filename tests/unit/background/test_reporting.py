@@ -6,6 +6,7 @@ from contextlib import aclosing
 import pytest
 
 from voiceagent.background.reporting import Report, with_reports
+from voiceagent.background.stopping import Audience
 from voiceagent.background.tools import Caller, Effect, ToolStatus, tool
 from voiceagent.background.wire import decode_update, encode_update
 from voiceagent.conversation.delegation import DelegationUpdate, Progress, WorkDone
@@ -104,7 +105,8 @@ async def test_a_tool_gets_its_report_from_us_and_nobody_can_name_it_in_the_argu
         report(f"counting {item}\x00", seconds_left=float("inf"))
         return {"found": True}
 
-    outcome = await count.call({"item": "lamps"}, caller=_CALLER, clock=SystemClock(), report=Report(told.append))
+    audience = Audience(report=Report(told.append))
+    outcome = await count.call({"item": "lamps"}, caller=_CALLER, clock=SystemClock(), audience=audience)
     without = await count.call({"item": "lamps"}, caller=_CALLER, clock=SystemClock())
     named = await count.call({"item": "lamps", "report": "x"}, caller=_CALLER, clock=SystemClock())
 

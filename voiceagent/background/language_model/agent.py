@@ -6,7 +6,9 @@ without asking it.
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 
 import structlog
 
@@ -18,7 +20,8 @@ from voiceagent.background.language_model.contract import LanguageModel, WishAns
 from voiceagent.background.language_model.gate import Policy, ToolGate
 from voiceagent.background.language_model.offers import Offered, check_offers, offered_tools, outside_name
 from voiceagent.background.language_model.spoken_answer import Fault, spoken_answer
-from voiceagent.background.stopping import Stop
+from voiceagent.background.reporting import Report, with_reports
+from voiceagent.background.stopping import Audience, Stop
 from voiceagent.background.tool_record import tool_ran
 from voiceagent.background.tools import Caller, Effect
 from voiceagent.conversation.delegation import Commentary, DelegationPackage, DelegationUpdate, WorkDone
@@ -52,7 +55,7 @@ class _Job:
     profile: AgentProfile
     offered: dict[str, Offered]
     caller: Caller
-    stop: Stop
+    audience: Audience
 
 
 class ModelAgent:
@@ -81,25 +84,29 @@ class ModelAgent:
         check_offers(profile, self._tools)
 
     async def run(self, package: DelegationPackage) -> AsyncGenerator[DelegationUpdate]:
-        """ToolRan for every wish, then Proposed or Commentary when there is something to say, WorkDone."""
-        try:
-            with self._stops.running(package.delegation_id) as stop:
-                job = await self._job(package, stop)
-                updates = await (self._confirmed(job, package.confirms) if package.confirms else self._asked(job))
-        except VoiceagentError as error:
-            updates = (not_begun(package, error),)
-        for update in updates:
-            yield update
+        """Progress as a read reports it, ToolRan for every wish, Proposed or Commentary when there is something to say,
+        WorkDone."""
+        with self._stops.running(package.delegation_id) as stop:
+            try:
+                async with aclosing(with_reports(partial(self._updates, package, stop))) as updates:
+                    async for update in updates:
+                        yield update
+            except VoiceagentError as error:
+                yield not_begun(package, error)
 
     async def stop(self, delegation_id: DelegationId) -> None:
         """Stop asking the model, and a read; `run` tells so and ends. A change that was confirmed goes on."""
         self._stops.ask(delegation_id)
 
-    async def _job(self, package: DelegationPackage, stop: Stop) -> _Job:
+    async def _updates(self, package: DelegationPackage, stop: Stop, report: Report) -> tuple[DelegationUpdate, ...]:
+        job = await self._job(package, Audience(report=report, stop=stop))
+        return await (self._confirmed(job, package.confirms) if package.confirms else self._asked(job))
+
+    async def _job(self, package: DelegationPackage, audience: Audience) -> _Job:
         profile = await self._profiles.load(package.profile, package.profile_version)
         caller = Caller(number=package.caller, tenant_id=package.tenant_id, call_id=package.call_id)
         offered = offered_tools(profile, self._tools)
-        return _Job(package=package, profile=profile, offered=offered, caller=caller, stop=stop)
+        return _Job(package=package, profile=profile, offered=offered, caller=caller, audience=audience)
 
     async def _confirmed(self, job: _Job, proposal_id: ProposalId) -> tuple[DelegationUpdate, ...]:
         """Carry out what the caller said yes to, and tell it in the words of the tool's own intent."""
@@ -123,15 +130,15 @@ class ModelAgent:
             ledger=self._ledger,
             clock=self._clock,
             policy=self._policy,
-            stop=job.stop,
+            audience=job.audience,
         )
         limit = asyncio.timeout(self._limits.seconds)
         try:
             async with limit:
-                with job.stop.watched_by(limit):
+                with job.audience.stop.watched_by(limit):
                     text = await self._talk(job, gate)
         except TimeoutError:
-            if job.stop.wanted:
+            if job.audience.stop.wanted:
                 return (*gate.ran, WorkDone(outcome="stopped"))
             return (*gate.ran, WorkDone(outcome="unreachable", detail="the model took too long"))
         except Unavailable as error:

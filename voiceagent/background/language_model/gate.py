@@ -17,7 +17,7 @@ from voiceagent.background.effects.proposing import Change, propose
 from voiceagent.background.language_model.contract import ToolWish, WishAnswer
 from voiceagent.background.language_model.offers import Offered
 from voiceagent.background.language_model.read_back import read_back
-from voiceagent.background.stopping import Stop
+from voiceagent.background.stopping import Audience
 from voiceagent.background.tool_record import tool_ran
 from voiceagent.background.tool_results import clean_text
 from voiceagent.background.tools import Caller, Tool, ToolOutcome, ToolStatus
@@ -50,7 +50,7 @@ class ToolGate:
         ledger: EffectLedger,
         clock: Clock,
         policy: Policy = decide,
-        stop: Stop | None = None,
+        audience: Audience | None = None,
     ) -> None:
         self._profile = profile
         self._offered = offered
@@ -58,7 +58,7 @@ class ToolGate:
         self._ledger = ledger
         self._clock = clock
         self._policy = policy
-        self._stop = stop or Stop()
+        self._audience = audience or Audience()
         self.ran: list[ToolRan] = []
         self.results: list[dict[str, Any]] = []
         self.settled: tuple[DelegationUpdate, ...] = ()
@@ -84,9 +84,9 @@ class ToolGate:
 
     async def _run(self, wish: ToolWish, arguments: Mapping[str, Any], tool: Tool, rule: str) -> WishAnswer:
         try:
-            outcome = await tool.call(arguments, caller=self._caller, clock=self._clock)
+            outcome = await tool.call(arguments, caller=self._caller, clock=self._clock, audience=self._audience)
         except asyncio.CancelledError:
-            status = ToolStatus.STOPPED if self._stop.wanted else ToolStatus.TIMEOUT
+            status = ToolStatus.STOPPED if self._audience.stop.wanted else ToolStatus.TIMEOUT
             cut = ToolOutcome(status=status, arguments={}, error=CUT_OFF)
             self.ran.append(tool_ran(tool.name, cut, rule))
             raise

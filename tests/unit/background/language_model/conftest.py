@@ -20,6 +20,7 @@ from voiceagent.background.effects.policy import decide
 from voiceagent.background.language_model.agent import ModelAgent, ModelLimits
 from voiceagent.background.language_model.pydantic_ai_model import PydanticAiModel
 from voiceagent.background.mcp_tools.definition import mcp_tool
+from voiceagent.background.reporting import Report
 from voiceagent.background.tool_registry import ToolRegistry
 from voiceagent.background.tools import Caller, Effect, IdempotencyKey, tool
 from voiceagent.conversation.profile import AgentProfile, Intent, ModelUse
@@ -112,6 +113,11 @@ class Shop:
             self.changes.append(("voucher", arguments["amount"]))
             return {"found": True}
 
+        @tool(name="stock.count", effect=Effect.READ)
+        async def count(report: Report) -> dict[str, Any]:
+            report("The warehouse is counting.", seconds_left=30)
+            return {"pieces": 3}
+
         text, number = {"type": "string"}, {"type": "integer"}
         about = "Search the handbook. " + self.planted.get("description", "")
         mcp_search = mcp_tool(
@@ -119,7 +125,7 @@ class Shop:
         )
         voucher = {"properties": {"amount": number, "reason": text}, "required": ["amount"]}
         mcp_issue = mcp_tool("desk.issue_voucher", "Issue one.", voucher, reads=False, timeout_s=5, call=issue)
-        return ToolRegistry([*crm_tools(self.crm), pay_back, close, mcp_search, mcp_issue])
+        return ToolRegistry([*crm_tools(self.crm), pay_back, close, count, mcp_search, mcp_issue])
 
 
 @dataclass

@@ -14,7 +14,8 @@ from voiceagent.background.language_model.agent import ModelAgent, ModelLimits
 from voiceagent.background.language_model.choice import ChosenAgent
 from voiceagent.background.responder import ProfileResponder
 from voiceagent.background.tool_registry import ToolRegistry
-from voiceagent.conversation.delegation import Commentary, Proposed, ToolRan, WorkDone
+from voiceagent.conversation.delegation import Commentary, Progress, Proposed, ToolRan, WorkDone
+from voiceagent.conversation.profile import ModelUse
 from voiceagent.conversation.reply import WorkRequest
 from voiceagent.core.errors import ConfigError, StoreUnavailable
 from voiceagent.core.ids import DelegationId
@@ -158,6 +159,16 @@ async def test_a_read_that_is_cut_off_is_recorded(stage):
 
     assert (ran.name, ran.status, ran.error) == ("crm.lookup_customer", "timeout", "the delegation ended first")
     assert done.outcome == "unreachable"
+
+
+async def test_a_tool_tells_what_it_is_at_for_a_model_too(stage):
+    counting = ModelUse(instructions="You work for a lamp shop.", tools=("stock.count",))
+    made = stage(turns([ToolCallPart("stock__count", {})], "There are 3 of them."), agent=counting)
+
+    told, ran, *_ = await made.updates()
+
+    assert told == Progress(text="The warehouse is counting.", seconds_left=30)
+    assert (ran.name, ran.status) == ("stock.count", "ok")
 
 
 async def test_a_question_that_was_asked_anew_is_not_thought_about_any_longer(stage):
