@@ -159,9 +159,21 @@ class ProfileResponder:
 
     def _says_the_same(self, text: str) -> bool:
         """Nothing but values that were read back: "yes ten is too early" is no consent to ten."""
-        meaning = self._understand(text, exact=True)
-        values = self._against_read_back(text, meaning) if meaning is not None else {}
+        values = self._values_alone(tuple(text.split()), most=len(self._state.slots))
         return bool(values) and values.items() <= self._state.slots.items()
+
+    def _values_alone(self, words: tuple[str, ...], most: int) -> dict[str, str]:
+        """The values that the words are made of, "yes on monday" and "at ten"; none when any word is left over."""
+        text = " ".join(words)
+        meaning = self._understand(text, exact=True)
+        if meaning is not None and meaning.slots:
+            return self._against_read_back(text, meaning)
+        for cut in range(1, len(words) if most > 1 else 0):
+            first = self._values_alone(words[:cut], most=1)
+            rest = self._values_alone(words[cut:], most=most - 1) if first else {}
+            if rest and first.keys().isdisjoint(rest):
+                return first | rest
+        return {}
 
     def _against_read_back(self, text: str, meaning: Meaning) -> dict[str, str]:
         read, slots, words = self._state.slots, self._profile.slots, tuple(text.split())

@@ -212,6 +212,8 @@ def _clinic_read_back(day: str, time: str) -> tuple[ProfileResponder, WorkReques
         ("2026-12-07", "10:00", "yes monday"),
         ("2026-12-07", "10:00", "yes on monday"),
         ("2026-12-07", "10:00", "yes the seventh"),
+        ("2026-12-07", "10:00", "yes on monday at ten"),
+        ("2026-12-07", "10:00", "yes monday the seventh at ten in the morning"),
         ("2026-12-07", "20:00", "yes eight"),
         ("2026-12-07", "20:00", "yes at eight o'clock"),
         ("2026-12-07", "20:30", "yes half past eight"),
@@ -223,6 +225,14 @@ def test_a_yes_with_the_day_or_the_hour_in_short_is_a_yes(day, time, said):
     responder, request = _clinic_read_back(day, time)
 
     assert responder.commit(said, asked="Shall I?").work == replace(request, confirms=True)
+
+
+@pytest.mark.parametrize("said", ["yes on tuesday at ten", "yes on monday at eleven", "yes at eleven on monday"])
+def test_a_yes_with_two_values_of_which_one_is_another_is_no_yes(said):
+    responder, _ = _clinic_read_back("2026-12-07", "10:00")
+    work = responder.commit(said, asked="Shall I?").work
+
+    assert work is None or not work.confirms
 
 
 @pytest.mark.parametrize(
@@ -254,6 +264,7 @@ def test_an_hour_in_place_of_one_by_day_is_of_working_hours():
     [
         ("move_appointment", "clinic", {"day": "2026-12-07", "time": "10:00"}, "yes ten is too early"),
         ("move_appointment", "clinic", {"day": "2026-12-07", "time": "10:00"}, "yes i can't do ten"),
+        ("move_appointment", "clinic", {"day": "2026-12-07", "time": "10:00"}, "yes on monday but at ten it is hard"),
         ("block_card", "bank", {"card_digits": "4413"}, "yes 4413 was found again"),
         ("block_card", "bank", {"card_digits": "4413"}, "yes four four one three was found again"),
         ("change_delivery", "orders", _REQUEST.slots, "yes order 4217 isn't mine"),
