@@ -1,22 +1,24 @@
 """Makes a bank of clips: synthesisers say what a grammar and novels give them, recordings are cut into clips."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.random import Generator
 from rich.progress import track
 
-from voiceagent.audio.frame import SAMPLE_RATE_HZ, Pcm, from_float
+from voiceagent.audio.frame import SAMPLE_RATE_HZ, from_float
 from voiceagent.conversation.profile import RecogniserChoice
 from voiceagent.core.errors import ConfigError
 from voiceagent.interaction.training import people, phrases
 from voiceagent.interaction.training.clip_bank import Clip, ClipKind
+from voiceagent.interaction.training.clips_of_a_voice import MadeClip, keep, kept
 from voiceagent.interaction.training.said import gaps_of, spelling
 from voiceagent.interaction.training.signals import Signal, trimmed
 from voiceagent.interaction.training.spoken_on import spoken_on
@@ -56,28 +58,56 @@ _SHORT_S, _PAUSE_S, _BEGUN_S, _DYING_AWAY_S = 1.25, 0.15, 0.6, 0.04
 def build(folder: Path, *, seed: int, voices: list[CastVoice], novels: phrases.Texts = (), processes: int = 1) -> None:
     """Make the bank of `folder` unless it is there; the same seed, voices and novels always make the same bank.
 
-    Raises ConfigError for a bank of other voices, and whatever is missing, before the long work begins.
+    Stopped, it goes on with the voices that are not made yet. Raises ConfigError for a bank of other voices or another
+    seed, and whatever is missing, before the long work begins.
     """
-    labels = [voice.label for voice in voices]
+    plan = {"seed": seed, "voices": [voice.label for voice in voices]}
     if (folder / "index.json").exists():
-        if json.loads((folder / "index.json").read_text())["voices"] != labels:
-            raise ConfigError(f"the clips in {folder} are of other voices: take another folder, or remove this one")
+        _check_same(folder, json.loads((folder / "index.json").read_text()), plan)
         return
     _check(voices)
-    folder.mkdir(parents=True, exist_ok=True)
+    begun = folder / "voices"
+    begun.mkdir(parents=True, exist_ok=True)
+    if (begun / "plan.json").exists():
+        _check_same(folder, json.loads((begun / "plan.json").read_text()), plan)
+    (begun / "plan.json").write_text(json.dumps(plan))
+    paths = [begun / f"{number:04d}.npz" for number in range(len(voices))]
+    with ProcessPoolExecutor(processes) as pool:
+        seeds = [(seed, number) for number in range(len(voices))]
+        made = pool.map(partial(_make_voice, novels), paths, seeds, voices)
+        for _ in track(made, description="clips", total=len(voices)):
+            pass
+    clips = _joined(paths, folder / "clips.i16")
+    (folder / "index.json").write_text(json.dumps({**plan, "clips": [asdict(clip) for clip in clips]}))
+    shutil.rmtree(begun)
+
+
+def _check_same(folder: Path, there: dict[str, Any], plan: dict[str, Any]) -> None:
+    if {name: there.get(name) for name in plan} != plan:
+        raise ConfigError(
+            f"the clips in {folder} are of other voices or another seed: take another folder, or remove this one"
+        )
+
+
+def _joined(paths: list[Path], into: Path) -> list[Clip]:
     clips: list[Clip] = []
     position = 0
-    with (folder / "clips.i16").open("wb") as file, ProcessPoolExecutor(processes) as pool:
-        jobs = pool.map(partial(_voice_clips, novels), [(seed, number) for number in range(len(voices))], voices)
-        for number, made in enumerate(track(jobs, description="clips", total=len(voices))):
-            for kind, pcm, marks, text in made:
-                file.write(pcm.astype("<i2").tobytes())
+    with into.open("wb") as file:
+        for number, path in enumerate(paths):
+            for made in kept(path):
+                file.write(made.pcm.astype("<i2").tobytes())
                 clips.append(
-                    Clip(kind=kind, voice=number, start=position, length=len(pcm), word_starts=tuple(marks), text=text)
+                    Clip(
+                        kind=made.kind,
+                        voice=number,
+                        start=position,
+                        length=len(made.pcm),
+                        word_starts=made.word_starts,
+                        text=made.text,
+                    )
                 )
-                position += len(pcm)
-    index = {"seed": seed, "voices": labels, "clips": [asdict(clip) for clip in clips]}
-    (folder / "index.json").write_text(json.dumps(index))
+                position += len(made.pcm)
+    return clips
 
 
 def _check(voices: list[CastVoice]) -> None:
@@ -89,13 +119,17 @@ def _check(voices: list[CastVoice]) -> None:
         words_heard()
 
 
-def _voice_clips(
-    novels: phrases.Texts, seed: tuple[int, int], voice: CastVoice
-) -> list[tuple[ClipKind, Pcm, list[int], str]]:
+def _make_voice(novels: phrases.Texts, path: Path, seed: tuple[int, int], voice: CastVoice) -> None:
     """Everything one voice says, without what is too short or too long to be of use."""
+    if path.exists():
+        return
     made = _clips_of(np.random.default_rng(seed), voice, novels)
     long_enough = (clip for clip in made if 1600 <= len(clip[1]) <= 16_000 * 20)
-    return [(kind, from_float(sound), marks, text) for kind, sound, marks, text in long_enough]
+    clips = [
+        MadeClip(kind=kind, pcm=from_float(sound), word_starts=tuple(marks), text=text)
+        for kind, sound, marks, text in long_enough
+    ]
+    keep(path, clips)
 
 
 def _clips_of(
