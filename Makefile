@@ -38,7 +38,7 @@ test: setup test-tools ## Run all tests (unit, architecture, integration, accept
 	@$(BIN)/pytest tests/integration -q -n 6 --dist loadfile
 	@$(BIN)/pytest tests/acceptance -q
 
-test-unit: setup ## Run the tests that need nothing (seconds)
+test-unit: setup ## Run the tests that need nothing
 	@$(BIN)/pytest tests/unit tests/architecture -q -n 2 --dist loadfile
 
 test-recognisers: .venv-recognisers/.installed ## Run the tests of the recognisers that are extras, in .venv-recognisers
