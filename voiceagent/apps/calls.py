@@ -9,6 +9,7 @@ from typing import Protocol
 import structlog
 
 from voiceagent.background.callback_responder import CallbackResponder
+from voiceagent.background.patient_responder import PatientResponder
 from voiceagent.background.responder import ProfileResponder
 from voiceagent.config.time_zones import time_zone
 from voiceagent.conversation.consent_answer import judge_consent
@@ -147,7 +148,8 @@ class CallDesk:
     ) -> CallSession:
         parts = self._parts
         today = parts.clock.now().astimezone(time_zone(profile.timezone)).date()
-        responder = CallbackResponder(ProfileResponder(profile, today), profile, incoming.caller)
+        answering = CallbackResponder(ProfileResponder(profile, today), profile, incoming.caller)
+        responder = PatientResponder(answering, profile)
 
         def make_recorder(start_ms: int) -> tuple[str, Recorder]:
             recording_id = new_id("rec")

@@ -10,7 +10,7 @@ from voiceagent.config.yaml_values import YamlValues
 from voiceagent.conversation.profile import CallbackTexts, Intent, Then
 
 _SIP_URI: Final = re.compile(r"sips?:[^\s<>?\"]{1,200}")  # headers are ours to add
-_NUMBER_IN: Final = ("check", "agreed")
+_NUMBER_IN: Final = ("check", "agreed", "if_silent")
 
 
 def handing_over_problem(intent: Intent) -> tuple[str, str] | None:
@@ -30,5 +30,7 @@ def check_callback(texts: CallbackTexts, node: yaml.Node, values: YamlValues) ->
         if not getattr(texts, key).rstrip().endswith("?"):
             values.complain(node, f"callback.{key} must end with a question")
     for key in _NUMBER_IN:
+        if key == "if_silent" and not texts.if_silent:
+            continue  # nothing is promised
         if fields(getattr(texts, key)) != ("number",):
             values.complain(node, f"callback.{key} reads the number back: write a sentence with {{number}}")

@@ -77,6 +77,9 @@ def _check_waits(waits: Waits, node: yaml.Node, values: YamlValues) -> None:
             _inside(node, "fillers"),
             "waits.fillers has one text; write a second one, so that nobody hears the same twice in a row",
         )
+    if not waits.take_your_time:
+        hint = "waits.take_your_time answers who asks for time; write a few words, or delete the key"
+        values.complain(_inside(node, "take_your_time"), hint)
     if waits.estimate and fields(waits.estimate) != ("left",):
         values.complain(
             _inside(node, "estimate"), 'waits.estimate says how long: write a sentence with {left}, or "" for none'

@@ -12,6 +12,7 @@ from voiceagent.config.hours_file import read_hours
 from voiceagent.config.profile_checks import Sources, check_profile
 from voiceagent.config.recogniser_checks import choice_problems
 from voiceagent.config.yaml_values import Problem, YamlValues, not_yaml
+from voiceagent.conversation.asked_time import MOST_S
 from voiceagent.conversation.profile import (
     USUAL_CORRECTION,
     AgentProfile,
@@ -268,6 +269,8 @@ class _Reader:
             hang_up_after_reprompts=values.whole(
                 entries, "hang_up_after_reprompts", "waits", usual.hang_up_after_reprompts, (1, 10)
             ),
+            take_your_time=values.text(entries, "take_your_time", "waits", usual.take_your_time),
+            given_time_s=values.number(entries, "given_time_s", "waits", usual.given_time_s, (1, MOST_S)),
             work_timeout_s=values.number(entries, "work_timeout_s", "waits", usual.work_timeout_s, (1, 120)),
             earlier=values.text(entries, "earlier", "waits", usual.earlier),
             after_all=values.text(entries, "after_all", "waits", usual.after_all),

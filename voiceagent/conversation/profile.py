@@ -140,6 +140,8 @@ class Waits:
     reprompt_after_s: float = 8.0
     reprompt: str = "Are you still there?"
     hang_up_after_reprompts: int = 2
+    take_your_time: str = "Take your time."  # to "hold on"
+    given_time_s: float = 60.0  # of silence then, where the caller named no time
     work_timeout_s: float = 12.0
     earlier: str = "About what you asked before:"  # a result that something else was asked after
     after_all: str = "I could find it out after all."  # a result that we said we could not get
@@ -166,6 +168,9 @@ class CallbackTexts:
     which: str = "On which number shall we call you back? Please say it digit by digit."
     check: str = "I have noted {number}. Is that right?"
     agreed: str = "Good. A colleague will call you back on {number}. Is there anything else that I can do for you?"
+    if_silent: str = (
+        "I will. If we lose each other, a colleague calls you back on {number}."  # "" promises no such thing
+    )
     declined: str = "All right, then nobody will call you. Is there anything else that I can do for you?"
 
 

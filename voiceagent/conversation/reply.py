@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from voiceagent.conversation.hearing import Hints
 from voiceagent.conversation.profile import Then
 from voiceagent.conversation.speech_plan import UtteranceKind
+
+ASKS_FOR_TIME: Final = "time"
+CALL_IF_LOST: Final = "callback_if_lost"
+LINE_WISHES: Final = frozenset({ASKS_FOR_TIME, CALL_IF_LOST})  # every caller's, of no profile's intents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +38,7 @@ class Reply:
     """The answer to what the caller just said. Empty `say` with `work` means: wait for the result, filler by policy.
 
     callback: what this reply offers or has agreed on.
+    gives_s: so long nobody speaks, because the caller asked for time.
     declines: the caller does not want what was read back to them, or something else instead.
     """
 
@@ -46,6 +51,7 @@ class Reply:
     declines: bool = False
     slots: Mapping[str, str] = field(default_factory=dict)  # of an intent that hands the caller over
     callback: Callback | None = None
+    gives_s: float = 0.0
 
     @property
     def empty(self) -> bool:
@@ -90,6 +96,11 @@ class OffersCallback(Responder, Protocol):
     @property
     def offering(self) -> bool:
         """An offer waits for its answer, which is all that should be said next."""
+        ...
+
+    @property
+    def if_lost(self) -> str:
+        """The number that we promised to call should the call be lost; "" while nothing was promised."""
         ...
 
     def offer_callback(self, reason: str) -> Reply:

@@ -61,6 +61,12 @@ def understand(
     return Meaning(intent=read[0], slots=read[1]) if read is not None else None
 
 
+def has_own_words(text: str, profile: AgentProfile) -> bool:
+    """Whether the profile itself has a phrase or a value for these words: its author's reading comes first."""
+    meaning = understand(text, profile, exact=True)
+    return meaning is not None and bool(meaning.intent or meaning.slots)
+
+
 class _Reader:
     def __init__(self, profile: AgentProfile, asked: str, today: date | None, among: Sequence[str]) -> None:
         self._profile = profile

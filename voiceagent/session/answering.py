@@ -1,6 +1,8 @@
 """Answering the caller: their words to the responder, its reply to the desk, the mouth and the way to a person."""
 
+from voiceagent.conversation.courtesy import only_courteous
 from voiceagent.conversation.delegation import Line
+from voiceagent.conversation.read_back import confirms
 from voiceagent.conversation.reply import OffersCallback
 from voiceagent.session.commands import Command, Note
 from voiceagent.session.handing_over import HandingOver
@@ -8,6 +10,8 @@ from voiceagent.session.initiative import Initiative
 from voiceagent.session.listening import Listening, caller_said
 from voiceagent.session.mouth import Mouth
 from voiceagent.session.work_desk import WorkDesk
+
+_THANKS_MS = 4000  # what begins later is no "thanks" any more
 
 
 class Answering:
@@ -34,10 +38,14 @@ class Answering:
         text, segments = self._listening.take()
         if not segments:
             return []
+        if self._initiative.giving_time and self._goes_with_it(text, segments[0].start_ms):
+            return [Note(event=caller_said(segments, text, "listening" if text else ""))]
         self._initiative.caller_spoke()
         reply = self._responder.commit(text, asked=self._mouth.asked_before(segments[0].start_ms))
         self._mouth.lines.append(Line(speaker="caller", text=text))
         commands: list[Command] = [Note(event=caller_said(segments, text, reply.intent))]
+        if reply.gives_s:
+            self._initiative.give_time(reply.gives_s)
         if reply.declines:
             commands += self._desk.decline("declined", now_ms)
         if reply.work is not None:
@@ -47,6 +55,11 @@ class Answering:
         if reply.say:
             commands += self._handing_over.reply(reply, now_ms)
         return commands
+
+    def _goes_with_it(self, text: str, start_ms: int) -> bool:
+        """Thanks for the time that was just given, in whatever words, need no answer; a yes is one to what is open."""
+        just_now = start_ms < self._mouth.last_end_ms + _THANKS_MS
+        return just_now and (not text or (only_courteous(text) and not confirms(text)))
 
     def left_unanswered(self, now_ms: int) -> list[Command]:
         """The caller has left: who said yes to a callback and hung up on it is called back all the same."""

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from voiceagent.conversation.lost_call import LOST
 from voiceagent.conversation.profile import AgentProfile, Then
-from voiceagent.conversation.reply import OffersCallback, Reply
+from voiceagent.conversation.reply import CALL_IF_LOST, Callback, OffersCallback, Reply
 from voiceagent.conversation.speech_plan import UtteranceKind
 from voiceagent.conversation.transfer import LATE, Signal, Transfer, TransferState
 from voiceagent.core.ids import UtteranceId
@@ -41,6 +42,7 @@ class HandingOver:
         self._announced: UtteranceId | None = None
         self._wanted = Reply()  # with which the caller asked for a person
         self._reference = ""
+        self._requested = False  # a callback, already
         self._alone = False  # the worker is gone: nobody could hold a talk with who is taken back
 
     @property
@@ -98,12 +100,12 @@ class HandingOver:
         self._alone = True
         return [] if self.away else self._apologise()
 
-    def call_over(self, now_ms: int) -> list[Command]:
-        """The caller left before anything came of it."""
+    def call_over(self, now_ms: int, reason: Reason) -> list[Command]:
+        """Nothing more comes of a transfer; who was promised a call should this one be lost, and was lost, gets it."""
         asked = self._transfer.away
         self._transfer.take(Signal.OVER, now_ms)
         failed = TransferFailed(reference=self._reference, reason="call_over", at_ms=now_ms)
-        return [Note(event=failed)] if asked else []
+        return [*([Note(event=failed)] if asked else []), *self._promised(reason, now_ms)]
 
     def _put_through(self, reply: Reply, now_ms: int) -> list[Command]:
         self._wanted = reply
@@ -132,6 +134,7 @@ class HandingOver:
         wish = reply.callback
         if wish is None or not wish.number:
             return []
+        self._requested = True
         requested = CallbackRequested(
             callback_id=self._new_id("cbk"),
             number=wish.number,
@@ -141,9 +144,15 @@ class HandingOver:
         )
         return [Note(event=requested)]
 
+    def _promised(self, reason: Reason, now_ms: int) -> list[Command]:
+        number = self._responder.if_lost
+        if reason not in LOST or not number or self._requested:  # who is called anyway is called once
+            return []
+        return self.agreed(Reply(callback=Callback(reason="asked", number=number)), now_ms)
+
     def _offered(self, reply: Reply, now_ms: int) -> list[Command]:
         wish = reply.callback
         if wish is None or wish.number:
             return []
-        self._wanted = reply if wish.reason == "asked" else self._wanted
+        self._wanted = reply if wish.reason == "asked" and reply.intent != CALL_IF_LOST else self._wanted
         return [Note(event=CallbackOffered(reason=wish.reason, at_ms=now_ms))]

@@ -37,8 +37,19 @@ class Initiative:
         """The caller is there."""
         self._silence.caller_spoke()
 
+    @property
+    def giving_time(self) -> bool:
+        """The caller asked for time, and nothing was said to them since it was given."""
+        return self._silence.giving
+
+    def give_time(self, seconds: float) -> None:
+        """The caller asked for so much silence."""
+        self._silence.give(seconds)
+
     def step(self, now_ms: int, quiet_since_ms: int) -> list[Command]:
         """The most useful thing to say in this silence: a result before a filler before asking who is there."""
+        if self._silence.given(now_ms, quiet_since_ms):
+            return []  # who asked for time may be away from the phone: a result would be spoken to nobody
         asked = self._desk.waits_for_yes or self._responder.offering
         if self._desk.has_result and not asked:
             return self._weave(now_ms)

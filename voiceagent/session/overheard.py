@@ -4,7 +4,7 @@ from voiceagent.conversation.courtesy import only_courteous
 from voiceagent.conversation.hearing import Recognised
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.conversation.read_back import refuses
-from voiceagent.conversation.reply import OffersCallback
+from voiceagent.conversation.reply import LINE_WISHES, OffersCallback
 from voiceagent.session.handing_over import HandingOver
 from voiceagent.session.mouth import Mouth
 
@@ -15,13 +15,13 @@ class Overheard:
     def __init__(
         self, profile: AgentProfile, responder: OffersCallback, mouth: Mouth, handing_over: HandingOver
     ) -> None:
-        self._intents = {intent.name for intent in profile.intents}
+        self._intents = {intent.name for intent in profile.intents} | LINE_WISHES
         self._responder = responder
         self._mouth = mouth
         self._handing_over = handing_over
 
     def is_wish(self, recognised: Recognised) -> bool:
-        """A wish that the profile knows; a bare "yes" or "right" is none."""
+        """A wish that the profile knows, or every caller's; a bare "yes" or "right" is none."""
         if not recognised.understood:
             return False
         reply = self._responder.propose(recognised.text, asked=self._mouth.asked)

@@ -85,7 +85,7 @@ class RunningCall:
             termination = first_error(over).termination
         return termination
 
-    async def wind_down(self) -> None:
+    async def wind_down(self, reason: Reason) -> None:
         """After the last frame: account for what was heard and said, and close the recording."""
         for command in self._unfinished:  # what was decided counts: a consent that was taken back above all
             if isinstance(command, DiscardRecording):
@@ -99,7 +99,7 @@ class RunningCall:
                 self._note_only(self._talk.on_ended(played))
         for played in self._media.drop():
             self._note_only(self._talk.on_ended(played))
-        self._note_only(self._talk.on_call_over(self._media.now_ms))
+        self._note_only(self._talk.on_call_over(self._media.now_ms, reason))
         sealed = await self._performer.seal()
         if sealed is not None:
             self._parts.journal.append(sealed)

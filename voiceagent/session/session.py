@@ -125,7 +125,7 @@ class CallSession:
         if self._media is not None:
             self._media.close()
         if call is not None:
-            await self._quietly(call.wind_down())
+            await self._quietly(call.wind_down(termination.reason))
         journal.append(
             LegEnded(
                 leg_id=leg.leg_id,

@@ -23,9 +23,27 @@ class Silence:
         self._waits = waits
         self._limit_ms = max_call_s * 1000
         self._asked = 0
+        self._given_ms = 0.0
 
     def caller_spoke(self) -> None:
+        """They are there: the usual patience."""
         self._asked = 0
+        self._given_ms = 0.0
+
+    @property
+    def giving(self) -> bool:
+        """The time that the caller asked for is not used up."""
+        return self._given_ms > 0
+
+    def give(self, seconds: float) -> None:
+        """The caller asked for time; it counts from the last sound of anybody."""
+        self._given_ms = seconds * 1000
+
+    def given(self, now_ms: int, quiet_since_ms: int) -> bool:
+        """Whether that time still runs. Once it is over it is used up."""
+        if now_ms >= self._limit_ms or now_ms - quiet_since_ms >= self._given_ms:
+            self._given_ms = 0.0
+        return self.giving
 
     def overdue(self, now_ms: int) -> bool:
         """The call is past its limit and no good moment came by itself."""

@@ -15,6 +15,7 @@ from voiceagent.conversation.opening import Verdict
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.conversation.reply import OffersCallback
 from voiceagent.core.ids import DelegationId, UtteranceId
+from voiceagent.core.termination import Reason
 from voiceagent.session.answering import Answering
 from voiceagent.session.commands import Command, EndCall, FinishHearing, Hum, Note
 from voiceagent.session.handing_over import HandingOver
@@ -169,11 +170,11 @@ class Talk:
         """The clock tick of a call whose worker is gone, so that no `on_floor` comes any more."""
         return self._handing_over.on_tick(now_ms)
 
-    def on_call_over(self, now_ms: int) -> list[Command]:
+    def on_call_over(self, now_ms: int, reason: Reason) -> list[Command]:
         """Media has stopped: close the books."""
         self._ending = True
-        parts = (self._answering.left_unanswered, self._handing_over.call_over, self._desk.call_over)
-        return [command for part in parts for command in part(now_ms)]
+        commands = [*self._answering.left_unanswered(now_ms), *self._handing_over.call_over(now_ms, reason)]
+        return [*commands, *self._desk.call_over(now_ms)]
 
     # -- inside -------------------------------------------------------------------------------------------------
 

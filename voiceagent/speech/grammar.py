@@ -3,7 +3,7 @@
 A recogniser on a phone band is useless for free speech and good with a closed grammar, so the grammar says what may be
 said *now*: `open_hints` everything that the profile knows, `slot_hints` an answer to a question, `consent_hints` a yes
 or a no, `confirm_hints` a yes, a no or another value. Whatever the state, people hesitate, are polite and correct
-themselves.
+themselves; once consent is settled they may ask for time.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
+from voiceagent.conversation.asked_time import asked_time
 from voiceagent.conversation.callback import MOST_DIGITS, OTHER_NUMBER, PLUS
 from voiceagent.conversation.corrections import (
     CORRECTIONS,
@@ -27,6 +28,7 @@ from voiceagent.conversation.profile import AgentProfile, Intent, SlotSpec, Slot
 from voiceagent.conversation.read_back import YES
 from voiceagent.conversation.spoken_digits import DIGITS, REPEATS
 from voiceagent.speech.contract import Hints
+from voiceagent.speech.line_rules import ASKED_TIME, ASKED_TIME_RULES, IF_LOST, IF_LOST_RULES
 from voiceagent.speech.value_rules import DATE_RULES, TIME_RULES, name_rule
 
 # How likely the parts are, as the decoder must hear it: without this price, short words fill every noise. Tuned by
@@ -40,6 +42,9 @@ _DIGIT: Final = "/0.2/"
 _REPEAT: Final = "/0.05/"
 _ASIDE: Final = "/0.1/"  # another wish than the answer that was asked for
 _FRAME: Final = "/0.1/"
+_NEITHER: Final = tuple(  # a yes nor a no; who asks for time has a rule of their own
+    form for form in (*YES_FORMS, *NON_ANSWERS, *LISTENING) if form not in YES and asked_time(form, 1) is None
+)
 _SPOKEN_DIGITS: Final = tuple(word for word in DIGITS if word not in {"o", "nought"})
 
 
@@ -47,8 +52,8 @@ def open_hints(profile: AgentProfile) -> Hints:
     """Anything that an intent asks for, and bare answers to "anything else?"."""
     wants = [f"<intent_{index}>" for index, _ in enumerate(profile.intents)]
     rules = _intent_rules(enumerate(profile.intents)) + _slot_rules(profile, _named_slots(profile.intents))
-    bare = [_words(YES_FORMS), _words(NO_FORMS), _words(LISTENING)]
-    return _hints(profile, "open", [*wants, *bare], rules)
+    bare = [_words(YES_FORMS), _words(NO_FORMS), _words(LISTENING), *_of_the_line(profile)]
+    return _hints(profile, "open", [*wants, *bare], [*rules, *_line_rules(profile)])
 
 
 def slot_hints(profile: AgentProfile, slot: SlotSpec, intent: Intent) -> Hints:
@@ -58,9 +63,9 @@ def slot_hints(profile: AgentProfile, slot: SlotSpec, intent: Intent) -> Hints:
         for index, other in enumerate(profile.intents)
         if other.name == intent.name or other.then is not Then.STAY
     ]
-    wants = [_answer(slot), *(f"{_ASIDE} <intent_{index}>" for index, _ in kept)]
+    wants = [_answer(slot), *(f"{_ASIDE} <intent_{index}>" for index, _ in kept), *_of_the_line(profile)]
     rules = _intent_rules(kept) + _slot_rules(profile, {slot.name} | _named_slots(other for _, other in kept))
-    return _hints(profile, f"slot-{slot.name}-{intent.name}", wants, rules)
+    return _hints(profile, f"slot-{slot.name}-{intent.name}", wants, [*rules, *_line_rules(profile)])
 
 
 def confirm_hints(profile: AgentProfile, intent: Intent) -> Hints:
@@ -70,11 +75,10 @@ def confirm_hints(profile: AgentProfile, intent: Intent) -> Hints:
     """
     kept = [(index, other) for index, other in enumerate(profile.intents) if other.name != intent.name]
     values = [f"[{_words(YES_FORMS)}] [{_words(NO_FORMS)}] {_answer(profile.slots[name])}" for name in intent.needs]
-    others = [form for form in (*YES_FORMS, *NON_ANSWERS, *LISTENING) if form not in YES]
-    wants = [_words(YES), _words(NO_FORMS), _words(others), *values]
+    wants = [_words(YES), _words(NO_FORMS), _words(_NEITHER), *values, ASKED_TIME]
     wants += [f"{_ASIDE} <intent_{index}>" for index, _ in kept]
     rules = _intent_rules(kept) + _slot_rules(profile, set(intent.needs) | _named_slots(other for _, other in kept))
-    return _hints(profile, f"confirm-{intent.name}", wants, rules, lead_ins=())
+    return _hints(profile, f"confirm-{intent.name}", wants, [*rules, *ASKED_TIME_RULES], lead_ins=())
 
 
 def callback_hints(profile: AgentProfile) -> Hints:
@@ -82,19 +86,26 @@ def callback_hints(profile: AgentProfile) -> Hints:
     number = SlotSpec(
         name="phone_number", type=SlotType.DIGITS, ask="", min_length=MOST_DIGITS // 3, max_length=MOST_DIGITS
     )
-    others = [form for form in (*YES_FORMS, *NON_ANSWERS, *LISTENING) if form not in YES]
-    wants = [_words(YES), _words(NO_FORMS), _words(others), f"[{_words(NO_FORMS)}] {_words(OTHER_NUMBER)}"]
+    wants = [
+        _words(YES),
+        _words(NO_FORMS),
+        _words(_NEITHER),
+        f"[{_words(NO_FORMS)}] {_words(OTHER_NUMBER)}",
+        ASKED_TIME,
+    ]
     wants.append(f"[{_words(YES_FORMS)}] [{_words(NO_FORMS)}] {_answer(number, f'[{PLUS}] ')}")
     wants += [f"{_ASIDE} <intent_{index}>" for index, _ in enumerate(profile.intents)]
     inside = {**profile.slots, number.name: number}
     rules = _intent_rules(enumerate(profile.intents))
     rules += _slot_rules(replace(profile, slots=inside), {number.name} | _named_slots(profile.intents))
-    return _hints(profile, "callback", wants, rules, lead_ins=())
+    return _hints(profile, "callback", wants, [*rules, *ASKED_TIME_RULES], lead_ins=())
 
 
 def offers_callback(profile: AgentProfile) -> bool:
-    """Whether a call of this profile can come to an offer to call back."""
-    return any(intent.then in (Then.CALLBACK, Then.TRANSFER) for intent in profile.intents)
+    """Whether a call of this profile can come to an offer to call back: for who wants one at all, and for who wants one
+    should the call be lost and has no number that we could see."""
+    handed_over = any(intent.then in (Then.CALLBACK, Then.TRANSFER) for intent in profile.intents)
+    return handed_over or bool(profile.callback.if_silent)
 
 
 def consent_hints(profile: AgentProfile) -> Hints:
@@ -133,6 +144,15 @@ def _hints(
         grammar=grammar,
         recogniser=profile.recogniser,
     )
+
+
+def _of_the_line(profile: AgentProfile) -> list[str]:
+    """What is said of the line itself where anything may be said."""
+    return [ASKED_TIME, *([IF_LOST] if profile.callback.if_silent else [])]
+
+
+def _line_rules(profile: AgentProfile) -> tuple[str, ...]:
+    return (*ASKED_TIME_RULES, *(IF_LOST_RULES if profile.callback.if_silent else ()))
 
 
 def _intent_rules(intents: Iterable[tuple[int, Intent]]) -> list[str]:

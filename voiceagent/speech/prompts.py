@@ -56,6 +56,7 @@ def prompt_texts(profile: AgentProfile) -> tuple[str, ...]:
         profile.apology,
         profile.unreachable,
         waits.reprompt,
+        waits.take_your_time,
         *waits.fillers,
         *estimates(waits),
         *profile.fallback,

@@ -25,7 +25,7 @@ from voiceagent.telephony.events import (
 
 _MOST = 12  # of each kind; a note is read, not searched
 _MOST_CHARACTERS = 200  # of one quotation
-_ANSWERS: Final = frozenset({"consent", "callback"})  # to a question of the agent's: no wish of the caller's
+_ANSWERS: Final = frozenset({"consent", "callback", "time"})  # to a question of the agent's, or "hold on": no wish
 
 CALLBACK_REASONS: Final[Mapping[str, str]] = {
     "asked": "the caller asked for it",

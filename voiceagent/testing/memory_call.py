@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from voiceagent.background.callback_responder import CallbackResponder
+from voiceagent.background.patient_responder import PatientResponder
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.conversation.reply import Reply
 from voiceagent.core.ids import CallId, TenantId
@@ -108,7 +109,7 @@ class MemoryCall:
         return Talk(
             self.profile,
             facts,
-            CallbackResponder(self.responder, self.profile, facts.caller),
+            PatientResponder(CallbackResponder(self.responder, self.profile, facts.caller), self.profile),
             judge_by_list,
             lambda prefix: f"{prefix}_{next(self._numbers)}",
             turn_ms,

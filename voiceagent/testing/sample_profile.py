@@ -45,6 +45,7 @@ _PROFILE = AgentProfile(
         which="which number",
         check="{number} right?",
         agreed="we call {number}",
+        if_silent="if we part we call {number}",
         declined="no call then",
     ),
     apology="sorry something broke",

@@ -9,13 +9,14 @@ from typing import Any, TypeVar
 from voiceagent.audio.frame import FRAME_MS
 from voiceagent.audio.playout import PlayoutBuffer
 from voiceagent.background.callback_responder import CallbackResponder
+from voiceagent.background.patient_responder import PatientResponder
 from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate
 from voiceagent.conversation.floor_signals import FloorProbabilities
 from voiceagent.conversation.hearing import Recognised
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.conversation.reply import Reply
 from voiceagent.core.ids import CallId, DelegationId, TenantId
-from voiceagent.core.termination import Termination
+from voiceagent.core.termination import Reason, Termination
 from voiceagent.session import commands as do
 from voiceagent.session.talk import Talk
 from voiceagent.session.work_desk import CallFacts
@@ -57,10 +58,11 @@ class TalkStage:
         numbers = count(1)
         self.profile = profile or sample_profile()
         self.responder = ScriptedResponder(replies or {})
-        offering = CallbackResponder(self.responder, self.profile, _FACTS.caller)
+        known = replace(_FACTS, **facts)
+        offering = PatientResponder(CallbackResponder(self.responder, self.profile, known.caller), self.profile)
         self.talk = Talk(
             self.profile,
-            replace(_FACTS, **facts),
+            known,
             offering,
             judge_by_list,
             lambda prefix: f"{prefix}_{next(numbers)}",
@@ -129,9 +131,9 @@ class TalkStage:
         """The caller's phone says how its call to the target goes; 0: it could not be asked."""
         self.perform(self.talk.on_transfer(sip_code, self.now_ms))
 
-    def leave(self) -> None:
-        """The caller hangs up."""
-        self.perform(self.talk.on_call_over(self.now_ms))
+    def leave(self, reason: Reason = Reason.CALLER_HUNG_UP) -> None:
+        """The caller hangs up, or the call ends for another reason."""
+        self.perform(self.talk.on_call_over(self.now_ms, reason))
 
     def lose_worker(self) -> None:
         self.perform(self.talk.on_worker_lost("wrk_1", "gone", self.now_ms))

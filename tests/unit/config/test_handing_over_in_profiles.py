@@ -69,10 +69,21 @@ def test_a_profile_says_where_to_when_and_in_which_words():
         ("  monday:", "  moonday:", "did you mean 'monday'?"),
         ("Shall we call?", "We will call.", "callback.offer must end with a question"),
         ("  offer: Shall we call?", "  agreed: Good.", "write a sentence with {number}"),
+        ("  offer: Shall we call?", "  if_silent: I will.", "callback.if_silent reads the number back"),
+        ("fallback:", "waits:\n  given_time_s: 900\nfallback:", "waits.given_time_s is 900; it must be from 1 to 300"),
+        ("fallback:", "waits:\n  take_your_time: ''\nfallback:", "write a few words"),
     ],
 )
 def test_what_cannot_work_is_told_with_its_remedy(old: str, new: str, told: str):
     assert told in problem(old, new)
+
+
+def test_a_profile_says_how_it_gives_time_and_may_promise_no_call():
+    text = _GOOD.replace("  offer: Shall we call?", "  if_silent: ''")
+    profile = parse_profile(text.replace("fallback:", "waits: {take_your_time: No rush., given_time_s: 90}\nfallback:"))
+
+    assert (profile.waits.take_your_time, profile.waits.given_time_s) == ("No rush.", 90.0)
+    assert profile.callback.if_silent == ""
 
 
 def test_a_filler_alone_and_an_estimate_without_its_length_are_told():

@@ -247,6 +247,6 @@ def test_thoughts_are_not_spoken():
 def test_work_that_outlives_the_call_is_recorded_as_dropped():
     stage = talking()
     work = order(stage)
-    stage.perform(stage.talk.on_call_over(stage.now_ms))
+    stage.leave()
 
     assert [(event.delegation_id, event.outcome) for event in stage.noted(DelegationEnded)] == [(work, "dropped")]

@@ -135,7 +135,7 @@ def test_other_work_leaves_it_and_confirms_nothing():
 
 def test_a_caller_who_hangs_up_on_the_question_has_not_said_yes():
     stage = asked()
-    stage.perform(stage.talk.on_call_over(stage.now_ms))
+    stage.leave()
 
     assert [event.reason for event in stage.noted(EffectDeclined)] == ["call_over"]
 

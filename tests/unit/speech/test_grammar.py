@@ -1,10 +1,11 @@
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
 from voiceagent.config.profile_file import default_profile, shipped_profile
 from voiceagent.conversation.hearing import Hints
-from voiceagent.speech.grammar import callback_hints, consent_hints, every_hints, open_hints, slot_hints
+from voiceagent.speech.grammar import callback_hints, confirm_hints, consent_hints, every_hints, open_hints, slot_hints
 from voiceagent.speech.jsgf import parse_jsgf
 from voiceagent.speech.word_network import WordNetwork, build_network
 
@@ -85,6 +86,38 @@ def test_a_number_to_call_may_be_said_with_its_country() -> None:
 
     assert network.accepts(["plus", "four", "nine", "three", "oh", "one", "two"])
     assert network.accepts(["yes", "it's", "plus", "four", "nine", "three", "oh", "one", "two"])
+
+
+_ANSWERS = [
+    open_hints(_PROFILE),
+    slot_hints(_PROFILE, _PROFILE.slots["order_number"], _PROFILE.intent("order_status")),
+    confirm_hints(_PROFILE, _PROFILE.intent("change_delivery")),
+    callback_hints(_PROFILE),
+]
+
+
+@pytest.mark.parametrize("hints", _ANSWERS, ids=lambda hints: hints.name)
+@pytest.mark.parametrize("text", ["hold on", "um give me two minutes please", "just a second", "half a minute"])
+def test_who_needs_time_may_say_so_whatever_was_asked(hints, text):
+    assert _network(hints).accepts(text.split())
+
+
+@pytest.mark.parametrize("text", ["if we get cut off call me back", "please call me back if i'm silent"])
+def test_who_wants_to_be_called_should_the_call_be_lost_may_say_so(anything, number, text):
+    assert anything.accepts(text.split())
+    assert number.accepts(text.split())
+
+
+def test_a_profile_that_promises_no_call_hears_no_wish_for_it_and_knows_no_offer():
+    silent = replace(_PROFILE.callback, if_silent="")
+    intents = tuple(intent for intent in _PROFILE.intents if intent.name != "talk_to_person")
+    profile = replace(_PROFILE, callback=silent, intents=intents)
+
+    assert not _network(open_hints(profile)).accepts(["call", "me", "back", "if", "i'm", "silent"])
+    assert callback_hints(profile) not in every_hints(profile)
+    assert callback_hints(replace(profile, callback=_PROFILE.callback)) in every_hints(
+        replace(profile, callback=_PROFILE.callback)
+    )
 
 
 _CLINIC = shipped_profile("clinic")

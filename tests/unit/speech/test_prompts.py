@@ -4,11 +4,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from voiceagent.config.profile_file import default_profile
 from voiceagent.conversation.profile import VoiceChoice
 from voiceagent.conversation.speech_plan import WordTiming
 from voiceagent.core.errors import BadInput, NotFound
 from voiceagent.speech.contract import SpeechChunk
-from voiceagent.speech.prompts import load, prompt_key, render, voice_name
+from voiceagent.speech.prompts import load, prompt_key, prompt_texts, render, voice_name
 
 _VOICE = voice_name(VoiceChoice())
 
@@ -62,3 +63,7 @@ def test_a_damaged_prompt_says_what_to_do(tmp_path: Path, ending):
 
     with pytest.raises(BadInput, match="delete it and render it again"):
         load(tmp_path, _VOICE, "one")
+
+
+def test_what_is_said_into_silence_is_rendered_ahead():
+    assert {"Take your time.", "Are you still there?"} <= set(prompt_texts(default_profile()))

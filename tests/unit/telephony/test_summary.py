@@ -122,7 +122,12 @@ def test_what_was_not_understood_is_not_quoted():
 
 
 def test_a_yes_to_a_question_of_the_agents_is_no_wish():
-    text = summary_of(said("yes", "consent"), said("yes please", "callback"), said("when are you open", "hours"))
+    text = summary_of(
+        said("yes", "consent"),
+        said("yes please", "callback"),
+        said("hold on", "time"),
+        said("when are you open", "hours"),
+    )
 
     assert 'Asked for: hours ("when are you open").' in text
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from voiceagent.audio.frame import FRAME_MS, FRAME_SAMPLES, SILENCE, Pcm, to_bytes
 from voiceagent.background.callback_responder import CallbackResponder
+from voiceagent.background.patient_responder import PatientResponder
 from voiceagent.background.responder import ProfileResponder
 from voiceagent.config.time_zones import time_zone
 from voiceagent.conversation.consent_answer import judge_consent
@@ -66,7 +67,8 @@ class Stage:
         self._numbers = count(1)
         self._clock = clock
         today = clock.now().astimezone(time_zone(agent.profile.timezone)).date()
-        self._responder = CallbackResponder(ProfileResponder(agent.profile, today), agent.profile, caller)
+        answering = CallbackResponder(ProfileResponder(agent.profile, today), agent.profile, caller)
+        self._responder = PatientResponder(answering, agent.profile)
         self._talk: WatchedTalk | None = None
         self._session = CallSession(self._parts(planned_agent(agent.profile, tools, clock), clock))
         self._running: asyncio.Task[Termination] | None = None
