@@ -131,7 +131,7 @@ class CallbackResponder:
         texts = self._profile.callback
         if self._if_lost and not self._agreed and wants_no_call(text):
             return Reply(say=texts.declined, intent=CALL_IF_LOST)
-        if not texts.if_silent or not wants_call_if_lost(text) or has_own_words(text, self._profile):
+        if not self._profile.calls_if_lost or not wants_call_if_lost(text) or has_own_words(text, self._profile):
             return None
         number = self._if_lost or make_offer(texts, self._caller).number
         if number:

@@ -217,6 +217,16 @@ class AgentProfile:
     version: int = 1
     sha256: str = ""
 
+    @property
+    def has_people(self) -> bool:
+        """Whether somebody can be reached behind the agent: some intent leads to them, now or by a callback."""
+        return any(intent.then in (Then.CALLBACK, Then.TRANSFER) for intent in self.intents)
+
+    @property
+    def calls_if_lost(self) -> bool:
+        """Whether who asks for it is called back when the call is lost: somebody has to be there who calls."""
+        return self.has_people and bool(self.callback.if_silent)
+
     def intent(self, name: str) -> Intent:
         """The intent of that name. Raises NotFound."""
         for intent in self.intents:

@@ -101,13 +101,6 @@ def callback_hints(profile: AgentProfile) -> Hints:
     return _hints(profile, "callback", wants, [*rules, *ASKED_TIME_RULES], lead_ins=())
 
 
-def offers_callback(profile: AgentProfile) -> bool:
-    """Whether a call of this profile can come to an offer to call back: for who wants one at all, and for who wants one
-    should the call be lost and has no number that we could see."""
-    handed_over = any(intent.then in (Then.CALLBACK, Then.TRANSFER) for intent in profile.intents)
-    return handed_over or bool(profile.callback.if_silent)
-
-
 def consent_hints(profile: AgentProfile) -> Hints:
     """An answer to the consent question, and what people say instead of one."""
     wants = [_words(profile.opening.yes), _words(profile.opening.no), _words(NON_ANSWERS)]
@@ -118,7 +111,7 @@ def every_hints(profile: AgentProfile) -> tuple[Hints, ...]:
     """All that a call of this profile can listen with: what a recogniser compiles before the first call."""
     asked = [slot_hints(profile, profile.slots[name], intent) for intent in profile.intents for name in intent.needs]
     read_back = [confirm_hints(profile, intent) for intent in profile.intents if intent.confirm]
-    offered = [callback_hints(profile)] if offers_callback(profile) else []
+    offered = [callback_hints(profile)] if profile.has_people else []
     return (consent_hints(profile), open_hints(profile), *asked, *read_back, *offered)
 
 
@@ -148,11 +141,11 @@ def _hints(
 
 def _of_the_line(profile: AgentProfile) -> list[str]:
     """What is said of the line itself where anything may be said."""
-    return [ASKED_TIME, *([IF_LOST] if profile.callback.if_silent else [])]
+    return [ASKED_TIME, *([IF_LOST] if profile.calls_if_lost else [])]
 
 
 def _line_rules(profile: AgentProfile) -> tuple[str, ...]:
-    return (*ASKED_TIME_RULES, *(IF_LOST_RULES if profile.callback.if_silent else ()))
+    return (*ASKED_TIME_RULES, *(IF_LOST_RULES if profile.calls_if_lost else ()))
 
 
 def _intent_rules(intents: Iterable[tuple[int, Intent]]) -> list[str]:

@@ -108,16 +108,18 @@ def test_who_wants_to_be_called_should_the_call_be_lost_may_say_so(anything, num
     assert number.accepts(text.split())
 
 
-def test_a_profile_that_promises_no_call_hears_no_wish_for_it_and_knows_no_offer():
-    silent = replace(_PROFILE.callback, if_silent="")
-    intents = tuple(intent for intent in _PROFILE.intents if intent.name != "talk_to_person")
-    profile = replace(_PROFILE, callback=silent, intents=intents)
+_NOBODY = replace(_PROFILE, intents=tuple(one for one in _PROFILE.intents if one.name != "talk_to_person"))
+_PROMISES_NOTHING = replace(_PROFILE, callback=replace(_PROFILE.callback, if_silent=""))
 
+
+@pytest.mark.parametrize("profile", [_NOBODY, _PROMISES_NOTHING], ids=["nobody to call", "promises nothing"])
+def test_where_no_call_is_promised_no_wish_for_it_is_heard(profile):
     assert not _network(open_hints(profile)).accepts(["call", "me", "back", "if", "i'm", "silent"])
-    assert callback_hints(profile) not in every_hints(profile)
-    assert callback_hints(replace(profile, callback=_PROFILE.callback)) in every_hints(
-        replace(profile, callback=_PROFILE.callback)
-    )
+
+
+def test_an_offer_to_call_back_is_prepared_where_somebody_can_call():
+    assert callback_hints(_PROFILE) in every_hints(_PROFILE)
+    assert callback_hints(_NOBODY) not in every_hints(_NOBODY)
 
 
 _CLINIC = shipped_profile("clinic")
