@@ -29,7 +29,7 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> ClipBank:
 @pytest.fixture(scope="module")
 def shards(bank: ClipBank, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("shards")
-    for number in range(8):
+    for number in range(4):
         examples = [make_example((1, number, n), bank, preset("toy")) for n in range(8)]
         write_shard(folder / f"shard-{number:05d}.npz", examples)
     return folder
@@ -44,10 +44,10 @@ def _train(data: Path, run: Path, steps: int) -> None:
 @pytest.mark.timeout(180)
 def test_training_lowers_the_loss_and_makes_a_loadable_checkpoint(shards: Path, tmp_path: Path) -> None:
     _train(shards, tmp_path, steps=1)
-    _train(shards, tmp_path, steps=60)  # goes on where the first one stopped
+    _train(shards, tmp_path, steps=40)  # goes on where the first one stopped
     losses = [json.loads(line) for line in (tmp_path / "losses.jsonl").read_text().splitlines()]
 
-    assert [row["step"] for row in losses] == [1, 50, 60]
+    assert [row["step"] for row in losses] == [1, 40]
     assert losses[-1]["floor"] < 0.8 * losses[0]["floor"]
     assert load(tmp_path / "toy.safetensors", "toy").config == preset("toy")
 
