@@ -41,7 +41,7 @@ async def main(context: ProcessContext) -> None:
             parts = AgentParts(profiles=routing, tools=tools, ledger=ledger, committer=committer, clock=clock)
             planned = PlannedAgent(parts)
             async with (
-                opened_traces(settings.agent.traces_url) as traces,
+                opened_traces(settings.agent) as traces,
                 chosen_agent(settings.agent, planned, parts, traces) as agent,
             ):
                 for profile in routing.profiles.values():

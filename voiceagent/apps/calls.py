@@ -19,11 +19,11 @@ from voiceagent.core.ids import CallId, TenantId, new_id
 from voiceagent.core.termination import Reason, Termination
 from voiceagent.interaction.contract import SessionContext
 from voiceagent.records.recording import StereoRecorder
+from voiceagent.session.call_facts import CallFacts
 from voiceagent.session.parts import SessionParts
 from voiceagent.session.ports import BackgroundAgent, InteractionWorkers, Journal, Leg, Recorder
 from voiceagent.session.session import CallSession
 from voiceagent.session.talk import Talk
-from voiceagent.session.work_desk import CallFacts
 from voiceagent.speech.contract import SpeechChunk
 from voiceagent.speech.grammar import consent_hints
 from voiceagent.telephony.events import CallEnded, CallEvent, CallRefused, CallStarted

@@ -9,11 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
+from voiceagent.apps.language_model import check_agent
 from voiceagent.apps.profiles import load_profiles
 from voiceagent.apps.recognisers import chosen_by, undecided
+from voiceagent.apps.traces import check_traces
 from voiceagent.config.settings import Settings, TrunkSettings, load_settings, trunk_password
 from voiceagent.conversation.profile import AgentProfile
-from voiceagent.core.errors import VoiceagentError
+from voiceagent.core.errors import ConfigError, VoiceagentError
 from voiceagent.speech import recognisers
 
 _PACKAGES = (
@@ -56,6 +58,7 @@ def check_up() -> list[Finding]:
         _trunks,
         _crm,
         _model,
+        _background,
     )
     for check in checks:
         findings += check(settings)
@@ -75,6 +78,21 @@ def _packages() -> list[Finding]:
         except PackageNotFoundError:
             findings.append(Finding(what=package, ok=False, found="not installed", remedy="run `make setup`"))
     return findings
+
+
+def _background(settings: Settings) -> list[Finding]:
+    """What the settings want of the background process, where they want anything of it."""
+    agent = settings.agent
+    named = [agent.model, *(server.name for server in agent.mcp), agent.traces_url and "traces"]
+    wanted = ", ".join(filter(None, named))
+    if not wanted:
+        return []
+    try:
+        check_agent(agent)
+        check_traces(agent)
+    except ConfigError as error:
+        return [Finding(what="background agent", ok=False, found=f"{wanted}: not ready", remedy=str(error))]
+    return [Finding(what="background agent", ok=True, found=wanted)]
 
 
 def _state(settings: Settings) -> list[Finding]:

@@ -40,7 +40,7 @@ async def prepare(settings: Settings, progress: Callable[[str], None], *, own_ke
     await to_the_end(fetch_missing, settings, profiles.values(), progress)
     check_recognisers(settings, profiles.values())
     check_agent(settings.agent)
-    check_traces(settings.agent.traces_url)
+    check_traces(settings.agent)
     revision = await to_the_end(upgrade, settings.database_url)
     progress(f"database schema is at {revision}")
     for profile in profiles.values():

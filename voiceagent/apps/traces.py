@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
+from voiceagent.config.agent_settings import AgentSettings, traces_token
 from voiceagent.core.errors import ConfigError
 from voiceagent.session.ports import BackgroundAgent
 
@@ -16,15 +17,15 @@ _PACKAGE: Final = "opentelemetry.exporter.otlp.proto.http"
 
 
 @asynccontextmanager
-async def opened_traces(url: str) -> "AsyncIterator[TracerProvider | None]":
-    """Where to make spans that go to `url`; None without one. Raises ConfigError."""
-    check_traces(url)
-    if not url:
+async def opened_traces(settings: AgentSettings) -> "AsyncIterator[TracerProvider | None]":
+    """Where to make spans that go to `traces_url`; None without one. Raises ConfigError."""
+    check_traces(settings)
+    if not settings.traces_url:
         yield None
         return
     from voiceagent.background.traces.exporting import open_traces
 
-    async with open_traces(url) as provider:
+    async with open_traces(settings.traces_url, traces_token(settings)) as provider:
         yield provider
 
 
@@ -37,10 +38,11 @@ def traced(agent: BackgroundAgent, traces: "TracerProvider | None") -> Backgroun
     return TracedAgent(agent, traces.get_tracer("voiceagent.background"))
 
 
-def check_traces(url: str) -> None:
-    """Make sure that what sends them is installed. Raises ConfigError."""
-    if url and not _installed():
+def check_traces(settings: AgentSettings) -> None:
+    """Make sure that what sends them is installed and has its token. Raises ConfigError."""
+    if settings.traces_url and not _installed():
         raise ConfigError(f"agent.traces_url needs a package that is not installed: {INSTALL}")
+    traces_token(settings)
 
 
 def _installed() -> bool:

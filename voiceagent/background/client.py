@@ -59,7 +59,7 @@ class HttpBackgroundAgent:
         """Its reads are wanted no more. Raises UpstreamUnavailable when the process could not be told."""
         try:
             response = await self._http.delete(f"/v1/delegations/{delegation_id}")
-        except httpx.TransportError as error:
+        except httpx.HTTPError as error:
             raise UpstreamUnavailable(f"the background agent does not answer: {type(error).__name__}") from error
         if not response.is_success:
             raise UpstreamUnavailable(f"the background agent answered {response.status_code}")

@@ -8,7 +8,7 @@ import msgspec
 import structlog
 
 from voiceagent.background.rendering import SPELLED, MissingField, fields, render, spoken
-from voiceagent.background.tools import ToolOutcome, ToolStatus
+from voiceagent.background.tool_outcome import ToolOutcome, ToolStatus
 from voiceagent.conversation.claims import Claim
 from voiceagent.conversation.delegation import Commentary, DelegationPackage, DelegationUpdate, WorkDone
 from voiceagent.conversation.profile import Changes, Intent

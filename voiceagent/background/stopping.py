@@ -1,12 +1,16 @@
 """Stopping work that nobody waits for any more: its read is cut off and recorded as that, a change never is."""
 
 import asyncio
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Final
 
 from voiceagent.background.reporting import Report
 from voiceagent.core.ids import DelegationId
+
+_REMEMBERED: Final = 64  # more than a process runs at once
 
 
 class Stop:
@@ -47,23 +51,27 @@ class Stops:
 
     def __init__(self) -> None:
         self._running: dict[DelegationId, Stop] = {}
+        self._early: deque[DelegationId] = deque(maxlen=_REMEMBERED)  # asked for before they ran: two ways, two speeds
 
     @contextmanager
     def running(self, delegation_id: DelegationId) -> Iterator[Stop]:
         """While it runs it can be stopped."""
         stop = self._running[delegation_id] = Stop()
+        if delegation_id in self._early:
+            stop.ask()
         try:
             yield stop
         finally:
             if self._running.get(delegation_id) is stop:
                 del self._running[delegation_id]
 
-    def ask(self, delegation_id: DelegationId) -> bool:
-        """Whether there was anything to stop."""
+    def ask(self, delegation_id: DelegationId) -> None:
+        """Stop what runs under this id, or will."""
         stop = self._running.get(delegation_id)
         if stop is not None:
             stop.ask()
-        return stop is not None
+        else:
+            self._early.append(delegation_id)
 
 
 def _expire(limit: asyncio.Timeout) -> None:

@@ -1,6 +1,6 @@
 """What is recorded of a tool that a delegation ran, or was refused."""
 
-from voiceagent.background.tools import ToolOutcome
+from voiceagent.background.tool_outcome import ToolOutcome
 from voiceagent.conversation.delegation import ToolRan
 from voiceagent.core.ids import ToolCallId, new_id
 

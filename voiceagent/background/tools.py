@@ -16,7 +16,7 @@ import random
 import re
 import typing
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -24,12 +24,13 @@ import msgspec
 import structlog
 
 from voiceagent.background.reporting import Report
-from voiceagent.background.stopping import Audience
+from voiceagent.background.stopping import Audience, Stop
 from voiceagent.background.tool_options import check_effect, check_options
-from voiceagent.background.tool_results import as_data, clean_text, json_ready
+from voiceagent.background.tool_outcome import ToolOutcome, ToolStatus, failed, with_result
+from voiceagent.background.tool_results import clean_text, json_ready
 from voiceagent.background.type_parts import mentions
 from voiceagent.core.clock import Clock
-from voiceagent.core.errors import BadInput, ConfigError, NothingSent, Unavailable, VoiceagentError
+from voiceagent.core.errors import BadInput, ConfigError, Unavailable, VoiceagentError
 from voiceagent.core.ids import CallId, TenantId
 
 _log = structlog.get_logger(__name__)
@@ -48,13 +49,6 @@ class Effect(StrEnum):
     CONSEQUENTIAL = "consequential"  # moves money, goods or rights: needs the caller's confirmation
 
 
-class ToolStatus(StrEnum):
-    OK = "ok"
-    ERROR = "error"
-    TIMEOUT = "timeout"
-    STOPPED = "stopped"  # nobody waits for it any more
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """Who is calling, as the verified session knows it. `number` is E.164 or the SIP user part."""
@@ -62,22 +56,6 @@ class Caller:
     number: str
     tenant_id: TenantId
     call_id: CallId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolOutcome:
-    """How a tool call ended. `error` is safe to store and to show; `unavailable`: the system behind it is away.
-
-    uncertain: it may have happened although no result came.
-    """
-
-    status: ToolStatus
-    arguments: dict[str, Any]
-    result: dict[str, Any] = field(default_factory=dict)
-    duration_ms: int = 0
-    error: str = ""
-    unavailable: bool = False
-    uncertain: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,33 +133,29 @@ class Tool:
             return ToolOutcome(status=ToolStatus.ERROR, arguments={}, error=clean_text(str(failure)))
         ended = ToolOutcome(status=ToolStatus.OK, arguments=json_ready(valid))
         limit = asyncio.timeout(self.timeout_s)
+        stop = audience.stop if self.effect is Effect.READ else Stop()
         try:
             async with limit:
-                with audience.stop.watched_by(limit):
-                    returned = await self._returned(valid, caller, key, audience.report)
-            ended = _with_result(ended, returned)
-        except TimeoutError as failure:
-            if limit.expired() and audience.stop.wanted:
-                ended = replace(ended, status=ToolStatus.STOPPED, error="nobody waits for it any more")
-            else:
-                status = ToolStatus.TIMEOUT if limit.expired() else ToolStatus.ERROR
-                ended = replace(ended, status=status, error=_safe_text(failure), unavailable=True, uncertain=True)
-                log.warning("tool timed out", timeout_s=self.timeout_s)
-        except VoiceagentError as failure:
-            unavailable = isinstance(failure, Unavailable)
-            error = clean_text(str(failure))
-            ended = replace(ended, status=ToolStatus.ERROR, error=error, unavailable=unavailable)
-            ended = replace(ended, uncertain=unavailable and not isinstance(failure, NothingSent))
-            log.warning("tool failed", pii_error=str(failure))
+                with stop.watched_by(limit):
+                    returned = await self._returned(valid, caller, key, audience.report, limit)
+            ended = with_result(ended, returned)
         except (Exception, asyncio.CancelledError) as failure:  # whatever a user's code raises must end as data
             if isinstance(failure, asyncio.CancelledError) and _is_cancelled():
                 raise
-            ended = replace(ended, status=ToolStatus.ERROR, error=_safe_text(failure), uncertain=True)
-            log.exception("tool raised an unexpected error")
+            ended = failed(ended, failure, late=limit.expired(), stopped=stop.wanted)
+            if ended.status is ToolStatus.ERROR and not isinstance(failure, VoiceagentError | TimeoutError):
+                log.exception("tool raised an unexpected error")
+            elif ended.status is not ToolStatus.STOPPED:
+                log.warning("tool failed", status=ended.status.value, pii_error=str(failure))
         return replace(ended, duration_ms=round((clock.monotonic() - started) * 1000))
 
     async def _returned(
-        self, arguments: dict[str, Any], caller: Caller, key: IdempotencyKey | None, report: Report
+        self,
+        arguments: dict[str, Any],
+        caller: Caller,
+        key: IdempotencyKey | None,
+        report: Report,
+        limit: asyncio.Timeout,
     ) -> object:
         """What the function returns, at the last try what it raises."""
         given: dict[str, Any] = {
@@ -194,6 +168,8 @@ class Tool:
             try:
                 return await self.function(**arguments, **given)
             except Unavailable:
+                if limit.expired():  # it made an error of its own of being cut off
+                    raise
                 _log.info("tool is tried again", tool=self.name, call_id=caller.call_id, tries=tries + 1)
             # At random: calls that failed together must not come back together
             await asyncio.sleep(random.uniform(0.5, 1.0) * _FIRST_PAUSE_S * 2**tries)  # noqa: S311 - guards nothing
@@ -272,20 +248,7 @@ def _fields_of(returned: object) -> frozenset[str]:
     return frozenset(one.name for one in fields(returned)) if is_dataclass(returned) else frozenset()
 
 
-def _with_result(ended: ToolOutcome, returned: object) -> ToolOutcome:
-    """What cannot be read was returned by a tool that has run: it may have done what it shall."""
-    try:
-        return replace(ended, result=as_data(returned))
-    except BadInput as failure:
-        return replace(ended, status=ToolStatus.ERROR, error=str(failure), uncertain=True)
-
-
 def _is_cancelled() -> bool:
     """Whether somebody wants us to stop; else a CancelledError is of something that the tool itself had cancelled."""
     task = asyncio.current_task()
     return task is None or task.cancelling() > 0
-
-
-def _safe_text(failure: BaseException) -> str:
-    """A stranger's message may quote data or secrets, so only its type is told."""
-    return f"the tool failed with {type(failure).__name__}"

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from typing import Final, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
@@ -65,12 +66,16 @@ class AgentSettings(SettingsPart):
     request_seconds: float = Field(8.0, gt=0, le=25)
     mcp: tuple[McpServerSettings, ...] = ()
     traces_url: str = ""  # takes OpenTelemetry traces over HTTP: http://127.0.0.1:4318/v1/traces
+    traces_token_env: str = ""  # names the variable with the bearer token of `traces_url`
 
     @field_validator("traces_url")
     @classmethod
-    def _is_an_address(cls, value: str) -> str:
-        if value and not re.match(r"https?://[^/]+/", value):
-            raise ValueError(f"{value!r} is no address like http://127.0.0.1:4318/v1/traces")
+    def _is_a_bare_address(cls, value: str) -> str:
+        if value and not _is_bare(value):  # not repeated: it may hold a key
+            raise ValueError(
+                "traces_url is an address like http://127.0.0.1:4318/v1/traces, without a password or a query; "
+                "traces_token_env names the variable of a token"
+            )
         return value
 
     @model_validator(mode="after")
@@ -92,6 +97,23 @@ class AgentSettings(SettingsPart):
         if len(set(names)) < len(names):
             raise ValueError("two MCP servers have one name; rename one")
         return value
+
+
+def _is_bare(url: str) -> bool:
+    """An http address with host and path and nothing else."""
+    try:
+        parts = urlsplit(url)
+        port_fits = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.path not in {"", "/"} and port_fits
+    return whole and not (parts.query or parts.fragment or "@" in parts.netloc or any(map(str.isspace, url)))
+
+
+def traces_token(agent: AgentSettings, environment: Mapping[str, str] = os.environ) -> str:
+    """The bearer token of the collector; "" when it needs none. Raises ConfigError."""
+    variable = agent.traces_token_env
+    return _secret(variable, "the token of the collector of traces", environment) if variable else ""
 
 
 def model_key(agent: AgentSettings, environment: Mapping[str, str] = os.environ) -> str:

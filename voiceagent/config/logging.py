@@ -22,6 +22,7 @@ LEVELS = ("debug", "info", "warning", "error")
 _QUIET = (
     *("httpcore", "httpx", "sqlalchemy", "psycopg", "procrastinate", "alembic", "uvicorn.access", "websockets"),
     *("aiortc", "aioice", "httpcore2", "httpx2", "openai", "anthropic", "google_genai", "mcp", "pydantic_ai"),
+    *("opentelemetry", "urllib3"),
 )
 
 

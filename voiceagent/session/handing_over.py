@@ -10,9 +10,9 @@ from voiceagent.conversation.speech_plan import UtteranceKind
 from voiceagent.conversation.transfer import LATE, Signal, Transfer, TransferState
 from voiceagent.core.ids import UtteranceId
 from voiceagent.core.termination import Reason, Termination
+from voiceagent.session.call_facts import CallFacts
 from voiceagent.session.commands import Command, EndCall, Note, TransferLeg
 from voiceagent.session.mouth import Mouth, ending_of
-from voiceagent.session.work_desk import CallFacts
 from voiceagent.telephony.events import (
     CallbackOffered,
     CallbackRequested,

@@ -179,8 +179,8 @@ class RunningCall:
         """Politeness towards the systems behind the tools: what still comes of it is dropped anyway."""
         try:
             await self._parts.agent.stop(delegation_id)
-        except UpstreamUnavailable as error:
-            _log.warning("work could not be stopped", delegation_id=delegation_id, error=str(error))
+        except Exception as error:  # noqa: BLE001 - whatever is wrong over there, the caller is still on the line here
+            _log.warning("work could not be stopped", delegation_id=delegation_id, error=type(error).__name__)
 
     # -- performing -------------------------------------------------------------------------------------------
 

@@ -17,8 +17,10 @@ from voiceagent.conversation.reply import OffersCallback
 from voiceagent.core.ids import DelegationId, UtteranceId
 from voiceagent.core.termination import Reason
 from voiceagent.session.answering import Answering
-from voiceagent.session.commands import Command, EndCall, FinishHearing, Hum, Note
+from voiceagent.session.call_facts import CallFacts
+from voiceagent.session.commands import Command, EndCall, FinishHearing, Note
 from voiceagent.session.handing_over import HandingOver
+from voiceagent.session.hums import Hums
 from voiceagent.session.initiative import Initiative
 from voiceagent.session.keypad import Keypad
 from voiceagent.session.listening import Listening, caller_said, sign_of_listening
@@ -26,8 +28,8 @@ from voiceagent.session.mouth import Mouth
 from voiceagent.session.opening_part import OpeningPart
 from voiceagent.session.overheard import Overheard
 from voiceagent.session.overlap import Overlap
-from voiceagent.session.work_desk import CallFacts, WorkDesk
-from voiceagent.telephony.events import Backchannelled, DtmfReceived, WorkerWasLost
+from voiceagent.session.work_desk import WorkDesk
+from voiceagent.telephony.events import DtmfReceived, WorkerWasLost
 
 _UNANSWERED_WATCHDOG_MS = 2500  # peers fall silent for 2.5-5 s when their turn model is unsure; we answer by then
 _RESULT_PAUSE_MS = 200  # a result enters when nobody has spoken for this long
@@ -66,7 +68,7 @@ class Talk:
         self._overheard = Overheard(profile, responder, self._mouth, self._handing_over)
         self._keypad = Keypad()
         self._answer_due_ms: int | None = None
-        self._hums = 0
+        self._hums = Hums(profile.backchannels)
         self._ending = False
 
     @property
@@ -224,10 +226,8 @@ class Talk:
                 return self._finish_hearing(now_ms)
             case FloorAct.STOP | FloorAct.DUCK | FloorAct.UNDUCK:
                 return self._overlap.on_act(act, self._activity.onset_ms, now_ms)
-            case FloorAct.BACKCHANNEL if (
-                self._listening.waiting and not self._desk.pending and self._profile.backchannels
-            ):  # also in a pause of the caller's story, where people do it most
-                return self._hum(now_ms)
+            case FloorAct.BACKCHANNEL if self._listening.waiting and not self._desk.pending:
+                return self._hums.make(now_ms)  # also in a pause of the caller's story, where people do it most
             case _:
                 return []
 
@@ -292,9 +292,3 @@ class Talk:
             return []
         self._listening.heard(typed)
         return self._answer(now_ms, spoken=False)
-
-    def _hum(self, now_ms: int) -> list[Command]:
-        sounds = self._profile.backchannels
-        self._hums += 1
-        text = sounds[(self._hums - 1) % len(sounds)]
-        return [Hum(text=text), Note(event=Backchannelled(by="agent", at_ms=now_ms, text=text))]

@@ -9,7 +9,6 @@ ends in the record when its last words entered the talk, not when they were foun
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from voiceagent.conversation.claims import Claim
 from voiceagent.conversation.delegation import (
@@ -27,7 +26,8 @@ from voiceagent.conversation.profile import Waits
 from voiceagent.conversation.reply import WorkRequest
 from voiceagent.conversation.waiting import Wait
 from voiceagent.core.errors import InternalError
-from voiceagent.core.ids import CallId, DelegationId, TenantId, UtteranceId
+from voiceagent.core.ids import DelegationId, UtteranceId
+from voiceagent.session.call_facts import CallFacts
 from voiceagent.session.commands import Command, Note, StartWork, StopWork
 from voiceagent.telephony.events import (
     DelegationEnded,
@@ -43,19 +43,6 @@ _MOST_AT_ONCE = 3  # nobody keeps more questions in mind
 _REMEMBERED = 8  # delegations whose late results are told from unknown ones
 _NO_ANSWER = WorkDone(outcome="unreachable", detail="no answer in time")
 _MAX_WAITING = 4  # pieces of one result; of a chattier agent the newest are kept
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallFacts:
-    """What a delegation is told of the call; all of it from signalling, none of it from speech."""
-
-    call_id: CallId
-    tenant_id: TenantId
-    profile: str
-    profile_version: int
-    caller: str
-    answered_at: datetime  # wall clock at 0 of the media clock
-    transferable: bool = False  # the leg can be handed over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +73,7 @@ class _Work:
     late: Lateness | None = None
     outcome: str = ""  # once it is closed
     closed_ms: int = 0
+    runs: bool = True  # over there, as far as we know; what we gave up may still do so
 
 
 class WorkDesk:
@@ -119,7 +107,9 @@ class WorkDesk:
         loose = [work for work in self._open if not work.request.confirms]  # what is being carried out is told
         again = [work for work in loose if work.request.intent == request.intent]
         again = again or loose[: 1 - _MOST_AT_ONCE]
-        commands = [command for work in again for command in self._supersede(work, now_ms)]
+        commands = [command for work in again for command in self._close(work, "superseded", now_ms)]
+        useless = [work for work in self._closed if work in again or work.request.intent == request.intent]
+        commands += [command for work in useless for command in _stop(work)]
         delegation_id = DelegationId(self._new_id("del"))
         self._open.append(_Work(delegation_id, request, now_ms, Wait(self._waits, now_ms)))
         confirmed = self._read_back.proposal_id if self._read_back and request.confirms else None
@@ -146,6 +136,8 @@ class WorkDesk:
     def on_update(self, delegation_id: DelegationId, update: DelegationUpdate, now_ms: int) -> list[Command]:
         """Take an update; the tools of all work are recorded."""
         work = next((one for one in (*self._open, *self._closed) if one.delegation_id == delegation_id), None)
+        if work is not None and isinstance(update, WorkDone):
+            work.runs = False
         match update:
             case ToolRan():
                 return [Note(event=_tool_called(delegation_id, update))]
@@ -263,16 +255,18 @@ class WorkDesk:
         detail = work.done.detail or ("" if work.done.outcome == "ok" else work.done.outcome)
         return self._close(work, "woven" if work.texts else "failed", now_ms, detail)
 
-    def _supersede(self, work: _Work, now_ms: int) -> list[Command]:
-        stop = [] if work.done is not None else [StopWork(delegation_id=work.delegation_id)]
-        return [*self._close(work, "superseded", now_ms), *stop]
-
     def _close(self, work: _Work, outcome: str, now_ms: int, detail: str = "") -> list[Command]:
         self._open.remove(work)
         self._closed.append(work)
         work.outcome, work.closed_ms = outcome, now_ms
         ended = DelegationEnded(delegation_id=work.delegation_id, outcome=outcome, at_ms=now_ms, detail=detail)
         return [Note(event=ended)]
+
+
+def _stop(work: _Work) -> list[Command]:
+    """Tell it that nobody waits any more, once; what the caller said yes to is carried out."""
+    asked, work.runs = work.runs and not work.request.confirms, False
+    return [StopWork(delegation_id=work.delegation_id)] if asked else []
 
 
 def _late(work: _Work, late: Lateness, now_ms: int) -> Command:

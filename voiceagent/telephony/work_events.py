@@ -77,7 +77,8 @@ class ResultWoven(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultCameLate(CallEvent):
-    """A result came when the talk had moved on."""
+    """A result came when the talk had moved on. What became of a rephrased one tells `DelegationEnded`: the caller may
+    ask anew, or leave, before it is spoken."""
 
     TYPE: ClassVar[str] = "delegation.result_late"
     delegation_id: DelegationId

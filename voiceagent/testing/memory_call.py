@@ -13,11 +13,11 @@ from voiceagent.conversation.reply import Reply
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.core.termination import Termination
 from voiceagent.interaction.contract import SessionContext
+from voiceagent.session.call_facts import CallFacts
 from voiceagent.session.parts import SessionParts
 from voiceagent.session.ports import Recorder
 from voiceagent.session.session import CallSession
 from voiceagent.session.talk import Talk
-from voiceagent.session.work_desk import CallFacts
 from voiceagent.speech.contract import Hints, SpeechChunk
 from voiceagent.testing.floors import CALLER_SPEAKS, NOBODY, OUR_TURN
 from voiceagent.testing.memory_journal import MemoryJournal

@@ -18,8 +18,8 @@ from voiceagent.conversation.reply import Reply
 from voiceagent.core.ids import CallId, DelegationId, TenantId
 from voiceagent.core.termination import Reason, Termination
 from voiceagent.session import commands as do
+from voiceagent.session.call_facts import CallFacts
 from voiceagent.session.talk import Talk
-from voiceagent.session.work_desk import CallFacts
 from voiceagent.telephony.events import AgentSaid, CallEvent
 from voiceagent.testing.floors import CALLER_SPEAKS, NOBODY, OUR_TURN
 from voiceagent.testing.sample_profile import SAMPLE_REPLIES, SAMPLE_TIME, judge_by_list, sample_profile

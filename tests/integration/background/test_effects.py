@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from voiceagent.background.crm_tools import crm_tools
 from voiceagent.background.effects.commit import Committer
 from voiceagent.background.effects.recovery import EffectRecovery
+from voiceagent.background.tool_outcome import ToolStatus
 from voiceagent.background.tool_registry import ToolRegistry
-from voiceagent.background.tools import ToolStatus
 from voiceagent.conversation.effects import EffectState, Proposal
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.ids import CallId, ProposalId, TenantId, new_id

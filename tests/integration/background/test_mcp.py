@@ -15,7 +15,8 @@ import pytest
 from voiceagent.apps.language_model import running_servers, tools_of
 from voiceagent.background.effects.policy import Ruling, decide
 from voiceagent.background.mcp_tools.server import McpServer, McpServerOptions
-from voiceagent.background.tools import Caller, Effect, ToolStatus
+from voiceagent.background.tool_outcome import ToolStatus
+from voiceagent.background.tools import Caller, Effect
 from voiceagent.config.profile_file import default_profile
 from voiceagent.conversation.profile import ModelUse
 from voiceagent.core.clock import SystemClock

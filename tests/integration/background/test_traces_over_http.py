@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from structlog.testing import capture_logs
 
 from voiceagent.apps.language_model import chosen_agent
 from voiceagent.apps.traces import opened_traces, traced
@@ -48,8 +49,10 @@ class _Collector(BaseHTTPRequestHandler):
     """Keeps what is posted."""
 
     bodies: deque[bytes] = deque()
+    tokens: deque[str | None] = deque()
 
     def do_POST(self) -> None:
+        self.tokens.append(self.headers["authorization"])
         self.bodies.append(self.rfile.read(int(self.headers["content-length"])))
         self.send_response(200)
         self.end_headers()
@@ -62,6 +65,7 @@ class _Collector(BaseHTTPRequestHandler):
 def collector() -> Iterator[str]:
     """The address of a collector."""
     _Collector.bodies.clear()
+    _Collector.tokens.clear()
     with ThreadingHTTPServer(("127.0.0.1", 0), _Collector) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
@@ -87,10 +91,15 @@ def collected() -> list[Span]:
     ]
 
 
-async def run(traces_url: str, model: ChatCompletions) -> list[object]:
+async def run(traces_url: str, model: ChatCompletions, traces_token_env: str = "") -> list[object]:
     """One delegation for a model behind the server."""
     settings = AgentSettings(
-        model="small-1", base_url=model.base_url, api_key_env="MY_KEY", request_seconds=1, traces_url=traces_url
+        model="small-1",
+        base_url=model.base_url,
+        api_key_env="MY_KEY",
+        request_seconds=1,
+        traces_url=traces_url,
+        traces_token_env=traces_token_env,
     )
     ledger, clock, tools = MemoryLedger(), SystemClock(), ToolRegistry(crm_tools(MemoryCrm(contacts={}, orders=[])))
     profiles = LoadedProfiles(PROFILE)
@@ -98,7 +107,7 @@ async def run(traces_url: str, model: ChatCompletions) -> list[object]:
         profiles=profiles, tools=tools, ledger=ledger, committer=Committer(ledger, tools, clock), clock=clock
     )
     async with (
-        opened_traces(settings.traces_url) as traces,
+        opened_traces(settings) as traces,
         chosen_agent(settings, PlannedAgent(parts), parts, traces) as agent,
     ):
         return [update async for update in traced(agent, traces).run(PACKAGE)]
@@ -130,9 +139,40 @@ async def test_no_word_key_or_number_of_the_call_reaches_the_collector(collector
     assert [word for word in (_SAID, "mother", "4821", "12025550101", "sk-test") if word.encode() in whole] == []
 
 
+async def test_the_environment_has_no_say_in_where_they_go_and_what_they_hold(collector, model, monkeypatch, tmp_path):
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password secret\n")
+    surroundings = {
+        "MY_KEY": "sk-test",
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "NETRC": str(tmp_path / "netrc"),
+        "OTEL_RESOURCE_ATTRIBUTES": "caller=+12025550101",
+        "OTEL_BSP_MAX_QUEUE_SIZE": "1",
+    }
+    for name, value in surroundings.items():
+        monkeypatch.setenv(name, value)
+    model.messages = deque([says("We deliver from Monday to Saturday.")])
+    await run(collector, model)
+
+    assert set(_Collector.tokens) == {None}
+    assert b"12025550101" not in b"".join(_Collector.bodies)
+
+
+async def test_a_token_is_read_from_the_variable_that_the_settings_name(collector, model, monkeypatch):
+    monkeypatch.setenv("MY_KEY", "sk-test")
+    monkeypatch.setenv("COLLECTOR_TOKEN", "for the collector")
+    model.messages = deque([says("We deliver from Monday to Saturday.")])
+    await run(collector, model, traces_token_env="COLLECTOR_TOKEN")
+
+    assert set(_Collector.tokens) == {"Bearer for the collector"}
+
+
 async def test_a_collector_that_is_away_changes_nothing(model, monkeypatch):
     monkeypatch.setenv("MY_KEY", "sk-test")
     model.messages = deque([says("We deliver from Monday to Saturday.")])
-    updates = await run("http://127.0.0.1:9/v1/traces", model)
+    with capture_logs() as logs:
+        updates = await run("http://127.0.0.1:9/v1/traces", model)
 
     assert updates == [Commentary(text="We deliver from Monday to Saturday."), WorkDone(outcome="ok")]
+    assert [entry["event"] for entry in logs] == [
+        "traces do not arrive: is `agent.traces_url` right, and its collector running?"
+    ]

@@ -4,8 +4,9 @@ import pytest
 
 from voiceagent.background.crm import CaseStatus, Contact
 from voiceagent.background.demo_tools import card_subject, demo_tools
+from voiceagent.background.tool_outcome import ToolOutcome, ToolStatus
 from voiceagent.background.tool_registry import ToolRegistry
-from voiceagent.background.tools import Caller, Effect, IdempotencyKey, ToolOutcome, ToolStatus
+from voiceagent.background.tools import Caller, Effect, IdempotencyKey
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.testing.clock import ManualClock
 from voiceagent.testing.memory_crm import MemoryCrm

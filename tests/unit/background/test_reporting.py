@@ -7,7 +7,8 @@ import pytest
 
 from voiceagent.background.reporting import Report, with_reports
 from voiceagent.background.stopping import Audience
-from voiceagent.background.tools import Caller, Effect, ToolStatus, tool
+from voiceagent.background.tool_outcome import ToolStatus
+from voiceagent.background.tools import Caller, Effect, tool
 from voiceagent.background.wire import decode_update, encode_update
 from voiceagent.conversation.delegation import DelegationUpdate, Progress, WorkDone
 from voiceagent.core.clock import SystemClock

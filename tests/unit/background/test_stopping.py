@@ -11,6 +11,7 @@ from voiceagent.background.stopping import Stop, Stops
 from voiceagent.background.tools import Effect, tool
 from voiceagent.conversation.delegation import Progress, Proposed, ToolRan, WorkDone
 from voiceagent.conversation.profile import Intent
+from voiceagent.core.errors import UpstreamUnavailable
 from voiceagent.core.ids import DelegationId
 from voiceagent.testing.planned import planned_agent
 
@@ -74,10 +75,9 @@ async def test_what_has_ended_is_stopped_without_harm(profile, clock, package):
     agent = planned_agent(replace(profile, intents=(_COUNT,)), [count], clock)
     first = await updates_of(agent, package("count"))
     await agent.stop(_WORK)
-    second = await updates_of(agent, package("count"))
+    second = await updates_of(agent, replace(package("count"), delegation_id=DelegationId("del_2")))
 
-    assert [type(update) for update in first] == [type(update) for update in second]
-    assert second[-1] == WorkDone(outcome="ok")
+    assert first[-1] == second[-1] == WorkDone(outcome="ok")
 
 
 async def test_a_change_that_the_caller_confirmed_goes_on(profile, clock, package):
@@ -103,6 +103,32 @@ async def test_a_change_that_the_caller_confirmed_goes_on(profile, clock, packag
     assert (ran.status, done.outcome) == ("ok", "ok")
 
 
+@pytest.mark.parametrize("failure", [UpstreamUnavailable("cut off"), ConnectionError("lost"), TimeoutError()])
+async def test_whatever_a_tool_makes_of_being_cut_off_it_was_stopped_and_is_not_tried_again(
+    profile, clock, package, failure
+):
+    tries, begun = [], asyncio.Event()
+
+    @tool(name="stock.count", effect=Effect.READ, timeout_s=60, retries=3)
+    async def count() -> dict[str, Any]:
+        tries.append(1)
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise failure from None
+        raise AssertionError
+
+    agent = planned_agent(replace(profile, intents=(_COUNT,)), [count], clock)
+    async with asyncio.TaskGroup() as tasks:
+        updates = tasks.create_task(updates_of(agent, package("count")))
+        await begun.wait()
+        await agent.stop(_WORK)
+
+    ran, done = updates.result()
+    assert (ran.status, done.outcome, len(tries)) == ("stopped", "stopped", 1)
+
+
 async def test_a_limit_that_begins_after_the_stop_passes_at_once():
     stop = Stop()
     stop.ask()
@@ -117,10 +143,10 @@ async def test_a_limit_that_begins_after_the_stop_passes_at_once():
         await work()
 
 
-def test_nothing_is_kept_of_what_has_ended():
+def test_a_stop_that_comes_before_its_work_is_not_lost():
     stops = Stops()
-    with stops.running(_WORK) as stop:
-        asked = stops.ask(_WORK)
+    stops.ask(_WORK)
 
-    assert (asked, stop.wanted) == (True, True)
-    assert not stops.ask(_WORK)
+    with stops.running(_WORK) as stop, stops.running(DelegationId("del_another")) as another:
+        assert stop.wanted
+        assert not another.wanted

@@ -9,9 +9,10 @@ import msgspec
 import pytest
 
 from voiceagent.background.reporting import Report
+from voiceagent.background.tool_outcome import ToolOutcome, ToolStatus
 from voiceagent.background.tool_registry import ToolRegistry
 from voiceagent.background.tool_results import MAX_TEXT
-from voiceagent.background.tools import Caller, Effect, IdempotencyKey, Tool, ToolOutcome, ToolStatus, tool
+from voiceagent.background.tools import Caller, Effect, IdempotencyKey, Tool, tool
 from voiceagent.core.errors import BadInput, ConfigError, NotFound, UpstreamUnavailable
 from voiceagent.core.ids import CallId, TenantId
 

@@ -102,6 +102,7 @@ async def test_a_failure_goes_through_as_it_is_and_leaves_no_text_in_the_span(se
 
     (span,) = sent.get_finished_spans()
     assert _SECRET not in span.to_json()
+    assert (span.attributes["voiceagent.outcome"], span.status.status_code) == ("broke_off", StatusCode.ERROR)
 
 
 async def test_who_leaves_before_the_end_ends_the_work_and_the_span(sent, tracer, package):
@@ -122,13 +123,15 @@ async def test_a_stop_is_handed_on(tracer):
 
 
 def test_whatever_a_library_puts_into_its_spans_only_listed_facts_leave(sent, tracer):
-    with tracer.start_as_current_span("chat small-1") as span:
-        span.set_attributes({"gen_ai.request.model": "small-1", "gen_ai.input.messages": _SECRET, "odd": _SECRET})
+    with tracer.start_as_current_span(_SECRET) as span:
+        span.set_attributes({"gen_ai.operation.name": "chat", "gen_ai.request.model": "small-1", "odd": _SECRET})
+        span.set_attribute("gen_ai.input.messages", _SECRET)
         span.add_event("prompt", {"text": _SECRET})
         span.record_exception(ValueError(_SECRET))
         span.set_status(StatusCode.ERROR, _SECRET)
 
     (left,) = sent.get_finished_spans()
-    assert dict(left.attributes) == {"gen_ai.request.model": "small-1"}
+    assert left.name == "chat small-1"
+    assert dict(left.attributes) == {"gen_ai.operation.name": "chat", "gen_ai.request.model": "small-1"}
     assert left.status.status_code is StatusCode.ERROR
     assert _SECRET not in left.to_json()

@@ -434,9 +434,10 @@ async def test_work_that_is_superseded_is_told_to_stop():
     assert [event.outcome for event in noted(call, DelegationEnded)] == ["superseded", "dropped"]
 
 
-async def test_work_that_cannot_be_told_to_stop_does_not_take_the_call_with_it():
+@pytest.mark.parametrize("failure", [UpstreamUnavailable("no route"), RuntimeError("the pool is closed")])
+async def test_work_that_cannot_be_told_to_stop_does_not_take_the_call_with_it(failure):
     call = MemoryCall()
-    call.agent.stop_fails_with = UpstreamUnavailable("no route")
+    call.agent.stop_fails_with = failure
     async with call.answered():
         await call.until_open()
         await call.ask("where is my order")

@@ -126,6 +126,25 @@ def test_a_superseded_question_that_still_runs_is_told_to_stop():
     assert stops == [order]
 
 
+def test_a_question_that_was_given_up_and_is_asked_again_is_told_to_stop_once():
+    stage, (order,) = asking("where is my order")
+    stage.run(20_000)
+    assert stage.said[-1] == "the system is down"
+    stage.caller_asks("another order")
+    stage.caller_asks("another order")
+
+    stops = [command.delegation_id for _, command in stage.timeline if isinstance(command, StopWork)]
+    assert stops == [order, stage.packages[1].delegation_id]
+
+
+def test_a_question_that_has_ended_is_not_told_to_stop():
+    stage, (order,) = asking("where is my order")
+    finish(stage, order, "it comes tomorrow")
+    stage.caller_asks("another order")
+
+    assert stage.commanded(StopWork) == []
+
+
 def test_a_fourth_question_supersedes_the_first():
     stage, _ = asking()
     replies = {f"q{number}": Reply(intent=f"i{number}", work=WorkRequest(intent=f"i{number}")) for number in range(4)}

@@ -16,8 +16,9 @@ import structlog
 
 from voiceagent.background.effects.ledger import EffectLedger
 from voiceagent.background.effects.policy import Ruling, decide
+from voiceagent.background.tool_outcome import ToolOutcome, ToolStatus
 from voiceagent.background.tool_registry import ToolRegistry
-from voiceagent.background.tools import Caller, IdempotencyKey, Tool, ToolOutcome, ToolStatus
+from voiceagent.background.tools import Caller, IdempotencyKey, Tool
 from voiceagent.conversation.effects import EffectState, Entry
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import StoreUnavailable, VoiceagentError

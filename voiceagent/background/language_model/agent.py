@@ -136,7 +136,7 @@ class ModelAgent:
         try:
             async with limit:
                 with job.audience.stop.watched_by(limit):
-                    text = await self._talk(job, gate)
+                    text = await self._talk(job, gate, limit)
         except TimeoutError:
             if job.audience.stop.wanted:
                 return (*gate.ran, WorkDone(outcome="stopped"))
@@ -147,19 +147,23 @@ class ModelAgent:
             return (*gate.ran, WorkDone(outcome="failed", detail=str(error)))
         return (*gate.ran, *(gate.settled or self._said(text, job, gate)))
 
-    async def _talk(self, job: _Job, gate: ToolGate) -> str:
-        """The model's last words; "" once a change was settled. Raises Unavailable, _PassedLimit."""
+    async def _talk(self, job: _Job, gate: ToolGate, limit: asyncio.Timeout) -> str:
+        """The model's last words; "" once a change was settled. Raises Unavailable, _PassedLimit, TimeoutError."""
         exchange = self._model.begin(brief(job.profile, job.package, job.offered))
         answers: list[WishAnswer] = []
         wishes = tokens = 0
         for _ in range(self._limits.turns):
+            _check_time(limit)
             turn = await exchange.turn(answers)
             if not turn.wishes:
                 return turn.text
             wishes, tokens = wishes + len(turn.wishes), tokens + turn.tokens
             if wishes > self._limits.wishes or tokens > self._limits.tokens:
                 raise _PassedLimit("the model passed its limit of tools or tokens")
-            answers = [await gate.use(wish) for wish in turn.wishes]
+            answers = []
+            for wish in turn.wishes:
+                _check_time(limit)
+                answers.append(await gate.use(wish))
             if gate.settled:
                 return ""
         raise _PassedLimit("the model passed its limit of turns")
@@ -178,6 +182,12 @@ class ModelAgent:
         if words is Fault.CLAIMS and job.profile.agent is not None:
             return (Commentary(text=job.profile.agent.nothing_changed), done)
         return (done,)
+
+
+def _check_time(limit: asyncio.Timeout) -> None:
+    """A limit cuts off once: what made an answer of that would go on without one. Raises TimeoutError."""
+    if limit.expired():
+        raise TimeoutError
 
 
 def _changing(offered: dict[str, Offered], proposal: Proposal) -> Offered:

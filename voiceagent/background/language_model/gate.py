@@ -18,9 +18,10 @@ from voiceagent.background.language_model.contract import ToolWish, WishAnswer
 from voiceagent.background.language_model.offers import Offered
 from voiceagent.background.language_model.read_back import read_back
 from voiceagent.background.stopping import Audience
+from voiceagent.background.tool_outcome import ToolOutcome, ToolStatus
 from voiceagent.background.tool_record import tool_ran
 from voiceagent.background.tool_results import clean_text
-from voiceagent.background.tools import Caller, Tool, ToolOutcome, ToolStatus
+from voiceagent.background.tools import Caller, Tool
 from voiceagent.conversation.delegation import DelegationUpdate, ToolRan
 from voiceagent.conversation.effects import Entry
 from voiceagent.conversation.profile import AgentProfile

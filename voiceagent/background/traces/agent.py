@@ -10,6 +10,8 @@ from voiceagent.core.ids import DelegationId
 from voiceagent.session.ports import BackgroundAgent
 
 _WENT_WRONG = frozenset({"unreachable", "failed", "unknown"})
+_BROKE_OFF = "broke_off"  # the agent failed, or nobody listened any more
+_LONGEST_NAME = 64
 
 
 class TracedAgent:
@@ -21,7 +23,9 @@ class TracedAgent:
 
     async def run(self, package: DelegationPackage) -> AsyncGenerator[DelegationUpdate]:
         """As the agent; its failures and its being closed end the span too."""
-        span = self._tracer.start_span(f"delegation {package.intent}", attributes=_facts(package))
+        span = self._tracer.start_span(f"delegation {package.intent[:_LONGEST_NAME]}", attributes=_facts(package))
+        span.set_attribute(f"{OURS}outcome", _BROKE_OFF)
+        span.set_status(StatusCode.ERROR)
         updates = self._agent.run(package)
         tools: list[str] = []
         try:
@@ -55,6 +59,6 @@ def _facts(package: DelegationPackage) -> dict[str, str | int | bool]:
         f"{OURS}tenant_id": package.tenant_id,
         f"{OURS}profile": package.profile,
         f"{OURS}profile_version": package.profile_version,
-        f"{OURS}intent": package.intent,
+        f"{OURS}intent": package.intent[:_LONGEST_NAME],
         f"{OURS}confirms": package.confirms is not None,
     }

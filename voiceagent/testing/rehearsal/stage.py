@@ -22,10 +22,10 @@ from voiceagent.core.errors import InternalError
 from voiceagent.core.ids import CallId, DelegationId, TenantId
 from voiceagent.core.termination import Termination
 from voiceagent.interaction.contract import SessionContext
+from voiceagent.session.call_facts import CallFacts
 from voiceagent.session.parts import SessionParts
 from voiceagent.session.ports import BackgroundAgent, InteractionWorkers, Recorder
 from voiceagent.session.session import CallSession
-from voiceagent.session.work_desk import CallFacts
 from voiceagent.speech.contract import SpeechChunk
 from voiceagent.speech.grammar import consent_hints
 from voiceagent.testing.memory_journal import MemoryJournal

@@ -12,8 +12,9 @@ from hypothesis import given, settings, strategies as st
 
 from voiceagent.background.effects.commit import Committer
 from voiceagent.background.effects.recovery import EffectRecovery
+from voiceagent.background.tool_outcome import ToolStatus
 from voiceagent.background.tool_registry import ToolRegistry
-from voiceagent.background.tools import Caller, Effect, IdempotencyKey, Tool, ToolStatus, tool
+from voiceagent.background.tools import Caller, Effect, IdempotencyKey, Tool, tool
 from voiceagent.conversation.effects import EffectState, Entry, Proposal
 from voiceagent.core.errors import BadInput, UpstreamUnavailable
 from voiceagent.core.ids import CallId, ProposalId, TenantId

@@ -190,6 +190,23 @@ async def test_a_question_that_was_asked_anew_is_not_thought_about_any_longer(st
     assert done == WorkDone(outcome="stopped")
 
 
+async def test_a_limit_that_a_tool_made_an_error_of_still_ends_the_work(stage):
+    made = stage(turns([ToolCallPart("crm__lookup_customer", {})], [move()]), limits=ModelLimits(seconds=0.05))
+
+    async def lost(_number):
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise ConnectionError("lost") from None
+
+    made.shop.crm.find_contact = lost
+    ran, done = await made.updates()
+
+    assert (ran.name, ran.status) == ("crm.lookup_customer", "error")
+    assert done == WorkDone(outcome="unreachable", detail="the model took too long")
+    assert not made.ledger.entries
+
+
 def test_a_no_to_a_change_that_belongs_to_another_intent_is_answered(shop_profile):
     responder = ProfileResponder(shop_profile)
     responder.read_back(WorkRequest(intent="order_status"), "Shall I do that?")
