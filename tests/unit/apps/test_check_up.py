@@ -39,6 +39,12 @@ def test_what_is_there_without_any_settings_is_enough(config_file: Path, what: s
         ("worker: {backend: moshi}", "model", "moshi"),
         ("state_dir: /proc/voiceagent", "state folder", "VOICEAGENT_STATE_DIR to a folder that you may write to"),
         ("state_dir: voiceagent.yaml", "settings", "voiceagent.yaml is a file; name a folder"),
+        ("agent: {model: 'openai:gpt-5', api_key_env: NOT_SET}", "background agent", "NOT_SET to the model's API key"),
+        (
+            "agent: {traces_url: 'http://127.0.0.1:4318/v1/traces', traces_token_env: NOT_SET}",
+            "background agent",
+            "NOT_SET to the token of the collector",
+        ),
         ("sip: {codecs: [OPUS]}", "settings", "sip.codecs"),
         ("sip: {codecs: []}", "settings", "sip.codecs"),
     ],
@@ -63,6 +69,12 @@ def test_a_crm_that_answers_is_found_in_order(config_file: Path, tmp_path: Path)
     config_file.write_text(f"crm: {{connector: csv, options: {{folder: '{tmp_path}'}}}}")
 
     assert re.fullmatch(r"csv, answered in \d+ ms", found("crm").found)
+
+
+def test_what_the_background_agent_needs_is_found_where_anything_is_wanted_of_it(config_file: Path) -> None:
+    config_file.write_text("agent: {traces_url: 'http://127.0.0.1:4318/v1/traces'}")
+
+    assert found("background agent").found == "traces"
 
 
 def test_a_folder_in_place_of_the_settings_is_found(config_file: Path) -> None:

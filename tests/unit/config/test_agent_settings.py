@@ -33,6 +33,27 @@ def test_a_key_that_is_missing_is_named():
 
 
 @pytest.mark.parametrize(
+    "url",
+    [
+        "127.0.0.1:4318/v1/traces",
+        "ftp://127.0.0.1/v1/traces",
+        "http://127.0.0.1:4318/",
+        "http://127.0.0.1:99999/v1/traces",
+        "http://x y/v1/traces",
+        "http://me:sesame@collector/v1/traces",
+        "http://collector/v1/traces?key=sesame",
+    ],
+)
+def test_an_address_for_traces_that_is_none_or_holds_a_key_is_refused_and_not_repeated(url, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "voiceagent.yaml").write_text(f"agent: {{traces_url: '{url}'}}")
+
+    with pytest.raises(ConfigError, match="traces_token_env names the variable") as told:
+        load_settings()
+    assert "sesame" not in str(told.value)
+
+
+@pytest.mark.parametrize(
     ("agent", "problem"),
     [
         ({"model": "gpt-5"}, "is not like `provider:name`"),
