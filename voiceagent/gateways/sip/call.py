@@ -224,19 +224,13 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
         self._keeper.emit(self.line_id, event)
 
     def _plug_in(self) -> None:
-        """Join port and call in the bridge.
-
-        The port is joined with the bridge's own silent clock (slot 0) as well: it keeps the pace of 50 frames a second
-        while a hold or renegotiation leaves the call without a stream.
-        """
-        endpoint = pj.Endpoint.instance()
+        """Join port and call in the bridge, and the port with the bridge's own silent clock (slot 0) as well: it keeps
+        the pace of 50 frames a second while a hold or renegotiation leaves the call without a stream."""
         if self._port is None:
             self._port = self._keeper.ports.take()
             self._port.exchange = self._exchange
             self._watch = MediaWatch(timeout_s=self._keeper.options.media_timeout_s, now_s=self._now())
-            devices = endpoint.audDevManager()
-            devices.getCaptureDevMedia().startTransmit(self._port)
-            self._port.startTransmit(devices.getPlaybackDevMedia())
+            self._port.join_clock()
         if self._audio_index >= 0:
             audio = self.getAudioMedia(_FIRST_AUDIO)
             audio.startTransmit(self._port)
@@ -267,6 +261,11 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
             )
         return self._watch.observe(counters, expecting=not self._held, now_s=self._now())
 
+    def abandon(self) -> None:
+        """Give the port back although the far end never answered our BYE: the library goes down."""
+        self._part()
+        self._unplug()
+
     def _disconnected(self, sip_code: int, phrase: str) -> None:
         self._ended = True
         try:
@@ -274,15 +273,14 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
                 termination = causes.leg_ended(sip_code, answered=self.answered, accepting=self._accepting)
                 self._report_end(termination, sip_code, phrase)
         finally:
-            if self._port is not None:
-                self._unplug(self._port)
-                self._port = None
+            self._unplug()
 
-    def _unplug(self, port: MediaPort) -> None:
+    def _unplug(self) -> None:
+        port, self._port = self._port, None
+        if port is None:
+            return
         try:
-            devices = pj.Endpoint.instance().audDevManager()
-            devices.getCaptureDevMedia().stopTransmit(port)
-            port.stopTransmit(devices.getPlaybackDevMedia())
+            port.leave_clock()
         finally:
             self._keeper.ports.give_back(port)
 

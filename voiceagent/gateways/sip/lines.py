@@ -128,4 +128,9 @@ class Lines:
 
     def clear(self) -> None:
         """Drop call objects that never disconnected; only right before the library is destroyed."""
+        for call in list(self._calls.values()):
+            try:
+                call.abandon()
+            except Exception as error:
+                self.mishaps.add("abandon", describe(error))
         self._calls.clear()

@@ -18,6 +18,8 @@ from voiceagent.session.ports import MediaExchange
 
 _NAP_S = 0.002
 _MAX_NAPS = 250  # half a second: a clock that late is starved, and waiting longer would only starve signalling too
+_STILL_S = 0.1  # five ticks: who was not called for so long has been taken out of the bridge
+_MOST_STILLS = 20
 
 
 class MediaPort(pj.AudioMediaPort):  # type: ignore[misc]  # the library is untyped
@@ -58,6 +60,23 @@ class MediaPort(pj.AudioMediaPort):  # type: ignore[misc]  # the library is unty
         except Exception as error:
             self.mishaps.add("push", describe(error))
 
+    def join_clock(self) -> None:
+        """Into the bridge, with its own silent clock as the other side."""
+        devices = pj.Endpoint.instance().audDevManager()
+        devices.getCaptureDevMedia().startTransmit(self)
+        self.startTransmit(devices.getPlaybackDevMedia())
+
+    def leave_clock(self) -> None:
+        """Out of the bridge, at its next tick."""
+        devices = pj.Endpoint.instance().audDevManager()
+        devices.getCaptureDevMedia().stopTransmit(self)
+        self.stopTransmit(devices.getPlaybackDevMedia())
+
+    @property
+    def ticks(self) -> int:
+        """How often the bridge's clock has called."""
+        return self._ticks
+
     def outlast_tick(self) -> bool:
         """Wait on the SIP thread until the clock has left the tick it is in and has begun the one after the next.
 
@@ -75,8 +94,9 @@ class PortPool:
     """All media ports of the process. Used on the SIP thread only."""
 
     def __init__(self, count: int, mishaps: Mishaps, *, direct: bool) -> None:
-        self._size = count
-        self._free = deque(MediaPort(f"line{index}", mishaps, direct=direct) for index in range(count))
+        self._ports = [MediaPort(f"line{index}", mishaps, direct=direct) for index in range(count)]
+        self._free = deque(self._ports)
+        self._mishaps = mishaps
 
     def take(self) -> MediaPort:
         """A free port. Raises NoCapacity; that is a bug, for there are as many ports as calls."""
@@ -91,8 +111,23 @@ class PortPool:
 
     def check_integrity(self) -> bool:
         """True when every port is back."""
-        return len(self._free) == self._size
+        return len(self._free) == len(self._ports)
 
     def destroy(self) -> None:
-        """Drop the ports; only right before the library is destroyed."""
+        """Drop the ports, once the clock has left them; only right before the library is destroyed.
+
+        The bridge carries out at its next tick what was unplugged: the port of a call that ended just now, or never got
+        an answer to its BYE, may be called until then.
+        """
+        if not self._come_to_rest():
+            self._mishaps.add("port_in_use_at_the_end")
         self._free.clear()
+        self._ports.clear()
+
+    def _come_to_rest(self) -> bool:
+        for _ in range(_MOST_STILLS):
+            before = [port.ticks for port in self._ports]
+            time.sleep(_STILL_S)
+            if before == [port.ticks for port in self._ports]:
+                return True
+        return False
