@@ -45,10 +45,26 @@ def read_config(path: Path) -> ModelConfig:
 
 
 def check(path: Path, preset_name: str | None = None) -> ModelConfig:
-    """The configuration inside a checkpoint.
+    """The configuration inside a checkpoint, whose weights stay where they are.
 
     Raises ConfigError when it was made for another preset than asked for, or by a version with another network.
     """
+    config = _config_for(path, preset_name)
+    with torch.device("meta"):  # shapes only: a preset may be larger than this machine
+        _refuse_strange_weights(path, DuplexNetwork(config))
+    return config
+
+
+def load(path: Path, preset_name: str | None = None) -> DuplexNetwork:
+    """A network in inference mode. Raises what `check` raises."""
+    network = DuplexNetwork(_config_for(path, preset_name))  # on the meta device torch would import all of its compiler
+    _refuse_strange_weights(path, network)
+    with safe_open(path, framework="pt") as file:
+        network.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118 - not a mapping
+    return network.eval().requires_grad_(requires_grad=False)
+
+
+def _config_for(path: Path, preset_name: str | None) -> ModelConfig:
     config = read_config(path)
     if preset_name is not None and config != preset(preset_name):
         wanted = dataclasses.asdict(preset(preset_name))
@@ -58,28 +74,17 @@ def check(path: Path, preset_name: str | None = None) -> ModelConfig:
             f"{path.name} was made for preset {config.name!r}, not for {preset_name!r}: {details}; "
             f"ask for {config.name!r} or give a checkpoint of {preset_name!r}"
         )
-    strange = _strange_weights(path, config)
-    if strange:
-        raise ConfigError(
-            f"{path.name} was made by another version of the network {config.name!r}, which differs in "
-            f"{', '.join(strange[:3])}; use the checkpoint of this version, or train one (runs/tiny.sh)"
-        )
     return config
 
 
-def _strange_weights(path: Path, config: ModelConfig) -> list[str]:
-    """Weights that the network lacks, the file lacks, or that have another shape in it."""
-    with torch.device("meta"):  # shapes only
-        wanted = {name: tuple(tensor.shape) for name, tensor in DuplexNetwork(config).state_dict().items()}
+def _refuse_strange_weights(path: Path, network: DuplexNetwork) -> None:
+    """Weights that the network lacks, the file lacks, or that have another shape in it. Raises ConfigError."""
+    wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
     with safe_open(path, framework="pt") as file:
         held = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118 - not a mapping
-    return [name for name in {**wanted, **held} if wanted.get(name) != held.get(name)]
-
-
-def load(path: Path, preset_name: str | None = None) -> DuplexNetwork:
-    """A network in inference mode. Raises what `check` raises."""
-    config = check(path, preset_name)
-    network = DuplexNetwork(config)
-    with safe_open(path, framework="pt") as file:
-        network.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118 - not a mapping
-    return network.eval().requires_grad_(requires_grad=False)
+    strange = [name for name in {**wanted, **held} if wanted.get(name) != held.get(name)]
+    if strange:
+        raise ConfigError(
+            f"{path.name} was made by another version of the network {network.config.name!r}, which differs in "
+            f"{', '.join(strange[:3])}; use the checkpoint of this version, or train one (runs/tiny.sh)"
+        )
