@@ -1,7 +1,6 @@
 """Puts the admin API together. Serve it on loopback behind a TLS proxy; it sets no CORS headers."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from fastapi import FastAPI
 
@@ -29,6 +28,7 @@ from voiceagent.control.commands import Commands
 from voiceagent.control.connection import RedisConnection
 from voiceagent.control.streams import LiveEvents
 from voiceagent.core.clock import Clock
+from voiceagent.records.at_rest.stored_recordings import StoredRecordings
 from voiceagent.records.unit_of_work import Records
 
 
@@ -36,13 +36,13 @@ from voiceagent.records.unit_of_work import Records
 class ApiParts:
     """What the API works with. Opening and closing them is the process's business.
 
-    `blob_root`: recordings lie below it. `talk_url`: the gateway's talk page as browsers reach it, "" when unknown.
+    `talk_url`: the gateway's talk page as browsers reach it, "" when unknown.
     """
 
     records: Records
     redis: RedisConnection
     talk_tokens: TalkTokenIssuer
-    blob_root: Path
+    recordings: StoredRecordings
     clock: Clock
     talk_url: str = ""
 
@@ -51,7 +51,7 @@ def create_app(parts: ApiParts) -> FastAPI:
     """The ASGI app."""
     metrics = Metrics()
     guard = Guard(parts.records, parts.clock)
-    calls = CallService(records=parts.records, commands=Commands(parts.redis), blob_root=parts.blob_root)
+    calls = CallService(records=parts.records, commands=Commands(parts.redis), recordings=parts.recordings)
     live = LiveCalls(calls, LiveEvents(parts.redis))
     talk = TalkTokenService(records=parts.records, issuer=parts.talk_tokens, clock=parts.clock)
     system = SystemService(records=parts.records, redis=parts.redis, metrics=metrics, clock=parts.clock)

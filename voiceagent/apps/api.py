@@ -6,6 +6,9 @@ from voiceagent.apps.process import ProcessContext, run_process
 from voiceagent.control.connection import RedisConnection
 from voiceagent.core.clock import SystemClock
 from voiceagent.gateways.webrtc.tokens import TalkTokens
+from voiceagent.records.at_rest.data_keys import DataKeys
+from voiceagent.records.at_rest.local_keys import LocalKeys
+from voiceagent.records.at_rest.stored_recordings import StoredRecordings
 from voiceagent.records.engine import create_engine
 from voiceagent.records.unit_of_work import Records
 
@@ -19,7 +22,9 @@ async def main(context: ProcessContext) -> None:
             records=Records(engine),
             redis=redis,
             talk_tokens=TalkTokens(context.secrets.webrtc_key.encode()),
-            blob_root=settings.state_dir / "recordings",
+            recordings=StoredRecordings(
+                settings.state_dir / "recordings", DataKeys(engine, LocalKeys(settings.state_dir / "keys"))
+            ),
             clock=SystemClock(),
             talk_url=f"http://{settings.webrtc.host}:{settings.webrtc.port}/talk",
         )

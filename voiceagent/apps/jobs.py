@@ -16,6 +16,9 @@ from voiceagent.control.streams import EventLine, EventReader, EventStream
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.errors import StoreUnavailable
 from voiceagent.core.ids import CallId
+from voiceagent.records.at_rest.data_keys import DataKeys
+from voiceagent.records.at_rest.encryption import ENCRYPT_RECORDING, RecordingEncryption
+from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.engine import create_engine
 from voiceagent.records.intake import RecordsIntake
 from voiceagent.records.jobs.retries import RetryPolicy
@@ -41,11 +44,15 @@ async def main(context: ProcessContext) -> None:
     intake = RecordsIntake(reader, writer)
     # Opened late: what is wrong with the CRM must not keep records from being written
     clock, crm = SystemClock(), CrmOnDemand(partial(open_crm, settings))
-    handlers = {WRITE_BACK: _writing_back(WriteBack(WriteBacks(engine), crm.connector, clock))}
+    recordings, keys = settings.state_dir / "recordings", DataKeys(engine, LocalKeys(settings.state_dir / "keys"))
+    handlers = {
+        WRITE_BACK: _writing_back(WriteBack(WriteBacks(engine), crm.connector, clock)),
+        ENCRYPT_RECORDING: _encrypting(RecordingEncryption(engine, keys, recordings, clock)),
+    }
     async with asyncio.TaskGroup() as tasks:
         loops = [
             tasks.create_task(intake.run()),
-            tasks.create_task(_reap(redis, Reaper(engine, writer, settings.state_dir / "recordings"))),
+            tasks.create_task(_reap(redis, Reaper(engine, writer, recordings))),
             tasks.create_task(crm.run()),
         ]
         jobs = tasks.create_task(JobWorker(engine, handlers, clock, _options(settings.jobs)).run())
@@ -63,6 +70,13 @@ async def main(context: ProcessContext) -> None:
 def _writing_back(write_back: WriteBack) -> Handler:
     async def handle(order: Order) -> None:
         await write_back.run(order.tenant_id, CallId(order.arguments["call_id"]))
+
+    return handle
+
+
+def _encrypting(encryption: RecordingEncryption) -> Handler:
+    async def handle(order: Order) -> None:
+        await encryption.run(order.tenant_id, order.arguments["recording_id"])
 
     return handle
 

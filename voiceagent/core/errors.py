@@ -7,6 +7,7 @@ VoiceagentError
 ├── Unauthorised             no or wrong credentials                            (client)
 ├── Forbidden                the credentials do not allow this                  (client)
 ├── BadInput                 malformed audio, SDP, JSON, message                (client)
+├── Damaged                  what was stored was changed or cut off since       (server)
 ├── Unavailable              a part we need does not answer                     (server)
 │   ├── NoCapacity           every slot is taken                                (server)
 │   ├── WorkerLost           the interaction worker went away in mid-call       (server)
@@ -72,6 +73,10 @@ class BadInput(VoiceagentError):
     """The input is malformed; the message says where."""
 
     fault = Fault.CLIENT
+
+
+class Damaged(VoiceagentError):
+    """What was stored was changed or cut off since; the message names it. Put it back from a backup."""
 
 
 class Unavailable(VoiceagentError):

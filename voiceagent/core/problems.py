@@ -18,6 +18,7 @@ _KNOWN: Final[dict[type[errors.VoiceagentError], tuple[int, str, str]]] = {
     errors.Unauthorised: (401, "unauthorised", "No valid credentials"),
     errors.Forbidden: (403, "forbidden", "The credentials do not allow this"),
     errors.BadInput: (400, "bad_input", "The request is malformed"),
+    errors.Damaged: (500, "damaged", "What was stored was changed since"),
     errors.Unavailable: (503, "unavailable", "A part of the service does not answer"),
     errors.NoCapacity: (503, "no_capacity", "Every line is taken"),
     errors.WorkerLost: (503, "worker_lost", "The interaction worker went away"),

@@ -75,10 +75,11 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """`path` is relative to the blob root; empty until sealed."""
+    """`path` is relative to the blob root; empty until sealed. `key_id`: the data key it lies under, or "" for none."""
 
     id: str
     call_id: str
+    tenant_id: str
     state: str  # open | sealed | deleted
     started_at: datetime | None
     sealed_at: datetime | None
@@ -88,6 +89,7 @@ class Recording:
     path: str
     sha256: str
     size_bytes: int
+    key_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

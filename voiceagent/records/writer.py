@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from voiceagent.core.ids import CallId
+from voiceagent.records.at_rest.encryption import EncryptionEntry
 from voiceagent.records.base import Base
 from voiceagent.records.call_log import load_events
 from voiceagent.records.engine import store_errors
@@ -39,6 +40,7 @@ class RecordsWriter:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._write_backs = WriteBackEntry()
+        self._encryption = EncryptionEntry()
 
     async def write(self, batch: Sequence[Recorded]) -> int:
         """Write the batch in one transaction; the number of events that were new.
@@ -77,7 +79,7 @@ class RecordsWriter:
         await _put_call(connection, after)
         await _put_events(connection, added)
         await _put_rows(connection, before, added, {recorded.seq for recorded in added})
-        await self._write_backs.owe(connection, after)
+        await self._owe(connection, after, added)
 
     async def _rewrite(self, connection: AsyncConnection, call_id: CallId, merged: Merge) -> None:
         """History changed behind the fold: write the log, then fold all of it again."""
@@ -89,7 +91,13 @@ class RecordsWriter:
         after = reduce(fold, log, empty(log[0]))
         await _put_call(connection, after)
         await _put_rows(connection, empty(log[0]), log, {recorded.seq for recorded in merged.added})
-        await self._write_backs.owe(connection, after)
+        await self._owe(connection, after, merged.added)
+
+    async def _owe(self, connection: AsyncConnection, record: CallDetailRecord, added: Sequence[Recorded]) -> None:
+        """Enter the jobs that what was written asks for."""
+        await self._write_backs.owe(connection, record)
+        for recorded in added:
+            await self._encryption.owe(connection, recorded)
 
 
 async def _load_call(connection: AsyncConnection, call_id: CallId) -> CallDetailRecord | None:

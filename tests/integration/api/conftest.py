@@ -8,6 +8,9 @@ from tests.integration.api.house import NOON, STRANGER, TENANT, TOKENS, House
 from voiceagent.api.app import ApiParts, create_app
 from voiceagent.control.connection import RedisConnection
 from voiceagent.core.clock import SystemClock
+from voiceagent.records.at_rest.data_keys import DataKeys
+from voiceagent.records.at_rest.local_keys import LocalKeys
+from voiceagent.records.at_rest.stored_recordings import StoredRecordings
 from voiceagent.records.seed import ALL_SCOPES, Seed, SeedProfile, sow
 from voiceagent.records.unit_of_work import Records
 
@@ -25,7 +28,7 @@ async def house(records: Records, redis: RedisConnection, tmp_path: Path) -> Asy
             records=records,
             redis=redis,
             talk_tokens=TOKENS,
-            blob_root=tmp_path,
+            recordings=StoredRecordings(tmp_path, DataKeys(records.engine, LocalKeys(tmp_path / "keys"))),
             clock=SystemClock(),
             talk_url="http://127.0.0.1:8081/talk",
         )

@@ -11,6 +11,8 @@ from fastapi import FastAPI
 from voiceagent.control.connection import RedisConnection
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.gateways.webrtc.tokens import TalkTokens
+from voiceagent.records.at_rest.data_keys import DataKeys
+from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.unit_of_work import Records
 from voiceagent.records.writer import RecordsWriter
 from voiceagent.telephony.events import CallEvent, Recorded
@@ -30,6 +32,10 @@ class House:
     redis: RedisConnection
     blob_root: Path
     keys: dict[TenantId, str]
+
+    @property
+    def data_keys(self) -> DataKeys:
+        return DataKeys(self.records.engine, LocalKeys(self.blob_root / "keys"))
 
     def bearer(self, tenant: TenantId = TENANT) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.keys[tenant]}"}

@@ -1,6 +1,7 @@
 """The API over real Postgres and Redis, asked in process."""
 
 import asyncio
+import hashlib
 import json
 import re
 from collections.abc import AsyncIterator, Sequence
@@ -21,6 +22,8 @@ from voiceagent.control.streams import EventLine, EventStream
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.ids import CallId, LegId, UtteranceId
 from voiceagent.core.termination import Reason, Result
+from voiceagent.records.at_rest.encryption import RecordingEncryption
+from voiceagent.records.at_rest.stored_recordings import StoredRecordings
 from voiceagent.records.secrets import mint_api_key
 from voiceagent.records.writer import RecordsWriter
 from voiceagent.telephony import events as ev
@@ -184,10 +187,15 @@ async def test_a_client_that_comes_back_gets_what_it_missed_and_then_no_content(
     assert nonsense.status_code == 400
 
 
-async def record(house: House, path: str) -> None:
+async def record(house: House, path: str, audio: bytes = b"0123456789") -> None:
     started = ev.RecordingStarted(recording_id="rec_1", at_ms=0)
     sealed = ev.RecordingSealed(
-        recording_id="rec_1", path=path, sha256="0" * 64, size_bytes=10, start_ms=0, duration_ms=4_000
+        recording_id="rec_1",
+        path=path,
+        sha256=hashlib.sha256(audio).hexdigest(),
+        size_bytes=len(audio),
+        start_ms=0,
+        duration_ms=4_000,
     )
     await house.write("call_1", STARTED, ANSWERED, started, sealed, ENDED)
 
@@ -205,6 +213,30 @@ async def test_a_recording_is_served_whole_and_in_parts(house: House) -> None:
     assert whole.headers["accept-ranges"] == "bytes"
     assert (part.status_code, part.content, part.headers["content-range"]) == (206, b"234", "bytes 2-4/10")
     assert beyond.status_code == 416
+
+
+async def test_an_encrypted_recording_is_served_the_same_and_a_changed_one_is_not(house: House) -> None:
+    audio = bytes(range(256)) * 1000
+    (house.blob_root / "rec_1.wav").write_bytes(audio)
+    await record(house, "rec_1.wav", audio)
+    await RecordingEncryption(house.records.engine, house.data_keys, house.blob_root, SystemClock()).run(
+        TENANT, "rec_1"
+    )
+
+    whole = await house.get("/v1/calls/call_1/recording")
+    part = await house.get("/v1/calls/call_1/recording", range="bytes=65530-65540")
+    end = await house.get("/v1/calls/call_1/recording", range="bytes=-3", if_range=whole.headers["etag"])
+    other = await house.get("/v1/calls/call_1/recording", range="bytes=-3", if_range='"of another file"')
+    encrypted = house.blob_root / "rec_1.wav.enc"
+    encrypted.chmod(0o600)
+    encrypted.write_bytes(encrypted.read_bytes()[:-1])
+    cut = await house.get("/v1/calls/call_1/recording")
+
+    assert (whole.status_code, whole.content) == (200, audio)
+    assert (part.status_code, part.content) == (206, audio[65530:65541])
+    assert (end.status_code, end.content) == (206, audio[-3:])
+    assert (other.status_code, len(other.content)) == (200, len(audio))
+    assert (cut.status_code, cut.json()["code"]) == (500, "damaged")
 
 
 @pytest.mark.parametrize("path", ["../outside.wav", "/etc/hostname"])
@@ -346,7 +378,7 @@ async def test_redis_away_costs_metrics_their_gauges_and_live_events_nothing(hou
             records=house.records,
             redis=nowhere,
             talk_tokens=TOKENS,
-            blob_root=house.blob_root,
+            recordings=StoredRecordings(house.blob_root, house.data_keys),
             clock=SystemClock(),
         )
     )

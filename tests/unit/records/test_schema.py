@@ -24,6 +24,7 @@ EXPECTED_TABLES = {
     "recordings",
     "job_attempts",
     "write_backs",
+    "data_keys",
     "transfers",
     "callbacks",
     "api_keys",

@@ -6,6 +6,7 @@ from voiceagent.records.models.call_events import CallEventModel
 from voiceagent.records.models.call_legs import CallLegModel
 from voiceagent.records.models.calls import CallModel
 from voiceagent.records.models.consent_events import ConsentEventModel
+from voiceagent.records.models.data_keys import DataKeyModel
 from voiceagent.records.models.effects import EffectModel
 from voiceagent.records.models.job_attempts import JobAttemptModel
 from voiceagent.records.models.numbers import NumberModel
@@ -25,6 +26,7 @@ __all__ = [
     "CallModel",
     "CallbackModel",
     "ConsentEventModel",
+    "DataKeyModel",
     "EffectModel",
     "JobAttemptModel",
     "NumberModel",

@@ -11,7 +11,10 @@ _AUDIO = RetentionClass.AUDIO
 
 
 class RecordingModel(TenantOwned, Base):
-    """`path` is relative to the blob root. The audio itself is personal data (a voice)."""
+    """`path` is relative to the blob root. The audio itself is personal data (a voice).
+
+    `sha256` and `size_bytes` are of the WAV file as it was sealed, also once it lies under the data key `key_id`.
+    """
 
     __tablename__ = "recordings"
     __table_args__ = (CheckConstraint("state IN ('open', 'sealed', 'deleted')", name="state"),)
@@ -28,3 +31,4 @@ class RecordingModel(TenantOwned, Base):
     path: Mapped[str] = column(_AUDIO, Pii.NONE, default="")
     sha256: Mapped[str] = column(_AUDIO, Pii.NONE, default="")
     size_bytes: Mapped[int] = column(_AUDIO, Pii.NONE, BigInteger, default=0)
+    key_id: Mapped[str] = column(_AUDIO, Pii.NONE, default="", server_default="")

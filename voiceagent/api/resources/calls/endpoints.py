@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 import structlog
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
-from fastapi.responses import FileResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 
 from voiceagent.api.auth import Guard, Principal
+from voiceagent.api.byte_ranges import serve_bytes
 from voiceagent.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, cut, decode_cursor, encode_cursor
 from voiceagent.api.problems import responses
 from voiceagent.api.resources.calls.live import LiveCalls
@@ -109,20 +110,19 @@ def calls_router(*, service: CallService, live: LiveCalls, guard: Guard) -> APIR
 
     @router.get(
         "/{call_id}/recording",
-        response_class=FileResponse,
+        response_class=Response,
         responses={
             **responses(400, 404, 416),
             200: {"description": "The stereo recording: caller left, agent right.", "content": {"audio/wav": {}}},
             206: {"description": "The part that `Range` asks for.", "content": {"audio/wav": {}}},
         },
     )
-    async def get_recording(principal: Listener, call_id: _CallPath) -> FileResponse:
+    async def get_recording(request: Request, principal: Listener, call_id: _CallPath) -> Response:
         """The sealed recording as WAV; `Range` is honoured."""
-        path = await service.recording(principal, CallId(call_id))
+        recording, audio = await service.recording(principal, CallId(call_id))
         log.info("recording_read", call_id=call_id, key_id=principal.key_id)
-        return FileResponse(
-            path, media_type="audio/wav", filename=f"{call_id}.wav", headers={"Cache-Control": "private, no-store"}
-        )
+        headers = {"Cache-Control": "private, no-store", "Content-Disposition": f'attachment; filename="{call_id}.wav"'}
+        return serve_bytes(request, audio, etag=recording.sha256, media_type="audio/wav", headers=headers)
 
     @router.post("/{call_id}/actions/hangup", status_code=202, responses=responses(400, 404, 409))
     async def hang_up(principal: Writer, call_id: _CallPath) -> ActionAccepted:

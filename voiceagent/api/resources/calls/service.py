@@ -1,15 +1,15 @@
 """What can be asked of calls. Each method takes the principal's tenant and sees nothing of any other."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from voiceagent.api.auth import Principal
 from voiceagent.control.commands import Commands, HangUpCall
 from voiceagent.core.errors import Conflict, NotFound
 from voiceagent.core.ids import CallId
+from voiceagent.records.at_rest.stored_recordings import OpenRecording, StoredRecordings
 from voiceagent.records.repositories.calls import CallCursor, CallFilter
 from voiceagent.records.unit_of_work import Records
-from voiceagent.records.values import StoredEvent, StoredWriteBack, TranscriptSegment
+from voiceagent.records.values import Recording, StoredEvent, StoredWriteBack, TranscriptSegment
 from voiceagent.telephony.cdr import CallDetailRecord, CallStatus
 
 _OVER = (CallStatus.ENDED, CallStatus.REFUSED)
@@ -18,10 +18,10 @@ _OVER = (CallStatus.ENDED, CallStatus.REFUSED)
 class CallService:
     """Reads records; reaches running calls through the control plane."""
 
-    def __init__(self, *, records: Records, commands: Commands, blob_root: Path) -> None:
+    def __init__(self, *, records: Records, commands: Commands, recordings: StoredRecordings) -> None:
         self._records = records
         self._commands = commands
-        self._blob_root = blob_root.resolve()
+        self._recordings = recordings
 
     async def list(
         self, principal: Principal, *, limit: int, after: CallCursor | None, where: CallFilter
@@ -54,12 +54,18 @@ class CallService:
             await work.calls.get(call_id)
             return await work.contents.transcript(call_id)
 
-    async def recording(self, principal: Principal, call_id: CallId) -> Path:
-        """The sealed recording's file. Raises NotFound."""
+    async def recording(self, principal: Principal, call_id: CallId) -> tuple[Recording, OpenRecording]:
+        """The sealed recording and its audio, which the caller closes. Raises NotFound, Damaged, Unavailable."""
         async with self._records.unit_of_work(principal.tenant_id) as work:
             await work.calls.get(call_id)
             recording = await work.contents.recording(call_id)
-        return file_below(self._blob_root, recording.path)
+        try:
+            return recording, await self._recordings.open(recording)
+        except NotFound:
+            # It may just have been encrypted, and then lies elsewhere
+            async with self._records.unit_of_work(principal.tenant_id) as work:
+                recording = await work.contents.recording(call_id)
+            return recording, await self._recordings.open(recording)
 
     async def hang_up(self, principal: Principal, call_id: CallId) -> None:
         """Tell the gateway that runs the call. Raises NotFound, and Conflict when the call is over."""
@@ -72,14 +78,3 @@ class CallService:
             raise Conflict(
                 f"call {call_id} is not running on any gateway: it is just ending, or its gateway was lost"
             ) from error
-
-
-def file_below(root: Path, path: str) -> Path:
-    """The regular file at `path` below `root`, links resolved. Raises NotFound for anything that leads elsewhere."""
-    try:
-        found = (root / path).resolve(strict=True)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise NotFound("the recording's file is missing from the store") from error
-    if not found.is_relative_to(root) or not found.is_file():
-        raise NotFound("the recording's file is missing from the store")
-    return found

@@ -1,0 +1,31 @@
+"""Brings the data keys of this installation under a new wrapping key."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from voiceagent.config.settings import Settings
+from voiceagent.core.ids import TenantId
+from voiceagent.records.at_rest.data_keys import DataKeys
+from voiceagent.records.at_rest.local_keys import LocalKeys
+from voiceagent.records.engine import create_engine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rotated:
+    """`moved`: data keys that were wrapped anew. `folder`: where wrapping keys lie."""
+
+    kek_id: str
+    moved: int
+    folder: Path
+
+
+async def rotate_keys(settings: Settings, database_url: str) -> Rotated:
+    """Interrupted, it is simply run again. Raises StoreUnavailable, Unavailable, Damaged."""
+    tenant_id, folder = TenantId(settings.tenant), settings.state_dir / "keys"
+    provider, engine = LocalKeys(folder), create_engine(database_url, pool_size=1)
+    try:
+        kek_id = await provider.rotate(tenant_id)
+        moved = await DataKeys(engine, provider).rewrap(tenant_id, kek_id)
+    finally:
+        await engine.dispose()
+    return Rotated(kek_id=kek_id, moved=moved, folder=folder)

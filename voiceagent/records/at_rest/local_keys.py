@@ -1,0 +1,103 @@
+"""Wrapping keys in files of their own, `<folder>/<tenant>/<kek id>.key`, for the owner only: for one machine.
+
+They are no part of a backup of the database, and must not be: who has both can undo an erasure.
+"""
+
+import asyncio
+import os
+import re
+import secrets
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from voiceagent.core.errors import BadInput, ConfigError, Damaged, NotFound, Unavailable
+from voiceagent.core.ids import TenantId, new_id
+from voiceagent.records.at_rest.encrypted_file import KEY_BYTES
+from voiceagent.records.at_rest.keys import WrappedKey
+
+_NONCE_BYTES: Final = 12  # random: a wrapping key wraps far fewer than 2^32 keys (NIST SP 800-38D, 8.3)
+_PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class LocalKeys:
+    """A `KeyProvider` on files. `folder` is made when it is needed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def wrap(self, tenant_id: TenantId, key: bytes, binding: bytes) -> WrappedKey:
+        """Raises Unavailable when the folder cannot be written, ConfigError when others can read the key."""
+        return await asyncio.to_thread(self._wrap, tenant_id, key, binding)
+
+    async def unwrap(self, tenant_id: TenantId, wrapped: WrappedKey, binding: bytes) -> bytes:
+        """Raises NotFound, Damaged, ConfigError, Unavailable."""
+        return await asyncio.to_thread(self._unwrap, tenant_id, wrapped, binding)
+
+    async def rotate(self, tenant_id: TenantId) -> str:
+        """Raises Unavailable."""
+        return await asyncio.to_thread(self._make, self._of(tenant_id))
+
+    def _wrap(self, tenant_id: TenantId, key: bytes, binding: bytes) -> WrappedKey:
+        folder = self._of(tenant_id)
+        kek_id = max((path.stem for path in folder.glob("*.key")), default="") or self._make(folder)  # ids sort by age
+        nonce = os.urandom(_NONCE_BYTES)
+        return WrappedKey(kek_id=kek_id, wrapped=nonce + AESGCM(_read(folder, kek_id)).encrypt(nonce, key, binding))
+
+    def _unwrap(self, tenant_id: TenantId, wrapped: WrappedKey, binding: bytes) -> bytes:
+        cipher = AESGCM(_read(self._of(tenant_id), wrapped.kek_id))
+        try:
+            return cipher.decrypt(wrapped.wrapped[:_NONCE_BYTES], wrapped.wrapped[_NONCE_BYTES:], binding)
+        except (InvalidTag, ValueError) as error:
+            raise Damaged(f"the data key was not wrapped by {wrapped.kek_id} under this name") from error
+
+    def _of(self, tenant_id: TenantId) -> Path:
+        return self._folder / _plain(tenant_id)
+
+    def _make(self, folder: Path) -> str:
+        kek_id = new_id("kek")
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            draft = folder / f"{kek_id}.{os.getpid()}"
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o400)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(secrets.token_bytes(KEY_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+            draft.rename(folder / f"{kek_id}.key")
+            for made in (folder, folder.parent):  # a key that is lost with the power is lost with all that it wrapped
+                _sync(made)
+        except OSError as error:
+            raise Unavailable(f"no key can be made in {folder}: {error.strerror}") from error
+        return kek_id
+
+
+def _read(folder: Path, kek_id: str) -> bytes:
+    path = folder / f"{_plain(kek_id)}.key"
+    try:
+        mode, key = path.stat().st_mode, path.read_bytes()
+    except FileNotFoundError as error:
+        raise NotFound(f"the wrapping key {path} is gone, and all that it wrapped with it") from error
+    except OSError as error:
+        raise Unavailable(f"{path} cannot be read: {error.strerror}") from error
+    if mode & 0o077:
+        raise ConfigError(f"{path} can be read by others; run `chmod 400 {path}` and change the key")
+    if len(key) != KEY_BYTES:
+        raise ConfigError(f"{path} is damaged: put it back from its backup")
+    return key
+
+
+def _plain(name: str) -> str:
+    if not _PLAIN_NAME.fullmatch(name):
+        raise BadInput("the id has characters that no id of ours has")
+    return name
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
