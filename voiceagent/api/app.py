@@ -1,5 +1,6 @@
 """Puts the admin API together. Serve it on loopback behind a TLS proxy; it sets no CORS headers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from fastapi import FastAPI
@@ -21,6 +22,8 @@ from voiceagent.api.resources.jobs.service import JobService
 from voiceagent.api.resources.system import system_router
 from voiceagent.api.resources.transfers.endpoints import transfers_router
 from voiceagent.api.resources.transfers.service import TransferService
+from voiceagent.api.resources.webhooks.endpoints import webhooks_router
+from voiceagent.api.resources.webhooks.service import SecretOf, WebhookService
 from voiceagent.api.resources.webrtc.endpoints import webrtc_router
 from voiceagent.api.resources.webrtc.service import TalkTokenService
 from voiceagent.api.system import SystemService
@@ -43,6 +46,8 @@ class ApiParts:
     redis: RedisConnection
     talk_tokens: TalkTokenIssuer
     recordings: StoredRecordings
+    webhook_secret_of: SecretOf
+    check_webhook_url: Callable[[str], object]  # raises BadInput
     clock: Clock
     talk_url: str = ""
 
@@ -54,6 +59,9 @@ def create_app(parts: ApiParts) -> FastAPI:
     calls = CallService(records=parts.records, commands=Commands(parts.redis), recordings=parts.recordings)
     live = LiveCalls(calls, LiveEvents(parts.redis))
     talk = TalkTokenService(records=parts.records, issuer=parts.talk_tokens, clock=parts.clock)
+    webhooks = WebhookService(
+        records=parts.records, clock=parts.clock, secret_of=parts.webhook_secret_of, check_url=parts.check_webhook_url
+    )
     system = SystemService(records=parts.records, redis=parts.redis, metrics=metrics, clock=parts.clock)
 
     app = FastAPI(
@@ -70,6 +78,7 @@ def create_app(parts: ApiParts) -> FastAPI:
     app.include_router(jobs_router(service=JobService(parts.records), guard=guard))
     app.include_router(transfers_router(service=TransferService(parts.records), guard=guard))
     app.include_router(callbacks_router(service=CallbackService(records=parts.records, clock=parts.clock), guard=guard))
+    app.include_router(webhooks_router(service=webhooks, guard=guard))
     app.include_router(webrtc_router(service=talk, guard=guard, talk_url=parts.talk_url))
     app.include_router(system_router(system=system, live=live))
     return app

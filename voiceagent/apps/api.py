@@ -1,8 +1,12 @@
 """The admin API process."""
 
+from functools import partial
+
 from voiceagent.api.app import ApiParts, create_app
 from voiceagent.apps.http_serving import serve_http
 from voiceagent.apps.process import ProcessContext, run_process
+from voiceagent.background.webhooks.destination import destination_of
+from voiceagent.background.webhooks.signing import secret_of
 from voiceagent.control.connection import RedisConnection
 from voiceagent.core.clock import SystemClock
 from voiceagent.gateways.webrtc.tokens import TalkTokens
@@ -26,6 +30,8 @@ async def main(context: ProcessContext) -> None:
                 settings.state_dir / "recordings", DataKeys(engine, LocalKeys(settings.state_dir / "keys"))
             ),
             clock=SystemClock(),
+            webhook_secret_of=partial(secret_of, context.secrets.webhook_key.encode()),
+            check_webhook_url=destination_of,
             talk_url=f"http://{settings.webrtc.host}:{settings.webrtc.port}/talk",
         )
     )

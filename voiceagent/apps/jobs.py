@@ -8,6 +8,8 @@ import structlog
 from voiceagent.apps.crm import open_crm
 from voiceagent.apps.process import ProcessContext, run_process
 from voiceagent.background.crm_on_demand import CrmOnDemand
+from voiceagent.background.webhooks.delivery import WebhookDelivery
+from voiceagent.background.webhooks.destination import AllowedNetworks
 from voiceagent.background.write_back import WriteBack
 from voiceagent.config.settings import JobSettings
 from voiceagent.control.connection import RedisConnection
@@ -24,6 +26,8 @@ from voiceagent.records.intake import RecordsIntake
 from voiceagent.records.jobs.retries import RetryPolicy
 from voiceagent.records.jobs.worker import Handler, JobWorker, Order, WorkerOptions
 from voiceagent.records.reaper import Reaper
+from voiceagent.records.webhooks.books import WebhookBooks
+from voiceagent.records.webhooks.outbox import DELIVER
 from voiceagent.records.write_backs import WRITE_BACK, WriteBacks
 from voiceagent.records.writer import RecordsWriter
 from voiceagent.telephony.event_codec import encode
@@ -45,9 +49,16 @@ async def main(context: ProcessContext) -> None:
     # Opened late: what is wrong with the CRM must not keep records from being written
     clock, crm = SystemClock(), CrmOnDemand(partial(open_crm, settings))
     recordings, keys = settings.state_dir / "recordings", DataKeys(engine, LocalKeys(settings.state_dir / "keys"))
+    webhooks = WebhookDelivery(
+        WebhookBooks(engine),
+        context.secrets.webhook_key.encode(),
+        AllowedNetworks(settings.webhooks.allow_networks),
+        clock,
+    )
     handlers = {
         WRITE_BACK: _writing_back(WriteBack(WriteBacks(engine), crm.connector, clock)),
         ENCRYPT_RECORDING: _encrypting(RecordingEncryption(engine, keys, recordings, clock)),
+        DELIVER: _delivering(webhooks),
     }
     async with asyncio.TaskGroup() as tasks:
         loops = [
@@ -63,6 +74,7 @@ async def main(context: ProcessContext) -> None:
         await asyncio.wait([jobs])  # what still runs may need the CRM
         for loop in loops:
             loop.cancel()
+    await webhooks.close()
     await redis.close()
     await engine.dispose()
 
@@ -77,6 +89,13 @@ def _writing_back(write_back: WriteBack) -> Handler:
 def _encrypting(encryption: RecordingEncryption) -> Handler:
     async def handle(order: Order) -> None:
         await encryption.run(order.tenant_id, order.arguments["recording_id"])
+
+    return handle
+
+
+def _delivering(webhooks: WebhookDelivery) -> Handler:
+    async def handle(order: Order) -> None:
+        await webhooks.run(order.tenant_id, order.arguments["delivery_id"])
 
     return handle
 

@@ -108,6 +108,19 @@ class JobSettings(SettingsPart):
     silent_s: float = Field(30.0, ge=1)
 
 
+class WebhookSettings(SettingsPart):
+    """`allow_networks`: private networks that webhooks may go to besides public addresses, as "10.1.0.0/16"."""
+
+    allow_networks: tuple[str, ...] = ()
+
+    @field_validator("allow_networks")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ipaddress.ip_network(network)
+        return value
+
+
 class TrunkSettings(SettingsPart):
     """A carrier or PBX that may call us. `allow` lists networks; digest credentials are optional."""
 
@@ -160,6 +173,7 @@ class Settings(BaseSettings):
     recogniser: RecogniserSettings = RecogniserSettings()
     crm: CrmSettings = CrmSettings()
     jobs: JobSettings = JobSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     agent: AgentSettings = AgentSettings()
     trunks: tuple[TrunkSettings, ...] = (TrunkSettings(name="local", allow=("127.0.0.1/32",)),)
     numbers: tuple[NumberSettings, ...] = (NumberSettings(number="+15550100", profile="orders"),)

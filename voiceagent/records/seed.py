@@ -11,7 +11,17 @@ from voiceagent.records.unit_of_work import Records, UnitOfWork
 
 DEFAULT_TENANT: Final = TenantId("default")
 ALL_SCOPES: Final = frozenset(
-    {"calls:read", "calls:write", "recordings:read", "jobs:read", "jobs:write", "config:read", "config:write"}
+    {
+        "calls:read",
+        "calls:write",
+        "config:read",
+        "config:write",
+        "jobs:read",
+        "jobs:write",
+        "recordings:read",
+        "webhooks:read",
+        "webhooks:write",
+    }
 )
 
 

@@ -18,6 +18,7 @@ from voiceagent.records.repositories.jobs import JobRepository
 from voiceagent.records.repositories.numbers import NumberRepository
 from voiceagent.records.repositories.tenants import TenantRepository
 from voiceagent.records.repositories.trunks import TrunkRepository
+from voiceagent.records.repositories.webhooks import WebhookRepository
 from voiceagent.records.values import ApiKey
 
 
@@ -36,6 +37,7 @@ class UnitOfWork:
         self.jobs = JobRepository(self._session, tenant_id)
         self.transfers = TransferRepository(self._session, tenant_id)
         self.callbacks = CallbackRepository(self._session, tenant_id)
+        self.webhooks = WebhookRepository(self._session, tenant_id)
         self.api_keys = ApiKeyRepository(self._session, tenant_id)
 
     async def commit(self) -> None:

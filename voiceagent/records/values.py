@@ -233,6 +233,39 @@ class StoredWriteBack:
     job_state: JobState | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEndpoint:
+    """Where webhooks go. Its secret follows from `id` and `secret_version`."""
+
+    id: str
+    url: str
+    description: str
+    event_types: list[str]
+    secret_version: int
+    older_secret_until: datetime | None
+    created_at: datetime
+    disabled_at: datetime | None
+    disabled_because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredDelivery:
+    """One event for one endpoint. `answered`: the last HTTP status, 0 when there was none."""
+
+    id: str
+    call_id: str
+    seq: int
+    event_type: str
+    occurred_at: datetime
+    entered_at: datetime
+    state: str  # pending | delivered | dead
+    attempts: int
+    answered: int
+    problem: str
+    tried_at: datetime | None
+    due_at: datetime | None
+
+
 T = TypeVar("T")
 
 

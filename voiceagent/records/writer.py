@@ -23,6 +23,7 @@ from voiceagent.records.models import CallEventModel, CallModel
 from voiceagent.records.projection import project
 from voiceagent.records.repositories.calls import record_of_row
 from voiceagent.records.row_change import RowChange
+from voiceagent.records.webhooks.outbox import WebhookEntry
 from voiceagent.records.write_backs import WriteBackEntry
 from voiceagent.telephony.cdr import CallDetailRecord, empty, fold
 from voiceagent.telephony.event_codec import event_to_data, type_name_of
@@ -41,6 +42,7 @@ class RecordsWriter:
         self._engine = engine
         self._write_backs = WriteBackEntry()
         self._encryption = EncryptionEntry()
+        self._webhooks = WebhookEntry()
 
     async def write(self, batch: Sequence[Recorded]) -> int:
         """Write the batch in one transaction; the number of events that were new.
@@ -98,6 +100,7 @@ class RecordsWriter:
         await self._write_backs.owe(connection, record)
         for recorded in added:
             await self._encryption.owe(connection, recorded)
+        await self._webhooks.owe(connection, added)
 
 
 async def _load_call(connection: AsyncConnection, call_id: CallId) -> CallDetailRecord | None:

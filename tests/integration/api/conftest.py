@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -6,6 +7,8 @@ import pytest
 
 from tests.integration.api.house import NOON, STRANGER, TENANT, TOKENS, House
 from voiceagent.api.app import ApiParts, create_app
+from voiceagent.background.webhooks.destination import destination_of
+from voiceagent.background.webhooks.signing import secret_of
 from voiceagent.control.connection import RedisConnection
 from voiceagent.core.clock import SystemClock
 from voiceagent.records.at_rest.data_keys import DataKeys
@@ -30,6 +33,8 @@ async def house(records: Records, redis: RedisConnection, tmp_path: Path) -> Asy
             talk_tokens=TOKENS,
             recordings=StoredRecordings(tmp_path, DataKeys(records.engine, LocalKeys(tmp_path / "keys"))),
             clock=SystemClock(),
+            webhook_secret_of=partial(secret_of, b"root"),
+            check_webhook_url=destination_of,
             talk_url="http://127.0.0.1:8081/talk",
         )
     )

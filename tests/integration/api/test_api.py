@@ -380,6 +380,8 @@ async def test_redis_away_costs_metrics_their_gauges_and_live_events_nothing(hou
             talk_tokens=TOKENS,
             recordings=StoredRecordings(house.blob_root, house.data_keys),
             clock=SystemClock(),
+            webhook_secret_of=lambda _endpoint, _version: "",
+            check_webhook_url=lambda _url: None,
         )
     )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as client:

@@ -25,6 +25,8 @@ EXPECTED_TABLES = {
     "job_attempts",
     "write_backs",
     "data_keys",
+    "webhook_endpoints",
+    "webhook_deliveries",
     "transfers",
     "callbacks",
     "api_keys",

@@ -16,6 +16,7 @@ from voiceagent.records.models.tool_calls import ToolCallModel
 from voiceagent.records.models.transcript_segments import TranscriptSegmentModel
 from voiceagent.records.models.transfers import CallbackModel, TransferModel
 from voiceagent.records.models.trunks import TrunkModel
+from voiceagent.records.models.webhooks import WebhookDeliveryModel, WebhookEndpointModel
 from voiceagent.records.models.write_backs import WriteBackModel
 
 __all__ = [
@@ -36,5 +37,7 @@ __all__ = [
     "TranscriptSegmentModel",
     "TransferModel",
     "TrunkModel",
+    "WebhookDeliveryModel",
+    "WebhookEndpointModel",
     "WriteBackModel",
 ]

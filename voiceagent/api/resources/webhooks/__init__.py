@@ -1,0 +1,1 @@
+"""Systems that are told what happens in calls."""

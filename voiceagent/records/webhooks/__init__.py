@@ -1,0 +1,1 @@
+"""News of calls for other systems: entered with the events themselves, so that none is lost and none made up."""

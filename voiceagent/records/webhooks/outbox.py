@@ -1,0 +1,59 @@
+"""Enters deliveries in the transaction of the records writer."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from voiceagent.core.ids import TenantId, new_id
+from voiceagent.records.jobs.queue import JobQueue, NewJob
+from voiceagent.records.models import WebhookDeliveryModel, WebhookEndpointModel
+from voiceagent.records.webhooks.news import NEWS
+from voiceagent.telephony.event_codec import type_name_of
+from voiceagent.telephony.events import Recorded
+
+DELIVER: Final = "deliver_webhook"
+
+
+class WebhookEntry:
+    def __init__(self) -> None:
+        self._queue = JobQueue()
+
+    async def owe(self, connection: AsyncConnection, added: Sequence[Recorded]) -> None:
+        """Enter what the tenant's endpoints want to know of these events of one call. Raises StoreUnavailable."""
+        news = [recorded for recorded in added if type_name_of(recorded.event) in NEWS]
+        if not news:
+            return
+        own = select(WebhookEndpointModel.id, WebhookEndpointModel.event_types).where(
+            WebhookEndpointModel.tenant_id == news[0].tenant_id, WebhookEndpointModel.disabled_at.is_(None)
+        )
+        for endpoint in (await connection.execute(own)).all():
+            for recorded in news:
+                if type_name_of(recorded.event) in endpoint.event_types:
+                    await self._enter(connection, endpoint.id, recorded)
+
+    async def _enter(self, connection: AsyncConnection, endpoint_id: str, recorded: Recorded) -> None:
+        delivery_id = new_id("msg")
+        row = {
+            "id": delivery_id,
+            "tenant_id": recorded.tenant_id,
+            "endpoint_id": endpoint_id,
+            "call_id": recorded.call_id,
+            "seq": recorded.seq,
+            "event_type": type_name_of(recorded.event),
+            "occurred_at": recorded.at,
+            "entered_at": recorded.at,
+            "due_at": recorded.at,
+        }
+        entered = insert(WebhookDeliveryModel).values(row).on_conflict_do_nothing().returning(WebhookDeliveryModel.id)
+        if (await connection.execute(entered)).one_or_none() is not None:
+            await self._queue.enqueue(connection, delivery_job(recorded.tenant_id, delivery_id))
+
+
+def delivery_job(tenant_id: str, delivery_id: str, not_before: datetime | None = None) -> NewJob:
+    """One attempt."""
+    arguments = {"delivery_id": delivery_id}
+    return NewJob(task=DELIVER, tenant_id=TenantId(tenant_id), arguments=arguments, not_before=not_before)
