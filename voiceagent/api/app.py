@@ -8,6 +8,7 @@ from fastapi import FastAPI
 import voiceagent
 from voiceagent.api.auth import Guard
 from voiceagent.api.body_limit import BodyLimit
+from voiceagent.api.idempotency import Idempotency
 from voiceagent.api.metrics import Metrics
 from voiceagent.api.middleware import RequestFrame
 from voiceagent.api.ports import TalkTokenIssuer
@@ -29,6 +30,7 @@ from voiceagent.api.resources.webrtc.service import TalkTokenService
 from voiceagent.api.system import SystemService
 from voiceagent.control.commands import Commands
 from voiceagent.control.connection import RedisConnection
+from voiceagent.control.idempotency import IdempotencyClaims
 from voiceagent.control.streams import LiveEvents
 from voiceagent.core.clock import Clock
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
@@ -71,6 +73,7 @@ def create_app(parts: ApiParts) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
+    app.add_middleware(Idempotency, claims=IdempotencyClaims(parts.redis))
     app.add_middleware(BodyLimit)
     app.add_middleware(RequestFrame, metrics=metrics)  # the outermost: the one that is added last
     install_problems(app)

@@ -55,7 +55,7 @@ def install_problems(app: FastAPI) -> None:
     """Answer errors with problem documents and say so in the OpenAPI document."""
     app.add_exception_handler(VoiceagentError, _on_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
-    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(Exception, _on_error)
     generate = app.openapi
 
@@ -95,7 +95,8 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     return problem_response(request, problem_for(BadInput(detail)), errors=errors)
 
 
-async def _on_http_error(request: Request, error: Exception) -> Response:
+async def on_http_error(request: Request, error: Exception) -> Response:
+    """The framework's own errors as problem documents."""
     if not isinstance(error, HTTPException):
         return await _on_error(request, error)
     code = _HTTP_CODES.get(error.status_code, "http_error")

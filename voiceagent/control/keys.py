@@ -37,6 +37,11 @@ def call_owner(call_id: str) -> str:
     return f"{_PREFIX}call:{call_id}:gateway"
 
 
+def idempotency(name: str) -> str:
+    """Hash: what was asked for under an Idempotency-Key, and the answer once there is one."""
+    return f"{_PREFIX}once:{name}"
+
+
 def worker(worker_id: str) -> str:
     return f"{_PREFIX}worker:{worker_id}"
 
