@@ -1,14 +1,11 @@
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from voiceagent.api.resources.calls.live import as_sse
 from voiceagent.api.resources.calls.present import STATES, call_of, latency_of, state_of, write_back_state
 from voiceagent.api.resources.calls.schemas import CallState, EndedBy, Event, WriteBackState
-from voiceagent.api.resources.calls.service import file_below
-from voiceagent.core.errors import NotFound
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.records.values import JobState, StoredWriteBack
 from voiceagent.telephony.cdr import CallDetailRecord, CallStatus
@@ -86,24 +83,6 @@ def test_an_event_is_one_sse_message_whatever_it_says() -> None:
     assert lines[:2] == ["id: 3", "event: caller.said"]
     assert lines[2].startswith("data: {")
     assert lines[3:] == ["", ""]
-
-
-def test_a_file_below_the_root_is_found(tmp_path: Path) -> None:
-    (tmp_path / "ten_a").mkdir()
-    (tmp_path / "ten_a" / "a.wav").write_bytes(b"RIFF")
-
-    assert file_below(tmp_path, "ten_a/a.wav").read_bytes() == b"RIFF"
-
-
-@pytest.mark.parametrize("path", ["../secret", "/etc/passwd", "ten_a/../../secret", "link", "", ".", "a\0b", "missing"])
-def test_nothing_outside_of_the_root_is_ever_found(tmp_path: Path, path: str) -> None:
-    root = tmp_path / "root"
-    root.mkdir()
-    (tmp_path / "secret").write_text("secret")
-    (root / "link").symlink_to(tmp_path / "secret")
-
-    with pytest.raises(NotFound):
-        file_below(root, path)
 
 
 @pytest.mark.parametrize(
