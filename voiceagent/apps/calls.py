@@ -11,6 +11,10 @@ import structlog
 from voiceagent.background.callback_responder import CallbackResponder
 from voiceagent.background.patient_responder import PatientResponder
 from voiceagent.background.responder import ProfileResponder
+from voiceagent.compliance.rules.book import RuleBook
+from voiceagent.compliance.rules.inbound import rules_of_call, under_rules
+from voiceagent.compliance.rules.place import Place
+from voiceagent.compliance.rules.rules import NOTHING_SAID, Rules
 from voiceagent.config.time_zones import time_zone
 from voiceagent.conversation.consent_answer import judge_consent
 from voiceagent.conversation.profile import AgentProfile
@@ -61,6 +65,8 @@ class CallDeskParts:
     find_profile: Callable[[str], AgentProfile | None]
     find_prompts: Callable[[AgentProfile], Mapping[str, SpeechChunk]]  # text -> audio
     recordings: Path
+    rules: RuleBook
+    home: Place | None  # where our side of calls is; None: where the called number belongs
     on_change: Callable[[], None]  # a call began or ended
 
 
@@ -115,7 +121,9 @@ class CallDesk:
             if profile is None:
                 return await self._refuse_unknown_profile(incoming, leg)
             journal = Watched(self._parts.make_journal(call_id), on_event)
-            journal.append(_started(incoming, profile))
+            rules = self._rules_of(incoming)
+            profile = under_rules(profile, rules)
+            journal.append(_started(incoming, profile, rules))
             session = self._session(call_id, incoming, profile, leg, journal)
             self._running[call_id] = session
             self.idle.clear()
@@ -131,10 +139,15 @@ class CallDesk:
     async def refuse(self, incoming: IncomingCall, refused: CallRefused) -> None:
         """A call that was turned away leaves a record too: started, refused, ended."""
         journal = self._parts.make_journal(CallId(new_id("call")), live=False)
-        journal.append(_started(incoming, None))
+        journal.append(_started(incoming, None, NOTHING_SAID))
         journal.append(refused)
         why = Termination.because(refused.reason, refused.explanation)
         journal.append(CallEnded(result=why.result, reason=why.reason, detail=why.detail))
+
+    def _rules_of(self, incoming: IncomingCall) -> Rules:
+        parts = self._parts
+        today = parts.clock.now().date()
+        return rules_of_call(parts.rules, caller=incoming.caller, callee=incoming.callee, home=parts.home, today=today)
 
     async def _refuse_unknown_profile(self, incoming: IncomingCall, leg: Leg) -> Termination:
         explanation = f"there is no agent profile {incoming.profile!r}: add it to `profiles` and start again"
@@ -183,8 +196,8 @@ class CallDesk:
         )
 
 
-def _started(incoming: IncomingCall, profile: AgentProfile | None) -> CallStarted:
-    """`profile` is None for a call that is turned away."""
+def _started(incoming: IncomingCall, profile: AgentProfile | None, rules: Rules) -> CallStarted:
+    """`profile` is None for a call that is turned away; no rules are asked for it then."""
     return CallStarted(
         direction="inbound",
         transport=incoming.transport,
@@ -195,4 +208,7 @@ def _started(incoming: IncomingCall, profile: AgentProfile | None) -> CallStarte
         profile_version=profile.version if profile else 0,
         sip_call_id=incoming.sip_call_id,
         write_back=profile is not None and profile.write_back,
+        rules=rules.names,
+        rules_sha256=rules.sha256 if rules.packs else "",
+        recording_mode=rules.recording if rules.packs else "",
     )

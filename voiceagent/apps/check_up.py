@@ -13,8 +13,10 @@ from voiceagent.apps.language_model import check_agent
 from voiceagent.apps.profiles import load_profiles
 from voiceagent.apps.recognisers import chosen_by, undecided
 from voiceagent.apps.traces import check_traces
+from voiceagent.config.rule_settings import load_rule_book
 from voiceagent.config.settings import Settings, TrunkSettings, load_settings, trunk_password
 from voiceagent.conversation.profile import AgentProfile
+from voiceagent.core.clock import SystemClock
 from voiceagent.core.errors import ConfigError, VoiceagentError
 from voiceagent.speech import recognisers
 
@@ -54,6 +56,7 @@ def check_up() -> list[Finding]:
         _stores,
         _ports,
         _profiles,
+        _rules,
         _tools,
         _trunks,
         _crm,
@@ -174,6 +177,16 @@ def _profiles(settings: Settings) -> list[Finding]:
         return [Finding(what="agent profiles", ok=False, found="not valid", remedy=str(error))]
     findings = [Finding(what="agent profiles", ok=True, found=", ".join(sorted(profiles)))]
     return [*findings, *(_recogniser(profile, settings) for profile in profiles.values())]
+
+
+def _rules(settings: Settings) -> list[Finding]:
+    try:
+        book = load_rule_book(settings.rules)
+    except ConfigError as error:
+        return [Finding(what="rule packs", ok=False, found="not valid", remedy=str(error))]
+    ending = ", ".join(f"{one.name} ({one.days_left} days)" for one in book.expiring(SystemClock().now().date()))
+    remedy = f"install a newer version or packs of your own, or outbound calls will be refused: {ending}"
+    return [Finding(what="rule packs", ok=not ending, found=f"{len(book.packs)}", remedy=remedy if ending else "")]
 
 
 def _tools(settings: Settings) -> list[Finding]:

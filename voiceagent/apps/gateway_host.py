@@ -14,6 +14,7 @@ from voiceagent.apps.presence import GatewayBeacon
 from voiceagent.apps.process import ProcessContext
 from voiceagent.apps.prompt_audio import load_prompts
 from voiceagent.apps.routing import RoutingCache
+from voiceagent.apps.rules import rules_of_process
 from voiceagent.background.client import ClientOptions, HttpBackgroundAgent
 from voiceagent.control.commands import CommandReader
 from voiceagent.control.connection import RedisConnection
@@ -54,6 +55,7 @@ class GatewayHost:
 async def gateway_host(context: ProcessContext, kind: str, lines: int) -> AsyncIterator[GatewayHost]:
     """Everything up; on exit the journal is handed over last, so that no event of the shutdown is lost."""
     settings, clock = context.settings, SystemClock()
+    rules = rules_of_process(settings.rules, clock)
     redis = RedisConnection(settings.redis_url)
     routing = RoutingCache(redis)
     await routing.first_load()
@@ -91,6 +93,8 @@ async def gateway_host(context: ProcessContext, kind: str, lines: int) -> AsyncI
                 find_prompts=find_prompts,
                 recordings=settings.state_dir / "recordings",
                 on_change=beacon.changed,
+                rules=rules,
+                home=settings.rules.home_place,
             )
         )
         writing = tasks.create_task(writer.run())

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from voiceagent import __version__
-from voiceagent.cli import bench, call, data_keys, demo, doctor, fetch, init, migrate, rehearse, tail, up
+from voiceagent.cli import bench, call, data_keys, demo, doctor, fetch, init, migrate, rehearse, rules, tail, up
 from voiceagent.core.errors import VoiceagentError, first_error
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.command("fetch")(fetch.fetch)
 app.command("migrate")(migrate.migrate)
 app.add_typer(data_keys.data_keys, name="data-keys")
 app.add_typer(bench.bench, name="bench")
+app.add_typer(rules.rules, name="rules")
 
 
 def _version(wanted: bool) -> None:

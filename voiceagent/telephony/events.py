@@ -89,6 +89,9 @@ class CallStarted(CallEvent):
     profile_version: int = 0
     sip_call_id: str = ""
     write_back: bool = False  # whether that profile wants the call's summary in the CRM
+    rules: str = ""  # the rule packs that apply, as `us-federal@2026.11.1 us-fl@2026.11.1`
+    rules_sha256: str = ""  # of their names and hashes
+    recording_mode: str = ""  # whose consent they want a recording to have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

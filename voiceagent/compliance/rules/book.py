@@ -9,7 +9,7 @@ from typing import Final
 from voiceagent.compliance.rules.pack import Pack
 from voiceagent.compliance.rules.place import Place
 from voiceagent.compliance.rules.recording import is_mandatory
-from voiceagent.compliance.rules.rules import PackRef, Rules, merged
+from voiceagent.compliance.rules.rules import Origin, PackRef, Rules, merged
 from voiceagent.core.errors import ConfigError, NotFound
 
 WARN_DAYS: Final = 30
@@ -17,16 +17,15 @@ WARN_DAYS: Final = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookedPack:
-    """A pack and what its file's bytes were. `signed`: by us (the shipped ones) or by a key of the operator's."""
+    """A pack, the hash of its file, and who stands behind it."""
 
     pack: Pack
     sha256: str
-    signed: bool
-    shipped: bool = False
+    origin: Origin
 
     @property
     def rules(self) -> Rules:
-        return self.pack.rules(self.sha256, signed=self.signed)
+        return self.pack.rules(self.sha256, self.origin)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

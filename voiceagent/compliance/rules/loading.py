@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from voiceagent.compliance.rules.book import BookedPack, RuleBook
 from voiceagent.compliance.rules.pack import pack_sha256, parse_pack
+from voiceagent.compliance.rules.rules import Origin
 from voiceagent.compliance.rules.signing import SIGNATURE_SUFFIX, signed_by
 from voiceagent.core.errors import ConfigError
 
@@ -38,7 +39,7 @@ def check_pins(contents: dict[str, bytes], pins: str) -> list[BookedPack]:
                 "the folder that `rules.packs` names"
             )
     return [
-        BookedPack(pack=parse_pack(content, name), sha256=pinned[name], signed=True, shipped=True)
+        BookedPack(pack=parse_pack(content, name), sha256=pinned[name], origin=Origin.SHIPPED)
         for name, content in sorted(contents.items())
     ]
 
@@ -79,4 +80,5 @@ def _checked(
             f"rule pack {path} is not signed; sign it (voiceagent rules sign {path.name} --key …), or set "
             "`rules.allow_unsigned: true` to use it all the same, which every decision will say"
         )
-    return BookedPack(pack=parse_pack(content, path.name), sha256=pack_sha256(content), signed=signed)
+    origin = Origin.SIGNED if signed else Origin.UNSIGNED
+    return BookedPack(pack=parse_pack(content, path.name), sha256=pack_sha256(content), origin=origin)

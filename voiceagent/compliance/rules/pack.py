@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from voiceagent.compliance.rules.call_times import ALWAYS, DAYS, CallTimes, joined, parse_span
 from voiceagent.compliance.rules.recording import RecordingMode
-from voiceagent.compliance.rules.rules import CallRule, ConsentKind, Days, PackRef, Purpose, Rules
+from voiceagent.compliance.rules.rules import CallRule, ConsentKind, Days, Origin, PackRef, Purpose, Rules
 from voiceagent.core.errors import ConfigError
 
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]  # ISO 3166-1; quote "NO", which YAML reads as false
@@ -156,8 +156,8 @@ class Pack(Part):
     revoke_all_from: date | None = None
     retention: dict[_Name, DaysPart] = Field(default_factory=dict)
 
-    def rules(self, sha256: str, *, signed: bool) -> Rules:
-        ref = PackRef(id=self.id, version=self.version, sha256=sha256, until=self.effective.to, signed=signed)
+    def rules(self, sha256: str, origin: Origin) -> Rules:
+        ref = PackRef(id=self.id, version=self.version, sha256=sha256, until=self.effective.to, origin=origin)
         return Rules(
             packs=(ref,),
             recording=self.recording.mode if self.recording else RecordingMode.ONE_PARTY,

@@ -34,6 +34,14 @@ class ConsentKind(StrEnum):
     EU_OPTIN = "EU_optin"  # to automated calls: 2002/58/EC art. 13(1), PECR reg. 19
 
 
+class Origin(StrEnum):
+    """Who stands behind a pack."""
+
+    SHIPPED = "shipped"  # its hash is pinned beside it; that is no signature
+    SIGNED = "signed"  # by a key that the operator trusts
+    UNSIGNED = "unsigned"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackRef:
     """Exactly which pack: the hash is of its file. `until` is its last day, None for no end."""
@@ -42,7 +50,7 @@ class PackRef:
     version: str
     sha256: str
     until: date | None = None
-    signed: bool = True
+    origin: Origin = Origin.UNSIGNED
 
     @property
     def name(self) -> str:

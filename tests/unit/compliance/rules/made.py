@@ -6,7 +6,7 @@ from voiceagent.compliance.rules.book import BookedPack, RuleBook
 from voiceagent.compliance.rules.outbound import GivenConsent, OutboundFacts, OutboundQuestion
 from voiceagent.compliance.rules.pack import pack_sha256, parse_pack
 from voiceagent.compliance.rules.place import NOWHERE, Place, place_of_number
-from voiceagent.compliance.rules.rules import ConsentKind, Purpose
+from voiceagent.compliance.rules.rules import ConsentKind, Origin, Purpose
 
 NOON = datetime(2027, 1, 13, 17, tzinfo=UTC)  # a Wednesday, noon in New York
 TODAY = NOON.date()
@@ -32,8 +32,8 @@ def pack_text(
     return _PACK.format(name=name, start=start, to=to, applies=applies, body=body).encode()
 
 
-def booked(content: bytes, *, signed: bool = True) -> BookedPack:
-    return BookedPack(pack=parse_pack(content, "made.yaml"), sha256=pack_sha256(content), signed=signed)
+def booked(content: bytes) -> BookedPack:
+    return BookedPack(pack=parse_pack(content, "made.yaml"), sha256=pack_sha256(content), origin=Origin.SIGNED)
 
 
 DEFAULT = booked(pack_text(name="default", applies="{elsewhere: true}"))

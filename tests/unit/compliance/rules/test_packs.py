@@ -9,11 +9,13 @@ ALL_PARTY = {"CA", "DE", "FL", "IL", "MD", "MA", "MT", "NV", "NH", "PA", "WA"}
 
 
 def test_the_shipped_packs_are_read_and_say_where_they_have_it_from() -> None:
-    packs = {one.pack.id: one.pack for one in shipped_packs()}
+    shipped = shipped_packs()
+    packs = {one.pack.id: one.pack for one in shipped}
 
     assert {"us-federal", "us-fl", "eu-gdpr-aiact", "uk", "default"} <= packs.keys()
     assert set(packs["us-all-party"].applies.regions) == ALL_PARTY
     assert set(packs["us-mixed-consent"].applies.regions) == {"CT", "MI", "OR"}
+    assert {one.origin for one in shipped} == {"shipped"}
     for pack in packs.values():
         assert all(source.cite and source.grade for source in pack.sources)
         assert pack.counsel == ""  # nobody has signed one off, and none may look as if

@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.unit.compliance.rules.made import pack_text
 from voiceagent.compliance.rules.loading import packs_of_folder
+from voiceagent.compliance.rules.rules import Origin
 from voiceagent.compliance.rules.signing import read_private_key, read_public_key, sign, signed_by
 from voiceagent.core.errors import ConfigError
 
@@ -34,8 +35,8 @@ def test_a_signed_pack_is_taken(folder) -> None:
 
     (found,) = packs_of_folder(folder, KEYS, allow_unsigned=False)
 
-    assert (found.pack.id, found.signed) == ("made", True)
-    assert found.rules.packs[0].signed
+    assert (found.pack.id, found.origin) == ("made", Origin.SIGNED)
+    assert found.rules.packs[0].origin is Origin.SIGNED
 
 
 def test_an_unsigned_pack_is_taken_only_when_that_is_allowed_and_says_so(folder) -> None:
@@ -44,8 +45,8 @@ def test_an_unsigned_pack_is_taken_only_when_that_is_allowed_and_says_so(folder)
 
     (found,) = packs_of_folder(folder, KEYS, allow_unsigned=True)
 
-    assert not found.signed
-    assert not found.rules.packs[0].signed
+    assert found.origin is Origin.UNSIGNED
+    assert found.rules.packs[0].origin is Origin.UNSIGNED
 
 
 @pytest.mark.parametrize("allow_unsigned", [True, False])
