@@ -1,7 +1,7 @@
 """Puts the admin API together. Serve it on loopback behind a TLS proxy; it sets no CORS headers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import FastAPI
 
@@ -20,6 +20,10 @@ from voiceagent.api.resources.calls.live import LiveCalls
 from voiceagent.api.resources.calls.service import CallService
 from voiceagent.api.resources.jobs.endpoints import jobs_router
 from voiceagent.api.resources.jobs.service import JobService
+from voiceagent.api.resources.outbound.endpoints import outbound_router
+from voiceagent.api.resources.outbound.service import OutboundService
+from voiceagent.api.resources.suppressions.endpoints import suppressions_router
+from voiceagent.api.resources.suppressions.service import SuppressionService
 from voiceagent.api.resources.system import system_router
 from voiceagent.api.resources.transfers.endpoints import transfers_router
 from voiceagent.api.resources.transfers.service import TransferService
@@ -28,6 +32,7 @@ from voiceagent.api.resources.webhooks.service import SecretOf, WebhookService
 from voiceagent.api.resources.webrtc.endpoints import webrtc_router
 from voiceagent.api.resources.webrtc.service import TalkTokenService
 from voiceagent.api.system import SystemService
+from voiceagent.compliance.rules.book import RuleBook
 from voiceagent.control.commands import Commands
 from voiceagent.control.connection import RedisConnection
 from voiceagent.control.idempotency import IdempotencyClaims
@@ -41,6 +46,7 @@ from voiceagent.records.unit_of_work import Records
 class ApiParts:
     """What the API works with. Opening and closing them is the process's business.
 
+    `number_pepper`: what numbers are hashed with.
     `talk_url`: the gateway's talk page as browsers reach it, "" when unknown.
     """
 
@@ -51,6 +57,8 @@ class ApiParts:
     webhook_secret_of: SecretOf
     check_webhook_url: Callable[[str], object]  # raises BadInput
     clock: Clock
+    rules: RuleBook
+    number_pepper: bytes = field(repr=False)
     talk_url: str = ""
 
 
@@ -82,6 +90,10 @@ def create_app(parts: ApiParts) -> FastAPI:
     app.include_router(transfers_router(service=TransferService(parts.records), guard=guard))
     app.include_router(callbacks_router(service=CallbackService(records=parts.records, clock=parts.clock), guard=guard))
     app.include_router(webhooks_router(service=webhooks, guard=guard))
+    outbound = OutboundService(records=parts.records, clock=parts.clock, rules=parts.rules, pepper=parts.number_pepper)
+    suppressions = SuppressionService(records=parts.records, clock=parts.clock, pepper=parts.number_pepper)
+    app.include_router(outbound_router(service=outbound, guard=guard))
+    app.include_router(suppressions_router(service=suppressions, guard=guard))
     app.include_router(webrtc_router(service=talk, guard=guard, talk_url=parts.talk_url))
     app.include_router(system_router(system=system, live=live))
     return app

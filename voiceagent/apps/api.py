@@ -5,8 +5,10 @@ from functools import partial
 from voiceagent.api.app import ApiParts, create_app
 from voiceagent.apps.http_serving import serve_http
 from voiceagent.apps.process import ProcessContext, run_process
+from voiceagent.apps.rules import rules_of_process
 from voiceagent.background.webhooks.destination import destination_of
 from voiceagent.background.webhooks.signing import secret_of
+from voiceagent.config.number_pepper import load_or_make_pepper
 from voiceagent.control.connection import RedisConnection
 from voiceagent.core.clock import SystemClock
 from voiceagent.gateways.webrtc.tokens import TalkTokens
@@ -20,6 +22,7 @@ from voiceagent.records.unit_of_work import Records
 async def main(context: ProcessContext) -> None:
     """Serve until told to stop."""
     settings = context.settings
+    clock = SystemClock()
     redis, engine = RedisConnection(settings.redis_url), create_engine(settings.database_url)
     app = create_app(
         ApiParts(
@@ -29,9 +32,11 @@ async def main(context: ProcessContext) -> None:
             recordings=StoredRecordings(
                 settings.state_dir / "recordings", DataKeys(engine, LocalKeys(settings.state_dir / "keys"))
             ),
-            clock=SystemClock(),
+            clock=clock,
             webhook_secret_of=partial(secret_of, context.secrets.webhook_key.encode()),
             check_webhook_url=destination_of,
+            rules=rules_of_process(settings.rules, clock),
+            number_pepper=load_or_make_pepper(settings.state_dir),
             talk_url=f"http://{settings.webrtc.host}:{settings.webrtc.port}/talk",
         )
     )

@@ -27,9 +27,11 @@ class RuleSettings(SettingsPart):
     @classmethod
     def _is_a_place(cls, value: str) -> str:
         try:
-            return value and stated_place(value) and value
+            if value:
+                stated_place(value)
         except BadInput as problem:
             raise ValueError(str(problem)) from None
+        return value
 
     @property
     def home_place(self) -> Place | None:

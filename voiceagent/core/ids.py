@@ -22,7 +22,7 @@ _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O, U: ids are read o
 def new_id(prefix: str) -> str:
     """Return `<prefix>_<ULID>`; ids of one prefix sort by the millisecond they were made in.
 
-    Prefixes in use: call leg ten trk num prf utt del tool prop wrk key rec cns seg att.
+    Prefixes in use: call leg ten trk num prf utt del tool prop wrk key rec cns seg att oco dnc ode.
     """
     value = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
     return f"{prefix}_" + "".join(_CROCKFORD[value >> shift & 31] for shift in range(125, -1, -5))

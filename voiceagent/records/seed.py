@@ -18,6 +18,8 @@ ALL_SCOPES: Final = frozenset(
         "config:write",
         "jobs:read",
         "jobs:write",
+        "outbound:read",
+        "outbound:write",
         "recordings:read",
         "webhooks:read",
         "webhooks:write",

@@ -13,9 +13,11 @@ from voiceagent.records.repositories.agent_profiles import AgentProfileRepositor
 from voiceagent.records.repositories.api_keys import ApiKeyRepository, find_api_key
 from voiceagent.records.repositories.call_contents import CallContentRepository
 from voiceagent.records.repositories.calls import CallRepository
+from voiceagent.records.repositories.dnc import DncRepository
 from voiceagent.records.repositories.handing_over import CallbackRepository, TransferRepository
 from voiceagent.records.repositories.jobs import JobRepository
 from voiceagent.records.repositories.numbers import NumberRepository
+from voiceagent.records.repositories.outbound import OutboundRepository
 from voiceagent.records.repositories.tenants import TenantRepository
 from voiceagent.records.repositories.trunks import TrunkRepository
 from voiceagent.records.repositories.webhooks import WebhookRepository
@@ -38,6 +40,8 @@ class UnitOfWork:
         self.transfers = TransferRepository(self._session, tenant_id)
         self.callbacks = CallbackRepository(self._session, tenant_id)
         self.webhooks = WebhookRepository(self._session, tenant_id)
+        self.outbound = OutboundRepository(self._session, tenant_id)
+        self.dnc = DncRepository(self._session, tenant_id)
         self.api_keys = ApiKeyRepository(self._session, tenant_id)
 
     async def commit(self) -> None:

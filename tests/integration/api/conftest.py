@@ -5,10 +5,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.integration.api.house import NOON, STRANGER, TENANT, TOKENS, House
+from tests.integration.api.house import NOON, PEPPER, STRANGER, TENANT, TOKENS, House
 from voiceagent.api.app import ApiParts, create_app
 from voiceagent.background.webhooks.destination import destination_of
 from voiceagent.background.webhooks.signing import secret_of
+from voiceagent.compliance.rules.loading import rule_book
 from voiceagent.control.connection import RedisConnection
 from voiceagent.core.clock import SystemClock
 from voiceagent.records.at_rest.data_keys import DataKeys
@@ -26,18 +27,19 @@ async def house(records: Records, redis: RedisConnection, tmp_path: Path) -> Asy
         seeded = await sow(records, Seed(profiles=profiles), NOON, tenant_id=tenant, key_scopes=ALL_SCOPES)
         assert seeded.api_key is not None
         keys[tenant] = seeded.api_key.plain
-    app = create_app(
-        ApiParts(
-            records=records,
-            redis=redis,
-            talk_tokens=TOKENS,
-            recordings=StoredRecordings(tmp_path, DataKeys(records.engine, LocalKeys(tmp_path / "keys"))),
-            clock=SystemClock(),
-            webhook_secret_of=partial(secret_of, b"root"),
-            check_webhook_url=destination_of,
-            talk_url="http://127.0.0.1:8081/talk",
-        )
+    parts = ApiParts(
+        records=records,
+        redis=redis,
+        talk_tokens=TOKENS,
+        recordings=StoredRecordings(tmp_path, DataKeys(records.engine, LocalKeys(tmp_path / "keys"))),
+        clock=SystemClock(),
+        webhook_secret_of=partial(secret_of, b"root"),
+        check_webhook_url=destination_of,
+        rules=rule_book(),
+        number_pepper=PEPPER,
+        talk_url="http://127.0.0.1:8081/talk",
     )
+    app = create_app(parts)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
-        yield House(app=app, client=client, records=records, redis=redis, blob_root=tmp_path, keys=keys)
+        yield House(app=app, parts=parts, client=client, records=records, redis=redis, blob_root=tmp_path, keys=keys)

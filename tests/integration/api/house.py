@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 from fastapi import FastAPI
 
+from voiceagent.api.app import ApiParts
 from voiceagent.control.connection import RedisConnection
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.gateways.webrtc.tokens import TalkTokens
@@ -19,6 +20,7 @@ from voiceagent.telephony.events import CallEvent, Recorded
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 TENANT, STRANGER = TenantId("ten_a"), TenantId("ten_b")
+PEPPER = bytes(range(32))
 TOKENS = TalkTokens(b"0123456789abcdef0123456789abcdef")
 
 
@@ -27,6 +29,7 @@ class House:
     """The API and what a test needs to reach behind it."""
 
     app: FastAPI
+    parts: ApiParts
     client: httpx.AsyncClient
     records: Records
     redis: RedisConnection

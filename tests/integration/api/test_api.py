@@ -11,9 +11,10 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from tests.integration.api.house import NOON, STRANGER, TENANT, TOKENS, House, log_of
+from tests.integration.api.house import NOON, PEPPER, STRANGER, TENANT, TOKENS, House, log_of
 from voiceagent.api.app import ApiParts, create_app
 from voiceagent.api.body_limit import MAX_BODY_BYTES
+from voiceagent.compliance.rules.loading import rule_book
 from voiceagent.compliance.withholding import withhold
 from voiceagent.control.commands import CommandReader, HangUpCall
 from voiceagent.control.connection import RedisConnection
@@ -382,6 +383,8 @@ async def test_redis_away_costs_metrics_their_gauges_and_live_events_nothing(hou
             clock=SystemClock(),
             webhook_secret_of=lambda _endpoint, _version: "",
             check_webhook_url=lambda _url: None,
+            rules=rule_book(),
+            number_pepper=PEPPER,
         )
     )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as client:

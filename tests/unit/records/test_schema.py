@@ -29,6 +29,10 @@ EXPECTED_TABLES = {
     "webhook_deliveries",
     "transfers",
     "callbacks",
+    "outbound_consents",
+    "outbound_decisions",
+    "dnc_entries",
+    "dnc_sources",
     "api_keys",
 }
 

@@ -10,6 +10,12 @@ from voiceagent.records.models.data_keys import DataKeyModel
 from voiceagent.records.models.effects import EffectModel
 from voiceagent.records.models.job_attempts import JobAttemptModel
 from voiceagent.records.models.numbers import NumberModel
+from voiceagent.records.models.outbound import (
+    DncEntryModel,
+    DncSourceModel,
+    OutboundConsentModel,
+    OutboundDecisionModel,
+)
 from voiceagent.records.models.recordings import RecordingModel
 from voiceagent.records.models.tenants import TenantModel
 from voiceagent.records.models.tool_calls import ToolCallModel
@@ -28,9 +34,13 @@ __all__ = [
     "CallbackModel",
     "ConsentEventModel",
     "DataKeyModel",
+    "DncEntryModel",
+    "DncSourceModel",
     "EffectModel",
     "JobAttemptModel",
     "NumberModel",
+    "OutboundConsentModel",
+    "OutboundDecisionModel",
     "RecordingModel",
     "TenantModel",
     "ToolCallModel",
