@@ -36,8 +36,7 @@ def test_T_WH_1_the_secret_of_another_endpoint_version_or_installation_does_not(
         Webhook(other).verify(BODY, headers)
 
 
-def test_T_WH_1_a_changed_body_an_old_message_and_another_id_do_not(
-) -> None:
+def test_T_WH_1_a_changed_body_an_old_message_and_another_id_do_not() -> None:
     secret = secret_of(ROOT, "whe_1", 1)
     fresh = signed_headers("msg_1", datetime.now(UTC), BODY, [secret])
     old = signed_headers("msg_1", datetime(2020, 1, 1, tzinfo=UTC), BODY, [secret])
