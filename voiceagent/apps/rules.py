@@ -3,6 +3,7 @@
 import structlog
 
 from voiceagent.compliance.rules.book import RuleBook
+from voiceagent.compliance.rules.place import place_of_number
 from voiceagent.compliance.rules.rules import Origin
 from voiceagent.config.rule_settings import RuleSettings, load_rule_book
 from voiceagent.core.clock import Clock
@@ -13,6 +14,7 @@ _log = structlog.get_logger(__name__)
 def rules_of_process(settings: RuleSettings, clock: Clock) -> RuleBook:
     """Raises ConfigError."""
     book = load_rule_book(settings)
+    place_of_number("+12025550100")  # reads the tables of numbers now, not while the first call waits
     for one in book.expiring(clock.now().date()):
         _log.warning(
             "a rule pack ends; outbound calls of its places are refused after", pack=one.name, days=one.days_left
