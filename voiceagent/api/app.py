@@ -1,7 +1,7 @@
 """Puts the admin API together. Serve it on loopback behind a TLS proxy; it sets no CORS headers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import FastAPI
 
@@ -20,6 +20,11 @@ from voiceagent.api.resources.calls.live import LiveCalls
 from voiceagent.api.resources.calls.service import CallService
 from voiceagent.api.resources.jobs.endpoints import jobs_router
 from voiceagent.api.resources.jobs.service import JobService
+from voiceagent.api.resources.legal_holds.endpoints import legal_holds_router
+from voiceagent.api.resources.legal_holds.service import LegalHoldService
+from voiceagent.api.resources.retention.call_endpoints import call_retention_router
+from voiceagent.api.resources.retention.endpoints import retention_router
+from voiceagent.api.resources.retention.service import RetentionService
 from voiceagent.api.resources.system import system_router
 from voiceagent.api.resources.transfers.endpoints import transfers_router
 from voiceagent.api.resources.transfers.service import TransferService
@@ -28,6 +33,7 @@ from voiceagent.api.resources.webhooks.service import SecretOf, WebhookService
 from voiceagent.api.resources.webrtc.endpoints import webrtc_router
 from voiceagent.api.resources.webrtc.service import TalkTokenService
 from voiceagent.api.system import SystemService
+from voiceagent.compliance.retention.rules import Rules
 from voiceagent.control.commands import Commands
 from voiceagent.control.connection import RedisConnection
 from voiceagent.control.idempotency import IdempotencyClaims
@@ -42,6 +48,7 @@ class ApiParts:
     """What the API works with. Opening and closing them is the process's business.
 
     `talk_url`: the gateway's talk page as browsers reach it, "" when unknown.
+    `retention`: defaults and legal limits; policies and holds are read for each request.
     """
 
     records: Records
@@ -52,6 +59,7 @@ class ApiParts:
     check_webhook_url: Callable[[str], object]  # raises BadInput
     clock: Clock
     talk_url: str = ""
+    retention: Rules = field(default_factory=Rules)
 
 
 def create_app(parts: ApiParts) -> FastAPI:
@@ -64,6 +72,8 @@ def create_app(parts: ApiParts) -> FastAPI:
     webhooks = WebhookService(
         records=parts.records, clock=parts.clock, secret_of=parts.webhook_secret_of, check_url=parts.check_webhook_url
     )
+    retention = RetentionService(records=parts.records, rules=parts.retention, clock=parts.clock)
+    holds = LegalHoldService(records=parts.records, clock=parts.clock)
     system = SystemService(records=parts.records, redis=parts.redis, metrics=metrics, clock=parts.clock)
 
     app = FastAPI(
@@ -77,7 +87,10 @@ def create_app(parts: ApiParts) -> FastAPI:
     app.add_middleware(BodyLimit)
     app.add_middleware(RequestFrame, metrics=metrics)  # the outermost: the one that is added last
     install_problems(app)
-    app.include_router(calls_router(service=calls, live=live, guard=guard))
+    app.include_router(calls_router(service=calls, live=live, retention=retention, guard=guard))
+    app.include_router(retention_router(service=retention, guard=guard))
+    app.include_router(call_retention_router(service=retention, guard=guard))
+    app.include_router(legal_holds_router(service=holds, guard=guard))
     app.include_router(jobs_router(service=JobService(parts.records), guard=guard))
     app.include_router(transfers_router(service=TransferService(parts.records), guard=guard))
     app.include_router(callbacks_router(service=CallbackService(records=parts.records, clock=parts.clock), guard=guard))

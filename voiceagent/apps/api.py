@@ -32,6 +32,7 @@ async def main(context: ProcessContext) -> None:
             clock=SystemClock(),
             webhook_secret_of=partial(secret_of, context.secrets.webhook_key.encode()),
             check_webhook_url=destination_of,
+            retention=settings.retention.rules,
             talk_url=f"http://{settings.webrtc.host}:{settings.webrtc.port}/talk",
         )
     )

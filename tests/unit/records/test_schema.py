@@ -30,6 +30,11 @@ EXPECTED_TABLES = {
     "transfers",
     "callbacks",
     "api_keys",
+    "retention_policies",
+    "legal_holds",
+    "call_tags",
+    "call_purges",
+    "purge_runs",
 }
 
 

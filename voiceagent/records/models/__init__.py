@@ -11,6 +11,13 @@ from voiceagent.records.models.effects import EffectModel
 from voiceagent.records.models.job_attempts import JobAttemptModel
 from voiceagent.records.models.numbers import NumberModel
 from voiceagent.records.models.recordings import RecordingModel
+from voiceagent.records.models.retention import (
+    CallPurgeModel,
+    CallTagModel,
+    LegalHoldModel,
+    PurgeRunModel,
+    RetentionPolicyModel,
+)
 from voiceagent.records.models.tenants import TenantModel
 from voiceagent.records.models.tool_calls import ToolCallModel
 from voiceagent.records.models.transcript_segments import TranscriptSegmentModel
@@ -25,13 +32,18 @@ __all__ = [
     "CallEventModel",
     "CallLegModel",
     "CallModel",
+    "CallPurgeModel",
+    "CallTagModel",
     "CallbackModel",
     "ConsentEventModel",
     "DataKeyModel",
     "EffectModel",
     "JobAttemptModel",
+    "LegalHoldModel",
     "NumberModel",
+    "PurgeRunModel",
     "RecordingModel",
+    "RetentionPolicyModel",
     "TenantModel",
     "ToolCallModel",
     "TranscriptSegmentModel",
