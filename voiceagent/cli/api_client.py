@@ -32,6 +32,5 @@ def ask_api(
     if answer.is_success:
         return answer.json()
     problem = answer.json() if "json" in answer.headers.get("content-type", "") else {}
-    wrong = "; ".join(f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in problem.get("errors") or [])
-    told = wrong or problem.get("detail") or f"the API answered {answer.status_code}"
+    told = problem.get("detail") or f"the API answered {answer.status_code}"
     raise (Unavailable if answer.is_server_error else BadInput)(told)

@@ -26,7 +26,7 @@ def show(
         typer.echo(json.dumps(found, indent=1))
         return
     for fate in found["classes"]:
-        until = (fate["until"] or "while the hold is on it")[:16].replace("T", " ")
+        until = fate["until"][:16].replace("T", " ") if fate["until"] else "while the hold is on it"
         why = f"{fate['reason']} {fate['source']}".strip()
         typer.echo(f"{fate['content_class']:<11} {fate['state']:<11} {until:<24} {why}")
     typer.echo(f"tags: {', '.join(found['tags']) or 'none'}; legal holds: {', '.join(found['holds']) or 'none'}")

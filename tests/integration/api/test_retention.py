@@ -1,14 +1,21 @@
 """Retention and legal holds through the API and the commands that ask it."""
 
-from datetime import timedelta
+import asyncio
+import json
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
 from typer.testing import CliRunner
 
 from tests.integration.api.house import NOON, STRANGER, TENANT, House
+from tests.integration.records.jobs.working import working
 from tests.integration.records.purging.calls_to_purge import SetClock, make_call, purge_of
 from voiceagent.cli.main import app as commands
+from voiceagent.core.clock import SystemClock
+from voiceagent.core.ids import TenantId
+from voiceagent.records.purging.store import PURGE
 from voiceagent.records.secrets import mint_api_key
 
 POLICIES, HOLDS, RUNS = "/v1/retention-policies", "/v1/legal-holds", "/v1/retention/runs"
@@ -129,20 +136,24 @@ async def test_each_endpoint_wants_its_scope(house, path):
     assert answer.status_code == 403
 
 
-async def test_a_run_by_hand_is_done_by_a_job(house):
-    from tests.integration.records.jobs.working import working
-    from voiceagent.core.ids import TenantId
-    from voiceagent.records.purging.store import PURGE
-
-    now = house_time()
-    file = await make_call(house.records.engine, house.blob_root, "c1", now - timedelta(days=31), TENANT)
+@asynccontextmanager
+async def purging(house: House, now: datetime):
+    """The jobs process, as far as it purges."""
     purge = purge_of(house.records, house.blob_root, SetClock(now))
 
     async def handle(order):
         await purge.run(TenantId(order.tenant_id), order.arguments["run_id"])
 
-    started = await house.post(RUNS, {"dry_run": False})
     async with working(house.records.engine, {PURGE: handle}):
+        yield
+
+
+async def test_a_run_by_hand_is_done_by_a_job(house):
+    now = house_time()
+    file = await make_call(house.records.engine, house.blob_root, "c1", now - timedelta(days=31), TENANT)
+
+    started = await house.post(RUNS, {"dry_run": False})
+    async with purging(house, now):
         report = await _ended(house, started.json()["id"])
 
     assert (started.status_code, started.json()["state"]) == (202, "waiting")
@@ -150,23 +161,19 @@ async def test_a_run_by_hand_is_done_by_a_job(house):
 
 
 async def _ended(house: House, run_id: str):
-    import asyncio
-
     async with asyncio.timeout(20):
         while (report := (await house.get(f"{RUNS}/{run_id}")).json())["state"] != "done":
             await asyncio.sleep(0.05)
     return report
 
 
-def house_time():
-    from voiceagent.core.clock import SystemClock
-
+def house_time() -> datetime:
     return SystemClock().now()
 
 
-async def test_the_commands_say_in_a_sentence_what_the_api_answered(house, monkeypatch):
-    import asyncio
-
+@pytest.fixture
+async def run(house, monkeypatch):
+    """A command of ours, asking this API."""
     loop = asyncio.get_running_loop()
 
     class InProcess(httpx.BaseTransport):
@@ -184,6 +191,24 @@ async def test_the_commands_say_in_a_sentence_what_the_api_answered(house, monke
     async def run(*words: str):
         return await asyncio.to_thread(CliRunner().invoke, commands, [*words, *key])
 
+    return run
+
+
+async def test_a_run_from_the_command_line_tells_what_it_did(house, run):
+    now = house_time()
+    await make_call(house.records.engine, house.blob_root, "c1", now - timedelta(days=31), TENANT)
+
+    async with purging(house, now):
+        counted = await run("retention", "run", "--dry-run")
+        done = await run("retention", "run", "--json")
+
+    assert "audio            1 calls would be purged, 0 rows, 0 files; 0 kept" in counted.output
+    assert (counted.exit_code, done.exit_code) == (0, 0)
+    report, _ = json.JSONDecoder().raw_decode(done.stdout[done.stdout.index("{\n") :])  # the worker logs to it here
+    assert report["counts"]["audio"]["files"] == 1
+
+
+async def test_the_commands_say_in_a_sentence_what_the_api_answered(house, run):
     await make_call(house.records.engine, house.blob_root, "c1", house_time(), TENANT)
     placed = await run("hold", "place", "12/30", "--reason", "court", "--call", "c1")
     listed = await run("hold", "list")

@@ -61,7 +61,7 @@ def decide(
     minimum = _minimum(facts, content_class, rules.limits)
     if erasure:
         term = _Term(until=now, reason=Reason.ERASURE, source="")
-    if minimum is not None and minimum.until > now and minimum.until >= term.until:
+    if minimum is not None and minimum.until >= term.until:
         term = minimum
     outcome = Outcome.DELETE if term.until <= now else kept
     return Verdict(outcome=outcome, reason=term.reason, until=term.until, source=term.source)

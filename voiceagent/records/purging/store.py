@@ -18,6 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from voiceagent.core.content_class import ContentClass
 from voiceagent.core.errors import InternalError
 from voiceagent.core.ids import CallId, TenantId
+from voiceagent.records.at_rest.data_keys import shred
+from voiceagent.records.base import RetentionClass
 from voiceagent.records.call_log import lock_calls
 from voiceagent.records.engine import store_errors
 from voiceagent.records.models import CallPurgeModel, RecordingModel
@@ -133,7 +135,10 @@ class PurgeStore:
                 return rows
 
     async def close_recordings(self, expired: Expired, judge: Judge) -> Doomed | None:
-        """From now on they read as deleted; None when they must stay. Then remove the files and `forget_recordings`."""
+        """From now on they read as deleted, and what is encrypted has lost its key; None when they must stay.
+
+        Then remove the files and `forget_recordings`.
+        """
         with _errors():
             async with self._engine.begin() as connection:
                 why = await _judged(connection, expired, judge)
@@ -142,6 +147,8 @@ class PurgeStore:
                 own = (RecordingModel.tenant_id == expired.tenant_id, RecordingModel.call_id == expired.call_id)
                 fresh = update(RecordingModel).where(*own, RecordingModel.state != "deleted")
                 await connection.execute(fresh.values(state="deleted", deleted_at=expired.now, deleted_why=why))
+                tenant_id = TenantId(expired.tenant_id)
+                await shred(connection, tenant_id, expired.call_id, RetentionClass.AUDIO, expired.now)
                 paths = await connection.scalars(select(RecordingModel.path).where(*own))
                 return Doomed(paths=tuple(paths), why=why)
 
@@ -151,7 +158,7 @@ class PurgeStore:
             async with self._engine.begin() as connection:
                 await lock_calls(connection, [expired.call_id])
                 own = (RecordingModel.tenant_id == expired.tenant_id, RecordingModel.call_id == expired.call_id)
-                await connection.execute(update(RecordingModel).where(*own).values(path="", sha256="", size_bytes=0))
+                await connection.execute(update(RecordingModel).where(*own).values(path=""))
                 await _mark(connection, expired, why)
 
     async def sweep(self, tenant_id: TenantId, *, words_before: datetime, payloads_before: datetime) -> int:

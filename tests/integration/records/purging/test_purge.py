@@ -1,6 +1,7 @@
 """The purge on real rows and real files: what goes, what stays, and what does not come back."""
 
 import asyncio
+import hashlib
 
 import pytest
 from sqlalchemy import text
@@ -21,8 +22,11 @@ from tests.integration.records.purging.calls_to_purge import (
 )
 from voiceagent.compliance.retention.pseudonym import pseudonym
 from voiceagent.core.content_class import ContentClass
-from voiceagent.core.errors import StoreUnavailable
+from voiceagent.core.errors import NotFound, StoreUnavailable
 from voiceagent.core.ids import TenantId
+from voiceagent.records.at_rest.data_keys import DataKeys
+from voiceagent.records.at_rest.encryption import RecordingEncryption
+from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.purging import store as purge_store
 from voiceagent.records.retention_values import Selector
 from voiceagent.records.writer import RecordsWriter
@@ -73,9 +77,28 @@ async def test_a_recording_goes_with_its_file_and_its_row_says_when_and_why(engi
     assert not file.parent.exists()
     async with engine.connect() as connection:
         row = (await connection.execute(text("SELECT * FROM recordings"))).one()
-    assert (row.state, row.path, row.sha256) == ("deleted", "", "")
+    assert (row.state, row.path, row.sha256) == ("deleted", "", "a" * 64)
     assert (row.deleted_at, row.deleted_why) == (START + 7 * DAY, f"policy {policy}")
     assert (run.counts["A"]["calls"], run.counts["A"]["files"]) == (1, 1)
+
+
+async def test_an_encrypted_recording_loses_its_key_with_its_file(engine, records, tmp_path):
+    file = await make_call(engine, tmp_path, "c1", START)
+    digest = {"sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE recordings SET sha256 = :sha256"), digest)
+    keys = DataKeys(engine, LocalKeys(tmp_path / "keys"))
+    await RecordingEncryption(engine, keys, tmp_path, SetClock()).run(TENANT, "rec_c1")
+    encrypted = file.with_name(file.name + ".enc")
+    assert (file.exists(), encrypted.exists()) == (False, True)
+
+    await run_purge(records, tmp_path, SetClock(START + 30 * DAY))
+
+    assert not encrypted.exists()
+    async with engine.connect() as connection:
+        key_id = await connection.scalar(text("SELECT id FROM data_keys WHERE shredded_at IS NOT NULL"))
+    with pytest.raises(NotFound, match="shredded"):
+        await keys.open(TENANT, key_id)
 
 
 async def test_what_is_young_stays_and_the_report_says_so(engine, records, tmp_path):

@@ -114,7 +114,7 @@ ROWS = [
     ("erasure of metadata", [], M, 1, True, DELETE, ERASED, 1),
     # legal minimum
     ("minimum above default", [least(100)], A, 31, False, KEEP, MIN, 100),
-    ("minimum is over", [least(100)], A, 100, False, DELETE, DEFAULT, 30),
+    ("minimum is over", [least(100)], A, 100, False, DELETE, MIN, 100),
     ("minimum below default", [least(10)], A, 11, False, KEEP, DEFAULT, 30),
     ("minimum before policy", [policy(7), least(100)], A, 8, False, KEEP, MIN, 100),
     ("minimum before maximum", [most(20), least(100)], A, 21, False, KEEP, MIN, 100),
