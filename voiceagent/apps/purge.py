@@ -104,6 +104,9 @@ class Purge:
             if not entered.dry_run:
                 tally.counts[ContentClass.TRANSCRIPT].rows += await self._sweep(this)
             state = "done"
+        except asyncio.CancelledError:
+            state = "waiting"  # for the process that takes its job up
+            raise
         finally:
             await self._report(this, state)
         _log.info("purge ended", tenant_id=tenant_id, run_id=run_id, state=state, errors=len(tally.errors))

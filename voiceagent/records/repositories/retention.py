@@ -152,7 +152,9 @@ class RetentionRepository:
     async def close_lost_runs(self, by: str, now: datetime) -> None:
         """Those that never told their end: their process is gone."""
         lost = update(PurgeRunModel).where(
-            PurgeRunModel.tenant_id == self._tenant_id, PurgeRunModel.asked_by == by, PurgeRunModel.state == "running"
+            PurgeRunModel.tenant_id == self._tenant_id,
+            PurgeRunModel.asked_by == by,
+            PurgeRunModel.state.in_(("waiting", "running")),
         )
         await self._session.execute(lost.values(state="failed", ended_at=now))
 
