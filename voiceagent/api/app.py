@@ -20,8 +20,13 @@ from voiceagent.api.resources.calls.live import LiveCalls
 from voiceagent.api.resources.calls.service import CallService
 from voiceagent.api.resources.jobs.endpoints import jobs_router
 from voiceagent.api.resources.jobs.service import JobService
+from voiceagent.api.resources.legal_holds.endpoints import legal_holds_router
+from voiceagent.api.resources.legal_holds.service import LegalHoldService
 from voiceagent.api.resources.outbound.endpoints import outbound_router
 from voiceagent.api.resources.outbound.service import OutboundService
+from voiceagent.api.resources.retention.call_endpoints import call_retention_router
+from voiceagent.api.resources.retention.endpoints import retention_router
+from voiceagent.api.resources.retention.service import RetentionService
 from voiceagent.api.resources.suppressions.endpoints import suppressions_router
 from voiceagent.api.resources.suppressions.service import SuppressionService
 from voiceagent.api.resources.system import system_router
@@ -32,6 +37,7 @@ from voiceagent.api.resources.webhooks.service import SecretOf, WebhookService
 from voiceagent.api.resources.webrtc.endpoints import webrtc_router
 from voiceagent.api.resources.webrtc.service import TalkTokenService
 from voiceagent.api.system import SystemService
+from voiceagent.compliance.retention.rules import Rules
 from voiceagent.compliance.rules.book import RuleBook
 from voiceagent.control.commands import Commands
 from voiceagent.control.connection import RedisConnection
@@ -48,6 +54,7 @@ class ApiParts:
 
     `number_pepper`: what numbers are hashed with.
     `talk_url`: the gateway's talk page as browsers reach it, "" when unknown.
+    `retention`: defaults and legal limits; policies and holds are read for each request.
     """
 
     records: Records
@@ -60,6 +67,7 @@ class ApiParts:
     rules: RuleBook
     number_pepper: bytes = field(repr=False)
     talk_url: str = ""
+    retention: Rules = field(default_factory=Rules)
 
 
 def create_app(parts: ApiParts) -> FastAPI:
@@ -72,6 +80,8 @@ def create_app(parts: ApiParts) -> FastAPI:
     webhooks = WebhookService(
         records=parts.records, clock=parts.clock, secret_of=parts.webhook_secret_of, check_url=parts.check_webhook_url
     )
+    retention = RetentionService(records=parts.records, rules=parts.retention, clock=parts.clock)
+    holds = LegalHoldService(records=parts.records, clock=parts.clock)
     system = SystemService(records=parts.records, redis=parts.redis, metrics=metrics, clock=parts.clock)
 
     app = FastAPI(
@@ -85,7 +95,10 @@ def create_app(parts: ApiParts) -> FastAPI:
     app.add_middleware(BodyLimit)
     app.add_middleware(RequestFrame, metrics=metrics)  # the outermost: the one that is added last
     install_problems(app)
-    app.include_router(calls_router(service=calls, live=live, guard=guard))
+    app.include_router(calls_router(service=calls, live=live, retention=retention, guard=guard))
+    app.include_router(retention_router(service=retention, guard=guard))
+    app.include_router(call_retention_router(service=retention, guard=guard))
+    app.include_router(legal_holds_router(service=holds, guard=guard))
     app.include_router(jobs_router(service=JobService(parts.records), guard=guard))
     app.include_router(transfers_router(service=TransferService(parts.records), guard=guard))
     app.include_router(callbacks_router(service=CallbackService(records=parts.records, clock=parts.clock), guard=guard))

@@ -37,6 +37,7 @@ async def main(context: ProcessContext) -> None:
             check_webhook_url=destination_of,
             rules=rules_of_process(settings.rules, clock),
             number_pepper=load_or_make_pepper(settings.state_dir),
+            retention=settings.retention.rules,
             talk_url=f"http://{settings.webrtc.host}:{settings.webrtc.port}/talk",
         )
     )

@@ -7,15 +7,17 @@ import structlog
 
 from voiceagent.apps.crm import open_crm
 from voiceagent.apps.process import ProcessContext, run_process
+from voiceagent.apps.purge import HOURLY, Purge
 from voiceagent.background.crm_on_demand import CrmOnDemand
 from voiceagent.background.webhooks.delivery import WebhookDelivery
 from voiceagent.background.webhooks.destination import AllowedNetworks
 from voiceagent.background.write_back import WriteBack
-from voiceagent.config.settings import JobSettings
+from voiceagent.config.pepper_files import load_or_make_pepper
+from voiceagent.config.settings import JobSettings, Settings
 from voiceagent.control.connection import RedisConnection
 from voiceagent.control.presence import Grace, Presence
 from voiceagent.control.streams import EventLine, EventReader, EventStream
-from voiceagent.core.clock import SystemClock
+from voiceagent.core.clock import Clock, SystemClock
 from voiceagent.core.errors import StoreUnavailable
 from voiceagent.core.ids import CallId
 from voiceagent.records.at_rest.data_keys import DataKeys
@@ -24,8 +26,10 @@ from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.engine import create_engine
 from voiceagent.records.intake import RecordsIntake
 from voiceagent.records.jobs.retries import RetryPolicy
-from voiceagent.records.jobs.worker import Handler, JobWorker, Order, WorkerOptions
+from voiceagent.records.jobs.worker import Handler, JobWorker, Order, Schedule, WorkerOptions
+from voiceagent.records.purging.store import PURGE
 from voiceagent.records.reaper import Reaper
+from voiceagent.records.unit_of_work import Records
 from voiceagent.records.webhooks.books import WebhookBooks
 from voiceagent.records.webhooks.outbox import DELIVER
 from voiceagent.records.write_backs import WRITE_BACK, WriteBacks
@@ -49,6 +53,7 @@ async def main(context: ProcessContext) -> None:
     # Opened late: what is wrong with the CRM must not keep records from being written
     clock, crm = SystemClock(), CrmOnDemand(partial(open_crm, settings))
     recordings, keys = settings.state_dir / "recordings", DataKeys(engine, LocalKeys(settings.state_dir / "keys"))
+    purge = _purge(settings, Records(engine), clock)
     webhooks = WebhookDelivery(
         WebhookBooks(engine),
         context.secrets.webhook_key.encode(),
@@ -59,14 +64,17 @@ async def main(context: ProcessContext) -> None:
         WRITE_BACK: _writing_back(WriteBack(WriteBacks(engine), crm.connector, clock)),
         ENCRYPT_RECORDING: _encrypting(RecordingEncryption(engine, keys, recordings, clock)),
         DELIVER: _delivering(webhooks),
+        PURGE: _purging(purge),
     }
+    schedules = {"hourly_purge": Schedule(cron=HOURLY, run=purge.run_all)}
     async with asyncio.TaskGroup() as tasks:
         loops = [
             tasks.create_task(intake.run()),
             tasks.create_task(_reap(redis, Reaper(engine, writer, recordings))),
             tasks.create_task(crm.run()),
         ]
-        jobs = tasks.create_task(JobWorker(engine, handlers, clock, _options(settings.jobs)).run())
+        worker = JobWorker(engine, handlers, clock, _options(settings.jobs), schedules)
+        jobs = tasks.create_task(worker.run())
         context.ready()
         await context.stop.wait()
         await _write_the_rest(reader)
@@ -96,6 +104,23 @@ def _encrypting(encryption: RecordingEncryption) -> Handler:
 def _delivering(webhooks: WebhookDelivery) -> Handler:
     async def handle(order: Order) -> None:
         await webhooks.run(order.tenant_id, order.arguments["delivery_id"])
+
+    return handle
+
+
+def _purge(settings: Settings, records: Records, clock: Clock) -> Purge:
+    return Purge(
+        records,
+        settings.state_dir / "recordings",
+        settings.retention.rules,
+        partial(load_or_make_pepper, settings.state_dir),
+        clock,
+    )
+
+
+def _purging(purge: Purge) -> Handler:
+    async def handle(order: Order) -> None:
+        await purge.run(order.tenant_id, order.arguments["run_id"])
 
     return handle
 

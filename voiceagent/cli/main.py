@@ -6,7 +6,22 @@ from typing import Annotated
 import typer
 
 from voiceagent import __version__
-from voiceagent.cli import bench, call, data_keys, demo, doctor, fetch, init, migrate, rehearse, rules, tail, up
+from voiceagent.cli import (
+    bench,
+    call,
+    data_keys,
+    demo,
+    doctor,
+    fetch,
+    hold,
+    init,
+    migrate,
+    rehearse,
+    retention,
+    rules,
+    tail,
+    up,
+)
 from voiceagent.core.errors import VoiceagentError, first_error
 
 app = typer.Typer(
@@ -26,6 +41,8 @@ app.command("doctor")(doctor.doctor)
 app.command("fetch")(fetch.fetch)
 app.command("migrate")(migrate.migrate)
 app.add_typer(data_keys.data_keys, name="data-keys")
+app.add_typer(retention.retention, name="retention")
+app.add_typer(hold.hold, name="hold")
 app.add_typer(bench.bench, name="bench")
 app.add_typer(rules.rules, name="rules")
 

@@ -23,6 +23,7 @@ from pydantic_settings import (
 from voiceagent.config.agent_settings import AgentSettings
 from voiceagent.config.config_file import config_nodes, read_config_file
 from voiceagent.config.recogniser_checks import choice_problems
+from voiceagent.config.retention_settings import RetentionSettings
 from voiceagent.config.rule_settings import RuleSettings
 from voiceagent.config.settings_part import SettingsPart
 from voiceagent.config.settings_problems import ENV_DELIMITER, ENV_PREFIX, settings_problems
@@ -175,6 +176,7 @@ class Settings(BaseSettings):
     crm: CrmSettings = CrmSettings()
     jobs: JobSettings = JobSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    retention: RetentionSettings = RetentionSettings()
     agent: AgentSettings = AgentSettings()
     rules: RuleSettings = RuleSettings()
     trunks: tuple[TrunkSettings, ...] = (TrunkSettings(name="local", allow=("127.0.0.1/32",)),)

@@ -23,6 +23,10 @@ ALL_SCOPES: Final = frozenset(
         "recordings:read",
         "webhooks:read",
         "webhooks:write",
+        "retention:read",
+        "retention:write",
+        "holds:read",
+        "holds:write",
     }
 )
 

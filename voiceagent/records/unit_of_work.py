@@ -16,8 +16,10 @@ from voiceagent.records.repositories.calls import CallRepository
 from voiceagent.records.repositories.dnc import DncRepository
 from voiceagent.records.repositories.handing_over import CallbackRepository, TransferRepository
 from voiceagent.records.repositories.jobs import JobRepository
+from voiceagent.records.repositories.legal_holds import LegalHoldRepository
 from voiceagent.records.repositories.numbers import NumberRepository
 from voiceagent.records.repositories.outbound import OutboundRepository
+from voiceagent.records.repositories.retention import RetentionRepository
 from voiceagent.records.repositories.tenants import TenantRepository
 from voiceagent.records.repositories.trunks import TrunkRepository
 from voiceagent.records.repositories.webhooks import WebhookRepository
@@ -42,6 +44,8 @@ class UnitOfWork:
         self.webhooks = WebhookRepository(self._session, tenant_id)
         self.outbound = OutboundRepository(self._session, tenant_id)
         self.dnc = DncRepository(self._session, tenant_id)
+        self.retention = RetentionRepository(self._session, tenant_id)
+        self.legal_holds = LegalHoldRepository(self._session, tenant_id)
         self.api_keys = ApiKeyRepository(self._session, tenant_id)
 
     async def commit(self) -> None:

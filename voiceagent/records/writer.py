@@ -5,34 +5,32 @@ two batches with the same calls wait for each other instead of for each other's 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import reduce
 
-from sqlalchemy import Table, delete, select, text
+from sqlalchemy import Table, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from voiceagent.core.ids import CallId
 from voiceagent.records.at_rest.encryption import EncryptionEntry
 from voiceagent.records.base import Base
-from voiceagent.records.call_log import load_events
+from voiceagent.records.call_log import load_events, lock_calls, put_events
 from voiceagent.records.engine import store_errors
 from voiceagent.records.log_merge import REAPED_AT_MOST, Merge, merge
 from voiceagent.records.models import CallEventModel, CallModel
 from voiceagent.records.projection import project
+from voiceagent.records.purging.late import PurgedClasses, purged_classes
 from voiceagent.records.repositories.calls import record_of_row
 from voiceagent.records.row_change import RowChange
 from voiceagent.records.webhooks.outbox import WebhookEntry
 from voiceagent.records.write_backs import WriteBackEntry
 from voiceagent.telephony.cdr import CallDetailRecord, empty, fold
-from voiceagent.telephony.event_codec import event_to_data, type_name_of
 from voiceagent.telephony.events import Recorded
 from voiceagent.telephony.printable import printable
 
-_LOCK_CALLS = text("SELECT pg_advisory_xact_lock(hashtextextended(id, 0)) FROM unnest(CAST(:ids AS text[])) AS id")
 _CALLS: Table = Base.metadata.tables["calls"]
-_EVENTS: Table = Base.metadata.tables["call_events"]
 
 
 class RecordsWriter:
@@ -55,10 +53,12 @@ class RecordsWriter:
             by_call[recorded.call_id].append(recorded)
         with store_errors():
             async with self._engine.begin() as connection:
-                await connection.execute(_LOCK_CALLS, {"ids": sorted(by_call)})
+                await lock_calls(connection, list(by_call))
                 return sum([await self._write_call(connection, call, by_call[call]) for call in sorted(by_call)])
 
     async def _write_call(self, connection: AsyncConnection, call_id: CallId, arriving: list[Recorded]) -> int:
+        purged = await purged_classes(connection, call_id)
+        arriving = [purged.without_expired(recorded) for recorded in arriving]
         before = await _load_call(connection, call_id)
         last_seq = before.last_seq if before else 0
         late = {recorded.seq for recorded in arriving if recorded.seq <= last_seq}
@@ -71,28 +71,32 @@ class RecordsWriter:
         if before is None:
             before = empty(merged.added[0])
         if merged.changes_history or merged.added[0].seq <= last_seq:
-            await self._rewrite(connection, call_id, merged)
+            await self._rewrite(connection, call_id, merged, purged)
         else:
-            await self._append(connection, before, merged.added)
+            await self._append(connection, before, merged.added, purged)
         return len(merged.added)
 
-    async def _append(self, connection: AsyncConnection, before: CallDetailRecord, added: Sequence[Recorded]) -> None:
+    async def _append(
+        self, connection: AsyncConnection, before: CallDetailRecord, added: Sequence[Recorded], purged: PurgedClasses
+    ) -> None:
         after = reduce(fold, added, before)
         await _put_call(connection, after)
-        await _put_events(connection, added)
-        await _put_rows(connection, before, added, {recorded.seq for recorded in added})
+        await put_events(connection, added)
+        await _put_rows(connection, before, added, {recorded.seq for recorded in added}, purged)
         await self._owe(connection, after, added)
 
-    async def _rewrite(self, connection: AsyncConnection, call_id: CallId, merged: Merge) -> None:
+    async def _rewrite(
+        self, connection: AsyncConnection, call_id: CallId, merged: Merge, purged: PurgedClasses
+    ) -> None:
         """History changed behind the fold: write the log, then fold all of it again."""
         if merged.displaced:
             place = (CallEventModel.call_id == call_id, CallEventModel.seq.in_(merged.displaced))
             await connection.execute(delete(CallEventModel).where(*place))
-        await _put_events(connection, merged.added)
+        await put_events(connection, merged.added)
         log = sorted((await load_events(connection, call_id, None)).values(), key=lambda recorded: recorded.seq)
         after = reduce(fold, log, empty(log[0]))
         await _put_call(connection, after)
-        await _put_rows(connection, empty(log[0]), log, {recorded.seq for recorded in merged.added})
+        await _put_rows(connection, empty(log[0]), log, {recorded.seq for recorded in merged.added}, purged)
         await self._owe(connection, after, merged.added)
 
     async def _owe(self, connection: AsyncConnection, record: CallDetailRecord, added: Sequence[Recorded]) -> None:
@@ -115,29 +119,18 @@ async def _put_call(connection: AsyncConnection, record: CallDetailRecord) -> No
     await connection.execute(statement.on_conflict_do_update(index_elements=["call_id"], set_=values))
 
 
-async def _put_events(connection: AsyncConnection, added: Iterable[Recorded]) -> None:
-    rows = [
-        {
-            "call_id": recorded.call_id,
-            "seq": recorded.seq,
-            "tenant_id": recorded.tenant_id,
-            "at": recorded.at,
-            "type": type_name_of(recorded.event),
-            "data": printable(event_to_data(recorded.event)),
-        }
-        for recorded in added
-    ]
-    await connection.execute(insert(_EVENTS), rows)
-
-
 async def _put_rows(
-    connection: AsyncConnection, before: CallDetailRecord, log: Sequence[Recorded], only: set[int]
+    connection: AsyncConnection,
+    before: CallDetailRecord,
+    log: Sequence[Recorded],
+    only: set[int],
+    purged: PurgedClasses,
 ) -> None:
     """Project the entries of `log` whose seq is in `only`; the others only move the record on."""
     for recorded in log:
         change = project(before, recorded) if recorded.seq in only else None
         if change is not None:
-            await _put_row(connection, change)
+            await _put_row(connection, await purged.allowed(connection, change))
         before = fold(before, recorded)
 
 

@@ -34,6 +34,11 @@ EXPECTED_TABLES = {
     "dnc_entries",
     "dnc_sources",
     "api_keys",
+    "retention_policies",
+    "legal_holds",
+    "call_tags",
+    "call_purges",
+    "purge_runs",
 }
 
 

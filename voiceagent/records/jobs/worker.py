@@ -45,6 +45,14 @@ Handler = Callable[[Order], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """What is done at the times that `cron` names (UTC); by one process, however many there are."""
+
+    cron: str
+    run: Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerOptions:
     """`silent_s`: a process without a heartbeat for so long is gone. `grace_s`: what runs may end after a stop."""
 
@@ -57,13 +65,19 @@ class WorkerOptions:
 
 
 class JobWorker:
-    """One per process. `handlers` by task name; a handler that returns has done its job."""
+    """One per process. `handlers` and `schedules` by task name; a handler that returns has done its job."""
 
     def __init__(
-        self, engine: AsyncEngine, handlers: Mapping[str, Handler], clock: Clock, options: WorkerOptions
+        self,
+        engine: AsyncEngine,
+        handlers: Mapping[str, Handler],
+        clock: Clock,
+        options: WorkerOptions,
+        schedules: Mapping[str, Schedule] | None = None,
     ) -> None:
         self._engine = engine
         self._handlers = handlers
+        self._schedules = schedules or {}
         self._clock = clock
         self._options = options
         self._book = AttemptBook(engine)
@@ -85,7 +99,7 @@ class JobWorker:
             beside = tasks.create_task(self._take_up())
             try:
                 await app.run_worker_async(
-                    queues=[*self._handlers, _FORGET],
+                    queues=[*self._handlers, *self._schedules, _FORGET],
                     concurrency=options.concurrency,
                     fetch_job_polling_interval=options.poll_s,
                     shutdown_graceful_timeout=options.grace_s,
@@ -121,6 +135,9 @@ class JobWorker:
             app.task(name=task, queue=task, retry=retries, pass_context=True)(self._runner(handler))
         forget = app.task(name=_FORGET, queue=_FORGET, queueing_lock=_FORGET, retry=retries, pass_context=True)(_forget)
         app.periodic(cron=_EVERY_NIGHT)(forget)
+        for name, schedule in self._schedules.items():
+            timed = app.task(name=name, queue=name, queueing_lock=name, retry=retries)(_at_its_time(schedule))
+            app.periodic(cron=schedule.cron)(timed)
         return app
 
     def _runner(self, handler: Handler) -> Callable[..., Awaitable[None]]:
@@ -153,6 +170,13 @@ class JobWorker:
                 )
 
         return run
+
+
+def _at_its_time(schedule: Schedule) -> Callable[..., Awaitable[None]]:
+    async def run(timestamp: int) -> None:  # noqa: ARG001 - every scheduled task is told when it was due
+        await schedule.run()
+
+    return run
 
 
 def _heed_a_stop() -> None:

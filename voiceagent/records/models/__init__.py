@@ -17,6 +17,13 @@ from voiceagent.records.models.outbound import (
     OutboundDecisionModel,
 )
 from voiceagent.records.models.recordings import RecordingModel
+from voiceagent.records.models.retention import (
+    CallPurgeModel,
+    CallTagModel,
+    LegalHoldModel,
+    PurgeRunModel,
+    RetentionPolicyModel,
+)
 from voiceagent.records.models.tenants import TenantModel
 from voiceagent.records.models.tool_calls import ToolCallModel
 from voiceagent.records.models.transcript_segments import TranscriptSegmentModel
@@ -31,6 +38,8 @@ __all__ = [
     "CallEventModel",
     "CallLegModel",
     "CallModel",
+    "CallPurgeModel",
+    "CallTagModel",
     "CallbackModel",
     "ConsentEventModel",
     "DataKeyModel",
@@ -38,10 +47,13 @@ __all__ = [
     "DncSourceModel",
     "EffectModel",
     "JobAttemptModel",
+    "LegalHoldModel",
     "NumberModel",
     "OutboundConsentModel",
     "OutboundDecisionModel",
+    "PurgeRunModel",
     "RecordingModel",
+    "RetentionPolicyModel",
     "TenantModel",
     "ToolCallModel",
     "TranscriptSegmentModel",

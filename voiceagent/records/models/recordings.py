@@ -32,3 +32,5 @@ class RecordingModel(TenantOwned, Base):
     sha256: Mapped[str] = column(_AUDIO, Pii.NONE, default="")
     size_bytes: Mapped[int] = column(_AUDIO, Pii.NONE, BigInteger, default=0)
     key_id: Mapped[str] = column(_AUDIO, Pii.NONE, default="", server_default="")
+    deleted_at: Mapped[datetime | None] = column(_AUDIO, Pii.NONE)  # by a purge
+    deleted_why: Mapped[str] = column(_AUDIO, Pii.NONE, default="", server_default="")

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from voiceagent.core.errors import Conflict, NotFound
 from voiceagent.core.ids import CallId, TenantId
+from voiceagent.records.jobs.queue import JobQueue, NewJob
 from voiceagent.records.jobs.tables import EVENTS, JOBS
 from voiceagent.records.models import JobAttemptModel, WriteBackModel
 from voiceagent.records.values import Job, JobAttempt, JobState, StoredWriteBack, value_of
@@ -49,6 +50,10 @@ class JobRepository:
             .order_by(JobAttemptModel.started_at, JobAttemptModel.id)
         )
         return [value_of(row, JobAttempt) for row in await self._session.scalars(query)]
+
+    async def enqueue(self, job: NewJob) -> int:
+        """It exists once this transaction commits; the job's id. Raises StoreUnavailable."""
+        return await JobQueue().enqueue(await self._session.connection(), job)
 
     async def retry(self, job_id: int) -> None:
         """Bring a dead letter back with all its attempts before it. Raises NotFound, Conflict when it is none."""

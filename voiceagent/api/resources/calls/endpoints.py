@@ -24,6 +24,7 @@ from voiceagent.api.resources.calls.schemas import (
     Transcript,
 )
 from voiceagent.api.resources.calls.service import CallService
+from voiceagent.api.resources.retention.service import RetentionService
 from voiceagent.core.errors import BadInput
 from voiceagent.core.ids import CallId
 from voiceagent.records.repositories.calls import CallCursor, CallFilter
@@ -35,7 +36,7 @@ _CallPath = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 _ENDED_STATES = (CallState.COMPLETED, CallState.FAILED, CallState.REJECTED)
 
 
-def calls_router(*, service: CallService, live: LiveCalls, guard: Guard) -> APIRouter:
+def calls_router(*, service: CallService, live: LiveCalls, retention: RetentionService, guard: Guard) -> APIRouter:
     """Routes below /v1/calls."""
     router = APIRouter(prefix="/v1/calls", tags=["calls"])
     Reader = Annotated[Principal, Depends(guard.require("calls:read"))]  # noqa: N806 - a type
@@ -73,7 +74,8 @@ def calls_router(*, service: CallService, live: LiveCalls, guard: Guard) -> APIR
     async def get_call(principal: Reader, call_id: _CallPath) -> CallDetail:
         """One call."""
         record = await service.get(principal, CallId(call_id))
-        return detail_of(record, await service.write_back(principal, CallId(call_id)))
+        write_back = await service.write_back(principal, CallId(call_id))
+        return detail_of(record, write_back, await retention.of_call(principal, CallId(call_id)))
 
     @router.get(
         "/{call_id}/events",

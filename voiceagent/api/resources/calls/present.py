@@ -18,6 +18,7 @@ from voiceagent.api.resources.calls.schemas import (
     WriteBackFacts,
     WriteBackState,
 )
+from voiceagent.api.resources.retention.schemas import CallRetention
 from voiceagent.core.termination import Reason, Result
 from voiceagent.records.values import JobState, StoredEvent, StoredWriteBack, TranscriptSegment
 from voiceagent.telephony.cdr import CallDetailRecord, CallStatus
@@ -91,11 +92,12 @@ def call_of(record: CallDetailRecord) -> Call:
     )
 
 
-def detail_of(record: CallDetailRecord, write_back: StoredWriteBack | None) -> CallDetail:
-    """The call object with how far its write-back is."""
+def detail_of(record: CallDetailRecord, write_back: StoredWriteBack | None, retention: CallRetention) -> CallDetail:
+    """The call object with how far its write-back is, and what becomes of it."""
     job_id = write_back.job_id if write_back else None
     return CallDetail(
         **call_of(record).model_dump(),
+        retention=retention,
         write_back=WriteBackFacts(state=write_back_state(record, write_back), job_id=job_id),
     )
 

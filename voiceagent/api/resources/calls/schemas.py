@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from voiceagent.api.resources.retention.schemas import CallRetention
+
 _PII = "Personal data."
 
 
@@ -113,6 +115,7 @@ class CallDetail(Call):
     """One call, with what is only shown of a single one."""
 
     write_back: WriteBackFacts
+    retention: CallRetention
 
 
 class Event(BaseModel):

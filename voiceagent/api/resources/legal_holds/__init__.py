@@ -1,0 +1,1 @@
+"""Legal holds: orders that stop deletion, released by two people."""

@@ -1,0 +1,56 @@
+"""Legal holds of the principal's tenant."""
+
+from collections.abc import Sequence
+
+from voiceagent.api.auth import Principal
+from voiceagent.core.clock import Clock
+from voiceagent.core.content_class import ContentClass
+from voiceagent.records.retention_values import LegalHold, Selector
+from voiceagent.records.unit_of_work import Records
+
+
+class LegalHoldService:
+    def __init__(self, *, records: Records, clock: Clock) -> None:
+        self._records = records
+        self._clock = clock
+
+    async def place(
+        self,
+        principal: Principal,
+        *,
+        matter: str,
+        selector: Selector,
+        classes: frozenset[ContentClass],
+        reason: str,
+    ) -> LegalHold:
+        """Once this returns, nothing under the hold is deleted."""
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            hold = await work.legal_holds.place(
+                matter=matter,
+                selector=selector,
+                classes=classes,
+                reason=reason,
+                by=principal.key_id,
+                now=self._clock.now(),
+            )
+            # audit: Act(action="legal_hold.place", object_id=hold.id, ...) belongs here
+            await work.commit()
+        return hold
+
+    async def list(self, principal: Principal, *, active: bool | None, limit: int, before: str) -> Sequence[LegalHold]:
+        """Newest first."""
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            return await work.legal_holds.list(active=active, limit=limit, before=before)
+
+    async def get(self, principal: Principal, hold_id: str) -> LegalHold:
+        """Raises NotFound."""
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            return await work.legal_holds.get(hold_id)
+
+    async def release(self, principal: Principal, hold_id: str) -> LegalHold:
+        """Ask for the release, or approve what another has asked for. Raises NotFound, Conflict."""
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            hold = await work.legal_holds.release(hold_id, by=principal.key_id, now=self._clock.now())
+            # audit: Act(action="legal_hold.release" or ".ask_release", object_id=hold.id, ...) belongs here
+            await work.commit()
+        return hold

@@ -1,0 +1,1 @@
+"""Retention: policies, reports of purges, and what will become of one call."""

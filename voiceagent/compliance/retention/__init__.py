@@ -1,0 +1,1 @@
+"""How long what belongs to a call lives, and which rule says so. Pure."""

@@ -1,0 +1,197 @@
+"""The purge as Postgres sees it: which calls are candidates, and each deletion as one transaction.
+
+A deletion is judged inside of its transaction, under a lock that it shares with placing a hold: once a hold has been
+answered, nothing under it is deleted any more, whatever a run had read before.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from voiceagent.core.content_class import ContentClass
+from voiceagent.core.errors import InternalError
+from voiceagent.core.ids import CallId, TenantId
+from voiceagent.records.at_rest.data_keys import shred
+from voiceagent.records.base import RetentionClass
+from voiceagent.records.call_log import lock_calls
+from voiceagent.records.engine import store_errors
+from voiceagent.records.models import CallPurgeModel, RecordingModel
+from voiceagent.records.purging.contents import Expired, is_in_use, purge_rows
+from voiceagent.records.repositories.legal_holds import active_holds, share_holds_lock
+from voiceagent.records.retention_values import CallFacts, LegalHold
+
+# The end of a call that has none: no call lasts longer than a day, and nothing is kept for want of an end.
+_CANDIDATES: Final = text(
+    """
+    SELECT c.call_id, c.started_at, c.caller, c.callee, c.direction, c.profile,
+           coalesce(c.ended_at, c.started_at + interval '1 day') AS ended_at,
+           ARRAY(SELECT tag FROM call_tags t WHERE t.call_id = c.call_id) AS tags
+      FROM calls c
+     WHERE c.tenant_id = :tenant_id AND c.started_at <= :ended_before
+       AND coalesce(c.ended_at, c.started_at + interval '1 day') <= :ended_before
+       AND (c.started_at, c.call_id) > (:after_start, :after_id)
+       AND NOT EXISTS (SELECT 1 FROM call_purges p WHERE p.call_id = c.call_id AND p.content_class = :content_class)
+     ORDER BY c.started_at, c.call_id LIMIT :limit
+    """
+)
+_TENANTS: Final = text("SELECT id FROM tenants UNION SELECT DISTINCT tenant_id FROM calls ORDER BY 1")
+_STRAY_JOBS: Final = text(
+    """
+    DELETE FROM procrastinate_jobs job
+     WHERE args ->> 'tenant_id' = :tenant_id AND args ->> 'call_id' IS NULL
+       AND status IN ('failed', 'cancelled', 'aborted')
+       AND NOT EXISTS (SELECT 1 FROM procrastinate_events e WHERE e.job_id = job.id AND e.at > :words_before)
+    """
+)
+_STRAY_EFFECTS: Final = text(
+    """
+    UPDATE effects e SET arguments = '{}', result = '{}', error = '', caller = ''
+     WHERE tenant_id = :tenant_id AND proposed_at < :payloads_before AND (caller <> '' OR arguments <> '{}')
+       AND NOT EXISTS (SELECT 1 FROM calls c WHERE c.call_id = e.call_id)
+    """
+)
+
+PURGE: Final = "purge"  # the job of one run
+Judge = Callable[[Sequence[LegalHold]], str]  # why the content goes; "" when it must stay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A call whose content of a class is still there. `started_at` and its id are its place in the order."""
+
+    started_at: datetime
+    facts: CallFacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doomed:
+    """Recordings that nobody can read any more and whose files are still to be removed."""
+
+    paths: tuple[str, ...]
+    why: str
+
+
+class PurgeStore:
+    """Every method raises StoreUnavailable, and can be repeated after it."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def tenants(self) -> Sequence[TenantId]:
+        """Those that are configured, and those that only have calls."""
+        with store_errors():
+            async with self._engine.connect() as connection:
+                return [TenantId(found) for found in await connection.scalars(_TENANTS)]
+
+    async def candidates(
+        self,
+        tenant_id: TenantId,
+        content_class: ContentClass,
+        *,
+        ended_before: datetime,
+        after: Candidate | None,
+        limit: int,
+    ) -> Sequence[Candidate]:
+        """Calls that ended by then and of which the class was not purged, the oldest first."""
+        place = {
+            "after_start": after.started_at if after else datetime.min.replace(tzinfo=ended_before.tzinfo),
+            "after_id": after.facts.call_id if after else "",
+        }
+        values = {"tenant_id": tenant_id, "content_class": content_class, "ended_before": ended_before, "limit": limit}
+        with store_errors():
+            async with self._engine.connect() as connection:
+                rows = (await connection.execute(_CANDIDATES, {**values, **place})).all()
+        return [
+            Candidate(
+                started_at=row.started_at,
+                facts=CallFacts(
+                    call_id=row.call_id,
+                    ended_at=row.ended_at,
+                    number=row.caller if row.direction == "outbound" else row.callee,
+                    caller=row.callee if row.direction == "outbound" else row.caller,
+                    profile=row.profile,
+                    tags=frozenset(row.tags),
+                ),
+            )
+            for row in rows
+        ]
+
+    async def purge(self, expired: Expired, judge: Judge) -> int | None:
+        """Delete the rows of the class; None when it must stay. Not for audio, whose files come first."""
+        with _errors():
+            async with self._engine.begin() as connection:
+                why = await _judged(connection, expired, judge)
+                if not why or await is_in_use(connection, expired):
+                    return None
+                rows = await purge_rows(connection, expired)
+                await _mark(connection, expired, why)
+                return rows
+
+    async def close_recordings(self, expired: Expired, judge: Judge) -> Doomed | None:
+        """From now on they read as deleted, and what is encrypted has lost its key; None when they must stay.
+
+        Then remove the files and `forget_recordings`.
+        """
+        with _errors():
+            async with self._engine.begin() as connection:
+                why = await _judged(connection, expired, judge)
+                if not why:
+                    return None
+                own = (RecordingModel.tenant_id == expired.tenant_id, RecordingModel.call_id == expired.call_id)
+                fresh = update(RecordingModel).where(*own, RecordingModel.state != "deleted")
+                await connection.execute(fresh.values(state="deleted", deleted_at=expired.now, deleted_why=why))
+                tenant_id = TenantId(expired.tenant_id)
+                await shred(connection, tenant_id, expired.call_id, RetentionClass.AUDIO, expired.now)
+                paths = await connection.scalars(select(RecordingModel.path).where(*own))
+                return Doomed(paths=tuple(paths), why=why)
+
+    async def forget_recordings(self, expired: Expired, why: str) -> None:
+        """Their files are gone."""
+        with _errors():
+            async with self._engine.begin() as connection:
+                await lock_calls(connection, [expired.call_id])
+                own = (RecordingModel.tenant_id == expired.tenant_id, RecordingModel.call_id == expired.call_id)
+                await connection.execute(update(RecordingModel).where(*own).values(path=""))
+                await _mark(connection, expired, why)
+
+    async def sweep(self, tenant_id: TenantId, *, words_before: datetime, payloads_before: datetime) -> int:
+        """Dead letters about no call, and effects whose call never came: the number of rows."""
+        strays = ((_STRAY_JOBS, {"words_before": words_before}), (_STRAY_EFFECTS, {"payloads_before": payloads_before}))
+        with store_errors():
+            async with self._engine.begin() as connection:
+                done = [await connection.execute(sql, {"tenant_id": tenant_id, **more}) for sql, more in strays]
+        return sum(result.rowcount for result in done)
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """What Postgres refuses of one call is said without its message, which may quote data."""
+    try:
+        with store_errors():
+            yield
+    except DBAPIError as error:
+        raise InternalError(f"Postgres refused a statement: {type(error.orig).__name__}") from error
+
+
+async def _judged(connection: AsyncConnection, expired: Expired, judge: Judge) -> str:
+    await share_holds_lock(connection, expired.tenant_id)
+    await lock_calls(connection, [expired.call_id])
+    return judge(await active_holds(connection, expired.tenant_id))
+
+
+async def _mark(connection: AsyncConnection, expired: Expired, why: str) -> None:
+    row = {
+        "call_id": CallId(expired.call_id),
+        "content_class": expired.content_class.value,
+        "tenant_id": expired.tenant_id,
+        "purged_at": expired.now,
+        "why": why,
+    }
+    await connection.execute(insert(CallPurgeModel).values(row).on_conflict_do_nothing())
