@@ -13,14 +13,16 @@ from voiceagent.gateways.webrtc.tokens import TalkTokens
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
-from voiceagent.records.engine import create_engine
+from voiceagent.records.opening import open_engine
+from voiceagent.records.tenancy.check import Sees
 from voiceagent.records.unit_of_work import Records
 
 
 async def main(context: ProcessContext) -> None:
     """Serve until told to stop."""
     settings = context.settings
-    redis, engine = RedisConnection(settings.redis_url), create_engine(settings.database_url)
+    engine = await open_engine(settings.database_url, Sees.ONE_TENANT)
+    redis = RedisConnection(settings.redis_url)
     app = create_app(
         ApiParts(
             records=Records(engine),

@@ -160,7 +160,9 @@ class Settings(BaseSettings):
     )
 
     state_dir: Path = Path(".voiceagent")
-    database_url: str = ""  # empty: embedded PostgreSQL under state_dir
+    database_url: str = ""  # empty: embedded PostgreSQL under state_dir; else the API's login, which sees one tenant
+    database_jobs_url: str = ""  # the login of jobs and background, which sees every tenant
+    database_owner_url: str = ""  # for migrations only
     redis_url: str = ""  # empty: embedded Redis under state_dir
     log_json: bool = False
     log_pii: bool = False
@@ -200,7 +202,7 @@ class Settings(BaseSettings):
             raise ValueError(f"{nearest} is a file; name a folder, it is made when it does not exist")
         return value
 
-    @field_validator("database_url")
+    @field_validator("database_url", "database_jobs_url", "database_owner_url")
     @classmethod
     def _is_postgres(cls, value: str) -> str:
         if value and (problem := database_url_problem(value)):
@@ -233,6 +235,16 @@ class Settings(BaseSettings):
             for name in ("webrtc", "api", "background", "worker")
         }
         return self.model_copy(update={**parts, "sip": self.sip.model_copy(update={"port": 0, "rtp_port": 0})})
+
+    @property
+    def jobs_database(self) -> str:
+        """Where jobs and the background agent connect to."""
+        return self.database_jobs_url or self.database_url
+
+    @property
+    def owner_database(self) -> str:
+        """Where migrations connect to."""
+        return self.database_owner_url or self.database_url
 
     @property
     def cells(self) -> int:

@@ -19,6 +19,7 @@ from voiceagent.records.repositories.numbers import NumberRepository
 from voiceagent.records.repositories.tenants import TenantRepository
 from voiceagent.records.repositories.trunks import TrunkRepository
 from voiceagent.records.repositories.webhooks import WebhookRepository
+from voiceagent.records.tenancy.context import bind_to_tenant
 from voiceagent.records.values import ApiKey
 
 
@@ -27,6 +28,7 @@ class UnitOfWork:
 
     def __init__(self, engine: AsyncEngine, tenant_id: TenantId) -> None:
         self._session = AsyncSession(engine, expire_on_commit=False)
+        bind_to_tenant(self._session, tenant_id)
         self._errors = ExitStack()
         self.tenants = TenantRepository(self._session)
         self.trunks = TrunkRepository(self._session, tenant_id)

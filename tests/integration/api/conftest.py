@@ -4,6 +4,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.integration.api.house import NOON, STRANGER, TENANT, TOKENS, House
 from voiceagent.api.app import ApiParts, create_app
@@ -19,7 +20,9 @@ from voiceagent.records.unit_of_work import Records
 
 
 @pytest.fixture
-async def house(records: Records, redis: RedisConnection, tmp_path: Path) -> AsyncIterator[House]:
+async def house(
+    records: Records, api_engine: AsyncEngine, redis: RedisConnection, tmp_path: Path
+) -> AsyncIterator[House]:
     keys = {}
     for tenant in (TENANT, STRANGER):
         profiles = [SeedProfile(name="orders", sha256="0" * 64, document={})] if tenant == TENANT else []
@@ -28,7 +31,7 @@ async def house(records: Records, redis: RedisConnection, tmp_path: Path) -> Asy
         keys[tenant] = seeded.api_key.plain
     app = create_app(
         ApiParts(
-            records=records,
+            records=Records(api_engine),
             redis=redis,
             talk_tokens=TOKENS,
             recordings=StoredRecordings(tmp_path, DataKeys(records.engine, LocalKeys(tmp_path / "keys"))),

@@ -10,6 +10,7 @@ from voiceagent.core.errors import NotFound
 from voiceagent.core.ids import TenantId, new_id
 from voiceagent.records.models import ApiKeyModel
 from voiceagent.records.secrets import MintedKey
+from voiceagent.records.tenancy.context import show_key
 from voiceagent.records.values import ApiKey
 
 
@@ -61,6 +62,7 @@ class ApiKeyRepository:
 
 async def find_api_key(session: AsyncSession, sha256: str) -> ApiKey | None:
     """The key with that hash, whoever owns it."""
+    await show_key(session, sha256)
     row = await session.scalar(select(ApiKeyModel).where(ApiKeyModel.sha256 == sha256))
     return None if row is None else _key_of(row)
 
