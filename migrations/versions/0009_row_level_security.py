@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from alembic import op
 
 revision: str = "0009"
-down_revision: str | None = "0004"
+down_revision: str | None = "0006"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
@@ -44,7 +44,8 @@ BEGIN
         api_may := CASE
             WHEN entry.title IN ('calls', 'call_legs', 'call_events', 'consent_events', 'transcript_segments',
                                  'tool_calls', 'recordings', 'effects', 'job_attempts', 'write_backs', 'transfers',
-                                 'tenants', 'trunks', 'numbers', 'agent_profiles', 'alembic_version') THEN 'SELECT'
+                                 'data_keys', 'tenants', 'trunks', 'numbers', 'agent_profiles', 'alembic_version')
+                THEN 'SELECT'
             WHEN entry.title = 'callbacks' THEN 'SELECT, UPDATE'
             WHEN entry.title IN ('procrastinate_events', 'audit_log', 'audit_checkpoints') THEN 'SELECT, INSERT'
             WHEN entry.title IN ('procrastinate_jobs', 'api_keys') THEN 'SELECT, INSERT, UPDATE'

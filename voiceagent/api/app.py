@@ -13,6 +13,8 @@ from voiceagent.api.metrics import Metrics
 from voiceagent.api.middleware import RequestFrame
 from voiceagent.api.ports import TalkTokenIssuer
 from voiceagent.api.problems import install_problems
+from voiceagent.api.resources.api_keys.endpoints import api_keys_router
+from voiceagent.api.resources.api_keys.service import ApiKeyService
 from voiceagent.api.resources.callbacks.endpoints import callbacks_router
 from voiceagent.api.resources.callbacks.service import CallbackService
 from voiceagent.api.resources.calls.endpoints import calls_router
@@ -82,6 +84,7 @@ def create_app(parts: ApiParts) -> FastAPI:
     app.include_router(transfers_router(service=TransferService(parts.records), guard=guard))
     app.include_router(callbacks_router(service=CallbackService(records=parts.records, clock=parts.clock), guard=guard))
     app.include_router(webhooks_router(service=webhooks, guard=guard))
+    app.include_router(api_keys_router(service=ApiKeyService(records=parts.records, clock=parts.clock), guard=guard))
     app.include_router(webrtc_router(service=talk, guard=guard, talk_url=parts.talk_url))
     app.include_router(system_router(system=system, live=live))
     return app

@@ -15,6 +15,7 @@ from voiceagent.api.ports import KeyDirectory
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import Forbidden, Unauthorised
 from voiceagent.core.ids import TenantId
+from voiceagent.records.key_rules import USE_IS_NOTED_EVERY
 
 KEY_BEGINNING: Final = "va_live_"
 _MAX_KEY_CHARS = 200
@@ -56,6 +57,9 @@ class Guard:
         key = None
         if plain.startswith(KEY_BEGINNING) and len(plain) <= _MAX_KEY_CHARS:
             key = await self._keys.find_api_key(hashlib.sha256(plain.encode()).hexdigest())
-        if key is None or not key.is_valid(self._clock.now()):
+        now = self._clock.now()
+        if key is None or not key.is_valid(now):
             raise Unauthorised("the API key is unknown, revoked or expired")
+        if key.last_used_at is None or now - key.last_used_at >= USE_IS_NOTED_EVERY:
+            await self._keys.note_use(key, now)
         return Principal(tenant_id=TenantId(key.tenant_id), key_id=key.id, scopes=key.scopes)

@@ -21,10 +21,11 @@ from voiceagent.conversation.profile import AgentProfile
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.errors import ConfigError
 from voiceagent.core.ids import TenantId
+from voiceagent.records.key_rules import ALL_SCOPES
 from voiceagent.records.migrate import current, expected, upgrade
 from voiceagent.records.opening import open_engine
 from voiceagent.records.secrets import MintedKey, mint_api_key
-from voiceagent.records.seed import ALL_SCOPES, Seed, SeedNumber, SeedProfile, sow
+from voiceagent.records.seed import Seed, SeedNumber, SeedProfile, sow
 from voiceagent.records.tenancy.check import Sees
 from voiceagent.records.unit_of_work import Records
 

@@ -1,6 +1,7 @@
 """One transaction of one tenant. `commit` here is the only commit; without it everything is undone."""
 
 from contextlib import ExitStack
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
@@ -70,6 +71,12 @@ class Records:
         with store_errors():
             async with AsyncSession(self.engine) as session:
                 return await find_api_key(session, sha256)
+
+    async def note_use(self, key: ApiKey, now: datetime) -> None:
+        """Remember when a key was used last. Raises StoreUnavailable."""
+        async with self.unit_of_work(TenantId(key.tenant_id)) as work:
+            await work.api_keys.touch(key.id, now)
+            await work.commit()
 
     async def ping(self) -> None:
         """Raises StoreUnavailable when Postgres does not answer."""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.integration.api.house import NOON, STRANGER, TENANT, TOKENS, House
@@ -15,8 +16,25 @@ from voiceagent.core.clock import SystemClock
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
-from voiceagent.records.seed import ALL_SCOPES, Seed, SeedProfile, sow
+from voiceagent.records.engine import create_engine
+from voiceagent.records.key_rules import ALL_SCOPES
+from voiceagent.records.seed import Seed, SeedProfile, sow
 from voiceagent.records.unit_of_work import Records
+
+
+def app_over(engine: AsyncEngine, redis: RedisConnection, blob_root: Path) -> FastAPI:
+    return create_app(
+        ApiParts(
+            records=Records(engine),
+            redis=redis,
+            talk_tokens=TOKENS,
+            recordings=StoredRecordings(blob_root, DataKeys(engine, LocalKeys(blob_root / "keys"))),
+            clock=SystemClock(),
+            webhook_secret_of=partial(secret_of, b"root"),
+            check_webhook_url=destination_of,
+            talk_url="http://127.0.0.1:8081/talk",
+        )
+    )
 
 
 @pytest.fixture
@@ -29,18 +47,20 @@ async def house(
         seeded = await sow(records, Seed(profiles=profiles), NOON, tenant_id=tenant, key_scopes=ALL_SCOPES)
         assert seeded.api_key is not None
         keys[tenant] = seeded.api_key.plain
-    app = create_app(
-        ApiParts(
-            records=Records(api_engine),
-            redis=redis,
-            talk_tokens=TOKENS,
-            recordings=StoredRecordings(tmp_path, DataKeys(records.engine, LocalKeys(tmp_path / "keys"))),
-            clock=SystemClock(),
-            webhook_secret_of=partial(secret_of, b"root"),
-            check_webhook_url=destination_of,
-            talk_url="http://127.0.0.1:8081/talk",
-        )
-    )
+    app = app_over(api_engine, redis, tmp_path)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
         yield House(app=app, client=client, records=records, redis=redis, blob_root=tmp_path, keys=keys)
+
+
+@pytest.fixture
+async def narrow_house(house: House, database: dict[str, str], redis: RedisConnection) -> AsyncIterator[House]:
+    """The same over one connection to Postgres, which all tenants take turns on."""
+    engine = create_engine(database["database_url"], pool_size=1)
+    app = app_over(engine, redis, house.blob_root)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+        yield House(
+            app=app, client=client, records=house.records, redis=redis, blob_root=house.blob_root, keys=house.keys
+        )
+    await engine.dispose()

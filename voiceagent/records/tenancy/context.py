@@ -1,7 +1,7 @@
 """Telling Postgres whose transaction this is. Transaction-local, so a pooled connection carries nothing to the next."""
 
 from sqlalchemy import Connection, event, text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.orm import Session, SessionTransaction
 
 from voiceagent.core.ids import TenantId
@@ -17,6 +17,11 @@ def bind_to_tenant(session: AsyncSession, tenant_id: TenantId) -> None:
         connection.execute(_ENTER, {"tenant_id": tenant_id})
 
     event.listen(session.sync_session, "after_begin", enter)
+
+
+async def enter_tenant(connection: AsyncConnection, tenant_id: TenantId) -> None:
+    """Until the transaction of `connection` ends, it is this tenant's."""
+    await connection.execute(_ENTER, {"tenant_id": tenant_id})
 
 
 async def show_key(session: AsyncSession, sha256: str) -> None:

@@ -1,7 +1,7 @@
 """T-SEC-3: what a login sees and writes when our own filters are not there."""
 
 import pytest
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import delete, func, insert, literal_column, select, text, update
 from sqlalchemy.exc import ProgrammingError
 
 from tests.integration.records.tenancy.conftest import NOW, TENANTS
@@ -50,7 +50,7 @@ async def test_T_SEC_3_with_a_tenant_every_row_that_is_seen_is_its_own(filled, a
         for table in TABLES:
             owner = {"tenants": "id", "procrastinate_jobs": "args ->> 'tenant_id'"}.get(table.name, "tenant_id")
             if table is not EVENTS:
-                rows = await connection.execute(text(f"SELECT DISTINCT {owner} FROM {table.name}"))
+                rows = await connection.execute(select(literal_column(owner)).select_from(table).distinct())
                 assert set(rows.scalars()) <= {A}
         calls = await connection.execute(select(CallModel.call_id))
         entries = await connection.execute(select(func.count()).select_from(EVENTS))
@@ -111,14 +111,17 @@ async def test_T_SEC_3_a_pooled_connection_carries_no_tenant_to_the_next(filled,
             pid = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
             return pid, (await connection.execute(select(func.count()).select_from(CallModel))).scalar_one()
 
+    async def fail_in_the_middle() -> None:
+        async with records.unit_of_work(A) as work:
+            await work.calls.list(limit=1)
+            _ = 1 / 0
+
     first = await backend()
     assert await calls_of(A) == ["call_of_ten_a"]
     assert await backend() == (first[0], 0)  # the same connection, and it sees nothing
     assert await calls_of(B) == ["call_of_ten_b"]
     with pytest.raises(ZeroDivisionError):
-        async with records.unit_of_work(A) as work:
-            await work.calls.list(limit=1)
-            _ = 1 / 0
+        await fail_in_the_middle()
     assert await backend() == (first[0], 0)
     await engine.dispose()
 
