@@ -13,6 +13,7 @@ from voiceagent.api.metrics import Metrics
 from voiceagent.api.middleware import RequestFrame
 from voiceagent.api.ports import TalkTokenIssuer
 from voiceagent.api.problems import install_problems
+from voiceagent.api.rate_limits import USUAL, Limits, RequestLimits
 from voiceagent.api.resources.api_keys.endpoints import api_keys_router
 from voiceagent.api.resources.api_keys.service import ApiKeyService
 from voiceagent.api.resources.callbacks.endpoints import callbacks_router
@@ -33,6 +34,7 @@ from voiceagent.api.system import SystemService
 from voiceagent.control.commands import Commands
 from voiceagent.control.connection import RedisConnection
 from voiceagent.control.idempotency import IdempotencyClaims
+from voiceagent.control.rate_limits import RateLimits
 from voiceagent.control.streams import LiveEvents
 from voiceagent.core.clock import Clock
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
@@ -54,12 +56,14 @@ class ApiParts:
     check_webhook_url: Callable[[str], object]  # raises BadInput
     clock: Clock
     talk_url: str = ""
+    limits: Limits = USUAL
 
 
 def create_app(parts: ApiParts) -> FastAPI:
     """The ASGI app."""
     metrics = Metrics()
-    guard = Guard(parts.records, parts.clock)
+    limits = RequestLimits(RateLimits(parts.redis), parts.limits, parts.clock)
+    guard = Guard(parts.records, parts.clock, limits)
     calls = CallService(records=parts.records, commands=Commands(parts.redis), recordings=parts.recordings)
     live = LiveCalls(calls, LiveEvents(parts.redis))
     talk = TalkTokenService(records=parts.records, issuer=parts.talk_tokens, clock=parts.clock)

@@ -3,11 +3,14 @@
 from functools import partial
 
 from voiceagent.api.app import ApiParts, create_app
+from voiceagent.api.rate_limits import Limits
 from voiceagent.apps.http_serving import serve_http
 from voiceagent.apps.process import ProcessContext, run_process
 from voiceagent.background.webhooks.destination import destination_of
 from voiceagent.background.webhooks.signing import secret_of
+from voiceagent.config.settings import LimitSettings
 from voiceagent.control.connection import RedisConnection
+from voiceagent.control.rate_limits import RateLimit
 from voiceagent.core.clock import SystemClock
 from voiceagent.gateways.webrtc.tokens import TalkTokens
 from voiceagent.records.at_rest.data_keys import DataKeys
@@ -35,13 +38,23 @@ async def main(context: ProcessContext) -> None:
             webhook_secret_of=partial(secret_of, context.secrets.webhook_key.encode()),
             check_webhook_url=destination_of,
             talk_url=f"http://{settings.webrtc.host}:{settings.webrtc.port}/talk",
+            limits=limits_of(settings.api.limits),
         )
     )
     try:
-        await serve_http(app, settings.api, context)
+        await serve_http(app, settings.api, context, trusted_proxies=settings.api.trusted_proxies)
     finally:
         await redis.close()
         await engine.dispose()
+
+
+def limits_of(settings: LimitSettings) -> Limits:
+    """The settings as the API takes them."""
+    return Limits(
+        address=RateLimit(per_s=settings.address_per_s, size=settings.address_burst),
+        key=RateLimit(per_s=settings.key_per_s, size=settings.key_burst),
+        failures=RateLimit(per_s=settings.failures_per_minute / 60, size=settings.failures_burst),
+    )
 
 
 if __name__ == "__main__":

@@ -54,6 +54,25 @@ class HttpSettings(SettingsPart):
     port: Port = 0
 
 
+class LimitSettings(SettingsPart):
+    """How often the API may be asked. `burst` at once, then `per_s`; failures are wrong keys from one address."""
+
+    key_per_s: float = Field(50.0, gt=0)
+    key_burst: int = Field(200, ge=1)
+    address_per_s: float = Field(100.0, gt=0)
+    address_burst: int = Field(400, ge=1)
+    failures_per_minute: float = Field(6.0, gt=0)
+    failures_burst: int = Field(20, ge=1)
+
+
+class ApiSettings(HttpSettings):
+    """The admin API. `trusted_proxies`: addresses whose X-Forwarded-For is believed, such as your TLS proxy's."""
+
+    port: Port = 8080
+    trusted_proxies: tuple[str, ...] = ()
+    limits: LimitSettings = LimitSettings()
+
+
 class WorkerSettings(SettingsPart):
     """The interaction worker. `preset`, `checkpoint` and `threads` are the native backend's; docs/moshi.md tells of the
     other."""
@@ -169,7 +188,7 @@ class Settings(BaseSettings):
     tenant: str = "default"
     sip: SipSettings = SipSettings()
     webrtc: HttpSettings = HttpSettings(port=8081)
-    api: HttpSettings = HttpSettings(port=8080)
+    api: ApiSettings = ApiSettings()
     background: HttpSettings = HttpSettings(port=8091)
     worker: WorkerSettings = WorkerSettings()
     recogniser: RecogniserSettings = RecogniserSettings()

@@ -11,7 +11,9 @@ from tests.integration.api.house import NOON, STRANGER, TENANT, TOKENS, House
 from voiceagent.api.app import ApiParts, create_app
 from voiceagent.background.webhooks.destination import destination_of
 from voiceagent.background.webhooks.signing import secret_of
+from voiceagent.api.rate_limits import Limits
 from voiceagent.control.connection import RedisConnection
+from voiceagent.control.rate_limits import RateLimit
 from voiceagent.core.clock import SystemClock
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.local_keys import LocalKeys
@@ -20,6 +22,9 @@ from voiceagent.records.engine import create_engine
 from voiceagent.records.key_rules import ALL_SCOPES
 from voiceagent.records.seed import Seed, SeedProfile, sow
 from voiceagent.records.unit_of_work import Records
+
+PLENTY = RateLimit(per_s=1e6, size=1_000_000)
+WIDE = Limits(address=PLENTY, key=PLENTY, failures=PLENTY)  # tests ask as fast as they can
 
 
 def app_over(engine: AsyncEngine, redis: RedisConnection, blob_root: Path) -> FastAPI:
@@ -33,6 +38,7 @@ def app_over(engine: AsyncEngine, redis: RedisConnection, blob_root: Path) -> Fa
             webhook_secret_of=partial(secret_of, b"root"),
             check_webhook_url=destination_of,
             talk_url="http://127.0.0.1:8081/talk",
+            limits=WIDE,
         )
     )
 

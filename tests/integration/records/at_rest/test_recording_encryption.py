@@ -172,7 +172,7 @@ async def test_another_tenant_opens_nothing(desk: Desk) -> None:
         await desk.keys.open(TenantId("ten_b"), key_id)
 
 
-async def test_T_KEY_3_rotation_moves_every_key_and_touches_no_file(desk: Desk) -> None:  # noqa: N802
+async def test_T_KEY_3_rotation_moves_every_key_and_touches_no_file(desk: Desk) -> None:
     wav = await desk.seal()
     await desk.encryption.run(TENANT, RECORDING)
     (file,) = desk.root.rglob("*.enc")

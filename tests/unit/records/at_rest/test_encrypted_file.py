@@ -70,7 +70,7 @@ def test_chunks_that_changed_places_are_found() -> None:
 
 
 @pytest.mark.parametrize(("key", "name"), [(bytes(32), NAME), (KEY, b"recording|b")], ids=["key", "name"])
-def test_T_KEY_2_another_key_or_name_opens_nothing(key: bytes, name: bytes) -> None:  # noqa: N802
+def test_T_KEY_2_another_key_or_name_opens_nothing(key: bytes, name: bytes) -> None:
     with pytest.raises(Damaged):
         opened(sealed(b"hello"), key, name)
 
