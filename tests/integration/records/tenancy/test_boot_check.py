@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import make_url, text
 
+from voiceagent.apps.check_up import _stores
 from voiceagent.config.settings import Settings, settings_to_file
 from voiceagent.core.errors import ConfigError
 from voiceagent.core.ids import new_id
@@ -15,6 +16,7 @@ from voiceagent.records.base import Base
 from voiceagent.records.engine import create_engine
 from voiceagent.records.opening import look, open_engine
 from voiceagent.records.tenancy.check import Sees
+from voiceagent.records.tenancy.roles import ROLES_SQL
 
 
 async def opened(url: str, sees: Sees) -> None:
@@ -134,6 +136,16 @@ def test_what_doctor_says_names_the_login(database, database_url):
     assert "connect as voiceagent_api" in wrong[0]
 
 
+def test_doctor_tells_which_login_would_overrule_it(database, database_url, redis_server):
+    def stores(**urls: str) -> dict[str, bool]:
+        return {finding.what: finding.ok for finding in _stores(Settings(redis_url=redis_server.url, **urls))}
+
+    assert stores(**database) == {"postgres": True, "login of the API": True, "login of jobs": True, "redis": True}
+    wrong = stores(database_url=database["database_url"])  # which is then the login of jobs too
+    assert [what for what, ok in wrong.items() if not ok] == ["login of jobs"]
+    assert not stores(database_url=database_url)["login of the API"]
+
+
 async def test_every_table_of_the_models_is_under_forced_row_level_security(engine):
     async with engine.connect() as connection:
         rows = await connection.execute(
@@ -144,13 +156,17 @@ async def test_every_table_of_the_models_is_under_forced_row_level_security(engi
 
 
 @pytest.fixture
-def plain_owner(postgres_server, as_owner):
-    """The URL of an empty database of an owner who is no superuser and may make no roles, as at a hosting company."""
+def plain_owner(postgres_server):
+    """The URL of an empty database of an owner who is no superuser, made as `voiceagent migrate --print-roles` says."""
     role, name = new_id("plain").lower(), new_id("hosted").lower()
-    as_owner(f"CREATE ROLE {role}")
     server = migrate.sync_engine(postgres_server.url)
     with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"CREATE DATABASE {name} OWNER {role}"))
+        for line in ROLES_SQL.splitlines():
+            if line.startswith("CREATE") and not line.startswith(
+                ("CREATE ROLE voiceagent_api", "CREATE ROLE voiceagent_jobs")
+            ):
+                own = line.replace("voiceagent_owner", role).replace("DATABASE voiceagent", f"DATABASE {name}")
+                connection.execute(text(own))
     server.dispose()
     url = make_url(postgres_server.url).set(database=name).update_query_dict({"options": f"-c role={role}"})
     return url.render_as_string()
