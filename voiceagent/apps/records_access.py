@@ -1,10 +1,10 @@
-"""The records for a command on the server: as the API has them; the embedded Postgres is started where it is needed."""
+"""The records for a command on the server, as the API has them: of one tenant."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from voiceagent.apps.embedded.postgres import EmbeddedPostgres
+from voiceagent.apps.database import Login, reachable_database
+from voiceagent.apps.to_the_end import to_the_end
 from voiceagent.config.settings import Settings
 from voiceagent.core.errors import ConfigError
 from voiceagent.records.migrate import current, expected
@@ -15,19 +15,12 @@ from voiceagent.records.unit_of_work import Records
 
 @asynccontextmanager
 async def opened_records(settings: Settings) -> AsyncIterator[Records]:
-    """Raises ConfigError and StoreUnavailable. A Postgres that runs already, as under `voiceagent up`, is used."""
-    server = None if settings.database_url else EmbeddedPostgres(settings.state_dir.absolute())
-    try:
-        if server is not None:
-            await asyncio.to_thread(server.start)
-        url = server.urls["database_url"] if server is not None else settings.database_url
-        if (at := await asyncio.to_thread(current, url)) != expected():
+    """Raises ConfigError and StoreUnavailable."""
+    with reachable_database(settings, Login.API) as url:
+        if (at := await to_the_end(current, url)) != expected():
             raise ConfigError(f"the database schema is at {at or 'nothing'}: run `voiceagent migrate` first")
         engine = await open_engine(url, Sees.ONE_TENANT, pool_size=1)
         try:
             yield Records(engine)
         finally:
             await engine.dispose()
-    finally:
-        if server is not None:
-            await asyncio.to_thread(server.stop)
