@@ -26,9 +26,9 @@ from voiceagent.records.jobs.retries import RetryPolicy
 from voiceagent.records.jobs.worker import Handler, JobWorker, Order, WorkerOptions
 from voiceagent.records.opening import open_engine
 from voiceagent.records.reaper import Reaper
+from voiceagent.records.tenancy.check import Sees
 from voiceagent.records.webhooks.books import WebhookBooks
 from voiceagent.records.webhooks.outbox import DELIVER
-from voiceagent.records.tenancy.check import Sees
 from voiceagent.records.write_backs import WRITE_BACK, WriteBacks
 from voiceagent.records.writer import RecordsWriter
 from voiceagent.telephony.event_codec import encode

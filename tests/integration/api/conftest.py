@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.integration.api.house import NOON, STRANGER, TENANT, TOKENS, House
 from voiceagent.api.app import ApiParts, create_app
+from voiceagent.api.rate_limits import Limits
 from voiceagent.background.webhooks.destination import destination_of
 from voiceagent.background.webhooks.signing import secret_of
-from voiceagent.api.rate_limits import Limits
 from voiceagent.control.connection import RedisConnection
 from voiceagent.control.rate_limits import RateLimit
 from voiceagent.core.clock import SystemClock

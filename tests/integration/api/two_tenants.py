@@ -13,7 +13,10 @@ from voiceagent.records.seed import Seed, SeedProfile, sow
 from voiceagent.telephony import events as ev
 
 # What each endpoint is sent, where a body made from its schema would not do. A new one that needs more is told here.
-BODIES: Final[dict[str, dict[str, Any]]] = {"create_key": {"name": "probe", "scopes": ["calls:read"]}}
+BODIES: Final[dict[str, dict[str, Any]]] = {
+    "create_key": {"name": "probe", "scopes": ["calls:read"]},
+    "add_webhook": {"url": "https://example.com/hook", "event_types": ["call.ended"]},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,11 @@ async def move_in(house: House, tenant: TenantId) -> Belongings:
     await sow(
         house.records, Seed(profiles=[SeedProfile(name=mark, sha256="1" * 64, document={})]), NOON, tenant_id=tenant
     )
+    async with house.records.unit_of_work(tenant) as work:
+        hook = await work.webhooks.add(
+            url=f"https://{mark}.example", description=mark, event_types=["call.ended"], now=NOON
+        )
+        await work.commit()
     call_id, leg, said = f"call-{mark}", LegId(f"leg-{mark}"), UtteranceId(f"utt-{mark}")
     wav = house.blob_root / f"{mark}.wav"
     wav.write_bytes(b"RIFF")
@@ -55,6 +63,8 @@ async def move_in(house: House, tenant: TenantId) -> Belongings:
         job = await JobQueue().enqueue(connection, NewJob(task=mark, tenant_id=tenant, arguments={"call_id": call_id}))
         own = text("SELECT id FROM api_keys WHERE tenant_id = :tenant ORDER BY id LIMIT 1")
         key = (await connection.execute(own, {"tenant": tenant})).scalar_one()
+        told = text("SELECT id FROM webhook_deliveries WHERE tenant_id = :tenant")
+        delivery = (await connection.execute(told, {"tenant": tenant})).scalar_one()
     return Belongings(
         mark=mark,
         ids={
@@ -63,6 +73,8 @@ async def move_in(house: House, tenant: TenantId) -> Belongings:
             "reference": f"ref-{mark}",
             "callback_id": f"cb-{mark}",
             "key_id": key,
+            "endpoint_id": hook.id,
+            "delivery_id": delivery,
         },
     )
 

@@ -44,7 +44,9 @@ async def test_T_SEC_3_without_a_tenant_no_row_of_any_table_is_seen(filled, api_
     assert set(seen.values()) == {0}
 
 
-async def test_T_SEC_3_with_a_tenant_every_row_that_is_seen_is_its_own(filled, api_engine):
+async def test_T_SEC_3_with_a_tenant_every_row_that_is_seen_is_its_own(filled, api_engine, engine):
+    async with engine.connect() as connection:
+        everything = await counted(connection)
     async with api_engine.begin() as connection:
         await connection.execute(ENTER, {"tenant": A})
         for table in TABLES:
@@ -56,7 +58,7 @@ async def test_T_SEC_3_with_a_tenant_every_row_that_is_seen_is_its_own(filled, a
         entries = await connection.execute(select(func.count()).select_from(EVENTS))
 
         assert calls.scalars().all() == ["call_of_ten_a"]
-        assert entries.scalar_one() == 1
+        assert entries.scalar_one() * len(TENANTS) == everything["procrastinate_events"] > 0
 
 
 async def test_T_SEC_3_without_a_tenant_nothing_is_written(filled, api_engine):
@@ -146,11 +148,14 @@ async def test_a_key_is_found_by_its_hash_and_shows_no_other(filled, api_records
         assert (await connection.execute(update(ApiKeyModel).values(name="mine"))).rowcount == 0
 
 
-async def test_the_metrics_count_every_tenant_and_name_none(filled, api_engine):
+async def test_the_metrics_count_every_tenant_and_name_none(filled, api_engine, engine):
     figures = CallStatistics(api_engine)
+    async with engine.connect() as connection:
+        jobs = (await counted(connection))["procrastinate_jobs"]
 
     assert {call.call_id for call in await figures.ended(NOW.replace(year=2000))} == {"call_of_ten_a", "call_of_ten_b"}
-    assert await figures.jobs() == (2, 0)
+    assert await figures.jobs() == (jobs, 0)
+    assert jobs >= len(TENANTS)
     async with api_engine.connect() as connection:
         found = await connection.execute(text("SELECT * FROM call_figures LIMIT 1"))
         assert not set(found.keys()) & {"tenant_id", "caller", "callee", "detail", "source"}

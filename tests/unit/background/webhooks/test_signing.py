@@ -9,7 +9,7 @@ ROOT = b"0123456789abcdef0123456789abcdef"
 BODY = b'{"type":"call.ended"}'
 
 
-def test_T_WH_1_a_receiver_with_the_library_of_the_standard_verifies_what_we_sign() -> None:  # noqa: N802
+def test_T_WH_1_a_receiver_with_the_library_of_the_standard_verifies_what_we_sign() -> None:
     secret = secret_of(ROOT, "whe_1", 1)
     headers = signed_headers("msg_1", datetime.now(UTC), BODY, [secret])
 
@@ -29,15 +29,14 @@ def test_while_a_secret_is_changed_either_of_both_verifies(version: int) -> None
     [secret_of(ROOT, "whe_2", 1), secret_of(ROOT, "whe_1", 2), secret_of(ROOT[::-1], "whe_1", 1)],
     ids=["endpoint", "version", "installation"],
 )
-def test_T_WH_1_the_secret_of_another_endpoint_version_or_installation_does_not(other: str) -> None:  # noqa: N802
+def test_T_WH_1_the_secret_of_another_endpoint_version_or_installation_does_not(other: str) -> None:
     headers = signed_headers("msg_1", datetime.now(UTC), BODY, [secret_of(ROOT, "whe_1", 1)])
 
     with pytest.raises(WebhookVerificationError):
         Webhook(other).verify(BODY, headers)
 
 
-def test_T_WH_1_a_changed_body_an_old_message_and_another_id_do_not(  # noqa: N802
-) -> None:
+def test_T_WH_1_a_changed_body_an_old_message_and_another_id_do_not() -> None:
     secret = secret_of(ROOT, "whe_1", 1)
     fresh = signed_headers("msg_1", datetime.now(UTC), BODY, [secret])
     old = signed_headers("msg_1", datetime(2020, 1, 1, tzinfo=UTC), BODY, [secret])
