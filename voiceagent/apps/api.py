@@ -8,7 +8,7 @@ from voiceagent.apps.http_serving import serve_http
 from voiceagent.apps.process import ProcessContext, run_process
 from voiceagent.background.webhooks.destination import destination_of
 from voiceagent.background.webhooks.signing import secret_of
-from voiceagent.config.settings import LimitSettings
+from voiceagent.config.http_settings import LimitSettings
 from voiceagent.control.connection import RedisConnection
 from voiceagent.control.rate_limits import RateLimit
 from voiceagent.core.clock import SystemClock

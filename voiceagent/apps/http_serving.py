@@ -9,7 +9,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from voiceagent.apps.process import ProcessContext
-from voiceagent.config.settings import HttpSettings, WorkerSettings
+from voiceagent.config.http_settings import HttpSettings
+from voiceagent.config.settings import WorkerSettings
 from voiceagent.core.errors import ConfigError
 
 _GRACE_S = 5

@@ -9,7 +9,7 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
@@ -22,6 +22,7 @@ from pydantic_settings import (
 
 from voiceagent.config.agent_settings import AgentSettings
 from voiceagent.config.config_file import config_nodes, read_config_file
+from voiceagent.config.http_settings import ApiSettings, HttpSettings, Port
 from voiceagent.config.recogniser_checks import choice_problems
 from voiceagent.config.settings_part import SettingsPart
 from voiceagent.config.settings_problems import ENV_DELIMITER, ENV_PREFIX, settings_problems
@@ -30,7 +31,6 @@ from voiceagent.conversation.profile import RecogniserChoice
 from voiceagent.core.errors import ConfigError
 
 CONFIG_FILE = "voiceagent.yaml"
-Port = Annotated[int, Field(ge=0, le=65535)]  # 0 takes a free one
 
 
 class SipSettings(SettingsPart):
@@ -45,32 +45,6 @@ class SipSettings(SettingsPart):
     codecs: tuple[Literal["PCMU", "PCMA", "G722"], ...] = Field(("PCMU", "PCMA", "G722"), min_length=1)
     media_timeout_s: float = Field(15.0, gt=0)
     nice: int = Field(-10, ge=-20, le=19)
-
-
-class HttpSettings(SettingsPart):
-    """Where an HTTP part listens."""
-
-    host: str = "127.0.0.1"
-    port: Port = 0
-
-
-class LimitSettings(SettingsPart):
-    """How often the API may be asked. `burst` at once, then `per_s`; failures are wrong keys from one address."""
-
-    key_per_s: float = Field(50.0, gt=0)
-    key_burst: int = Field(200, ge=1)
-    address_per_s: float = Field(100.0, gt=0)
-    address_burst: int = Field(400, ge=1)
-    failures_per_minute: float = Field(6.0, gt=0)
-    failures_burst: int = Field(20, ge=1)
-
-
-class ApiSettings(HttpSettings):
-    """The admin API. `trusted_proxies`: addresses whose X-Forwarded-For is believed, such as your TLS proxy's."""
-
-    port: Port = 8080
-    trusted_proxies: tuple[str, ...] = ()
-    limits: LimitSettings = LimitSettings()
 
 
 class WorkerSettings(SettingsPart):

@@ -1,6 +1,6 @@
 from voiceagent.api.rate_limits import USUAL
 from voiceagent.apps.api import limits_of
-from voiceagent.config.settings import LimitSettings
+from voiceagent.config.http_settings import LimitSettings
 
 
 def test_the_limits_that_nobody_set_are_the_usual_ones():
