@@ -113,9 +113,9 @@ def test_no_word_of_the_caller_is_in_any_file_table_or_key(house, refused, trace
     settings = house.platform.settings
 
     assert files_with_text(changed_files(house.state, traces), SECRETS) == []
-    assert rows_with_text(settings.database_url, SECRETS) == []
+    assert rows_with_text(settings.database_owner_url, SECRETS) == []
     assert keys_with_text(settings.redis_url, SECRETS) == []
-    rows = [row for _, row in rows_with_text(settings.database_url, SPOKEN)]
+    rows = [row for _, row in rows_with_text(settings.database_owner_url, SPOKEN)]
     assert [row for row in rows for one in refused.values() if one.call["id"] in row] == []
 
 
@@ -129,7 +129,7 @@ def test_the_same_search_finds_everything_of_a_caller_who_consented(house, scrip
     likely_first = sorted(written, key=lambda path: call_id not in str(path))  # found is found
     assert any(call_id in str(path) for path in files_with_sound(likely_first, pieces, SAME))
     assert files_with_text(written, words) != []
-    assert "public.call_events" in {table for table, _ in rows_with_text(settings.database_url, words)}
+    assert "public.call_events" in {table for table, _ in rows_with_text(settings.database_owner_url, words)}
     assert any(call_id.encode() in key for key in keys_with_text(settings.redis_url, words))
 
 

@@ -35,17 +35,35 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedd
 
 
 @pytest.fixture
-def database_url(postgres_server: EmbeddedPostgres) -> Iterator[str]:
-    """A database of its own, migrated."""
+def database(postgres_server: EmbeddedPostgres) -> Iterator[dict[str, str]]:
+    """A database of its own, migrated: the URL of each role by its setting."""
     name = new_id("test").lower()
     _sql(postgres_server.url, f"CREATE DATABASE {name} TEMPLATE records_template")
-    yield make_url(postgres_server.url).set(database=name).render_as_string()
+    _sql(postgres_server.url, f"GRANT CREATE ON DATABASE {name} TO voiceagent_jobs")  # for the demo CRM, as embedded
+    yield {
+        setting: make_url(url).set(database=name).render_as_string() for setting, url in postgres_server.urls.items()
+    }
     _sql(postgres_server.url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
-async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(database_url)
+def database_url(database: dict[str, str]) -> str:
+    """The owner's."""
+    return database["database_owner_url"]
+
+
+@pytest.fixture
+async def engine(database: dict[str, str]) -> AsyncIterator[AsyncEngine]:
+    """As the writer and jobs have it."""
+    engine = create_engine(database["database_jobs_url"])
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def api_engine(database: dict[str, str]) -> AsyncIterator[AsyncEngine]:
+    """As the API has it: it shows one tenant at a time."""
+    engine = create_engine(database["database_url"])
     yield engine
     await engine.dispose()
 

@@ -13,6 +13,9 @@ from voiceagent.api.metrics import Metrics
 from voiceagent.api.middleware import RequestFrame
 from voiceagent.api.ports import TalkTokenIssuer
 from voiceagent.api.problems import install_problems
+from voiceagent.api.rate_limits import USUAL, Limits, RequestLimits
+from voiceagent.api.resources.api_keys.endpoints import api_keys_router
+from voiceagent.api.resources.api_keys.service import ApiKeyService
 from voiceagent.api.resources.callbacks.endpoints import callbacks_router
 from voiceagent.api.resources.callbacks.service import CallbackService
 from voiceagent.api.resources.calls.endpoints import calls_router
@@ -42,6 +45,7 @@ from voiceagent.compliance.rules.book import RuleBook
 from voiceagent.control.commands import Commands
 from voiceagent.control.connection import RedisConnection
 from voiceagent.control.idempotency import IdempotencyClaims
+from voiceagent.control.rate_limits import RateLimits
 from voiceagent.control.streams import LiveEvents
 from voiceagent.core.clock import Clock
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
@@ -68,12 +72,14 @@ class ApiParts:
     number_pepper: bytes = field(repr=False)
     talk_url: str = ""
     retention: Rules = field(default_factory=Rules)
+    limits: Limits = USUAL
 
 
 def create_app(parts: ApiParts) -> FastAPI:
     """The ASGI app."""
     metrics = Metrics()
-    guard = Guard(parts.records, parts.clock)
+    limits = RequestLimits(RateLimits(parts.redis), parts.limits, parts.clock)
+    guard = Guard(parts.records, parts.clock, limits)
     calls = CallService(records=parts.records, commands=Commands(parts.redis), recordings=parts.recordings)
     live = LiveCalls(calls, LiveEvents(parts.redis))
     talk = TalkTokenService(records=parts.records, issuer=parts.talk_tokens, clock=parts.clock)
@@ -107,6 +113,7 @@ def create_app(parts: ApiParts) -> FastAPI:
     suppressions = SuppressionService(records=parts.records, clock=parts.clock, pepper=parts.number_pepper)
     app.include_router(outbound_router(service=outbound, guard=guard))
     app.include_router(suppressions_router(service=suppressions, guard=guard))
+    app.include_router(api_keys_router(service=ApiKeyService(records=parts.records, clock=parts.clock), guard=guard))
     app.include_router(webrtc_router(service=talk, guard=guard, talk_url=parts.talk_url))
     app.include_router(system_router(system=system, live=live))
     return app

@@ -37,7 +37,11 @@ class RequestFrame:
                 present = {name.lower() for name, _ in message.get("headers", [])}
                 added = [
                     (name.lower().encode(), value.encode())
-                    for name, value in {**_HEADERS, "X-Request-Id": request_id}.items()
+                    for name, value in {
+                        **_HEADERS,
+                        **scope["state"].get("headers", {}),
+                        "X-Request-Id": request_id,
+                    }.items()
                     if name.lower().encode() not in present
                 ]
                 message["headers"] = [*message.get("headers", []), *added]

@@ -69,6 +69,22 @@ def decode_place(text: str) -> int | None:
     return place
 
 
+def encode_id(last: str) -> str:
+    """A cursor as clients see it, of rows that are ordered by their id."""
+    return base64.urlsafe_b64encode(last.encode()).rstrip(b"=").decode()
+
+
+def decode_id(text: str) -> str:
+    """What `encode_id` made; "" for "". Raises BadInput for anything else."""
+    try:
+        last = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode("ascii")
+    except ValueError as error:
+        raise BadInput("the cursor is not one of ours; start again without it") from error
+    if not last.isprintable():
+        raise BadInput("the cursor is not one of ours; start again without it")
+    return last
+
+
 def cut(found: Sequence[T], limit: int) -> tuple[Sequence[T], T | None]:
     """Of `limit + 1` fetched rows: the page, and its last row when another page follows."""
     page = found[:limit]

@@ -8,9 +8,11 @@ from voiceagent.records.values import ApiKey
 
 
 class KeyDirectory(Protocol):
-    """Finds API keys by the SHA-256 of the key. Raises StoreUnavailable."""
+    """Finds API keys by the SHA-256 of the key, and notes their use. Raises StoreUnavailable."""
 
     async def find_api_key(self, sha256: str) -> ApiKey | None: ...
+
+    async def note_use(self, key: ApiKey, now: datetime) -> None: ...
 
 
 class TalkTokenIssuer(Protocol):

@@ -30,7 +30,7 @@ class ProblemDocument(BaseModel):
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI entries for the errors an endpoint can answer with; 401, 403, 500 and 503 are always among them."""
+    """OpenAPI entries for the errors an endpoint can answer with; 401, 403, 429, 500 and 503 are always among them."""
     texts = {
         400: "The request is malformed",
         401: "No valid API key",
@@ -39,6 +39,7 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
         409: "The object is in another state",
         413: "The body is too large",
         416: "The range lies outside of the file",
+        429: "Too many requests of this key or address; see Retry-After",
         500: "A bug of ours",
         503: "A store or a part does not answer; see Retry-After",
     }
@@ -47,7 +48,7 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
             "description": texts[status],
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
         }
-        for status in sorted({*statuses, 401, 403, 500, 503})
+        for status in sorted({*statuses, 401, 403, 429, 500, 503})
     }
 
 

@@ -3,19 +3,23 @@
 from functools import partial
 
 from voiceagent.api.app import ApiParts, create_app
+from voiceagent.api.rate_limits import Limits
 from voiceagent.apps.http_serving import serve_http
 from voiceagent.apps.process import ProcessContext, run_process
 from voiceagent.apps.rules import rules_of_process
 from voiceagent.background.webhooks.destination import destination_of
 from voiceagent.background.webhooks.signing import secret_of
+from voiceagent.config.http_settings import LimitSettings
 from voiceagent.config.number_pepper import load_or_make_pepper
 from voiceagent.control.connection import RedisConnection
+from voiceagent.control.rate_limits import RateLimit
 from voiceagent.core.clock import SystemClock
 from voiceagent.gateways.webrtc.tokens import TalkTokens
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
-from voiceagent.records.engine import create_engine
+from voiceagent.records.opening import open_engine
+from voiceagent.records.tenancy.check import Sees
 from voiceagent.records.unit_of_work import Records
 
 
@@ -23,7 +27,8 @@ async def main(context: ProcessContext) -> None:
     """Serve until told to stop."""
     settings = context.settings
     clock = SystemClock()
-    redis, engine = RedisConnection(settings.redis_url), create_engine(settings.database_url)
+    engine = await open_engine(settings.database_url, Sees.ONE_TENANT)
+    redis = RedisConnection(settings.redis_url)
     app = create_app(
         ApiParts(
             records=Records(engine),
@@ -39,13 +44,23 @@ async def main(context: ProcessContext) -> None:
             number_pepper=load_or_make_pepper(settings.state_dir),
             retention=settings.retention.rules,
             talk_url=f"http://{settings.webrtc.host}:{settings.webrtc.port}/talk",
+            limits=limits_of(settings.api.limits),
         )
     )
     try:
-        await serve_http(app, settings.api, context)
+        await serve_http(app, settings.api, context, trusted_proxies=settings.api.trusted_proxies)
     finally:
         await redis.close()
         await engine.dispose()
+
+
+def limits_of(settings: LimitSettings) -> Limits:
+    """The settings as the API takes them."""
+    return Limits(
+        address=RateLimit(per_s=settings.address_per_s, size=settings.address_burst),
+        key=RateLimit(per_s=settings.key_per_s, size=settings.key_burst),
+        failures=RateLimit(per_s=settings.failures_per_minute / 60, size=settings.failures_burst),
+    )
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ from voiceagent.background.tool_registry import ToolRegistry
 from voiceagent.control.connection import RedisConnection
 from voiceagent.core.clock import SystemClock
 from voiceagent.records.effect_ledger import PostgresLedger
-from voiceagent.records.engine import create_engine
+from voiceagent.records.opening import open_engine
+from voiceagent.records.tenancy.check import Sees
 
 
 async def main(context: ProcessContext) -> None:
@@ -30,7 +31,7 @@ async def main(context: ProcessContext) -> None:
         redis = RedisConnection(settings.redis_url)
         routing = RoutingCache(redis)
         await routing.first_load()
-        engine = create_engine(settings.database_url)
+        engine = await open_engine(settings.jobs_database, Sees.EVERY_TENANT)
         ledger, clock = PostgresLedger(engine), SystemClock()
         servers = mcp_servers(settings.agent)
         async with running_servers(servers), asyncio.TaskGroup() as tasks, asyncio.TaskGroup() as commits:

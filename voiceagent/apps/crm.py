@@ -11,5 +11,5 @@ def open_crm(settings: Settings) -> AbstractAsyncContextManager[CrmConnector]:
     """The connector that the settings name. Raises ConfigError when there is none of that name."""
     options = dict(settings.crm.options)
     if settings.crm.connector == "demo":
-        options.setdefault("database_url", settings.database_url)
+        options.setdefault("database_url", settings.jobs_database)
     return find_connector(settings.crm.connector)(options)

@@ -2,14 +2,15 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from voiceagent.apps.process import ProcessContext
-from voiceagent.config.settings import HttpSettings, WorkerSettings
+from voiceagent.config.http_settings import HttpSettings
+from voiceagent.config.settings import WorkerSettings
 from voiceagent.core.errors import ConfigError
 
 _GRACE_S = 5
@@ -32,8 +33,17 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve_http(app: ASGIApp, where: HttpSettings | WorkerSettings, context: ProcessContext) -> None:
-    """Serve until `context.stop`; reports ready once the socket listens. Raises ConfigError for a taken port."""
+async def serve_http(
+    app: ASGIApp,
+    where: HttpSettings | WorkerSettings,
+    context: ProcessContext,
+    *,
+    trusted_proxies: Sequence[str] = (),
+) -> None:
+    """Serve until `context.stop`; reports ready once the socket listens. Raises ConfigError for a taken port.
+
+    trusted_proxies: addresses and networks whose word is taken for who the client is (X-Forwarded-For).
+    """
     listener = _listen(where)
     server = _Server(
         uvicorn.Config(
@@ -45,7 +55,8 @@ async def serve_http(app: ASGIApp, where: HttpSettings | WorkerSettings, context
             ws_ping_interval=5.0,
             ws_ping_timeout=5.0,
             server_header=False,
-            proxy_headers=False,
+            proxy_headers=bool(trusted_proxies),
+            forwarded_allow_ips=list(trusted_proxies),
         ),
         context.ready,
     )

@@ -23,12 +23,13 @@ from voiceagent.core.ids import CallId
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.encryption import ENCRYPT_RECORDING, RecordingEncryption
 from voiceagent.records.at_rest.local_keys import LocalKeys
-from voiceagent.records.engine import create_engine
 from voiceagent.records.intake import RecordsIntake
 from voiceagent.records.jobs.retries import RetryPolicy
 from voiceagent.records.jobs.worker import Handler, JobWorker, Order, Schedule, WorkerOptions
+from voiceagent.records.opening import open_engine
 from voiceagent.records.purging.store import PURGE
 from voiceagent.records.reaper import Reaper
+from voiceagent.records.tenancy.check import Sees
 from voiceagent.records.unit_of_work import Records
 from voiceagent.records.webhooks.books import WebhookBooks
 from voiceagent.records.webhooks.outbox import DELIVER
@@ -45,8 +46,8 @@ _GRACE_S = 5.0  # after a restart of Redis everybody looks lost until the next h
 async def main(context: ProcessContext) -> None:
     """Run the loops until told to stop."""
     settings = context.settings
+    engine = await open_engine(settings.jobs_database, Sees.EVERY_TENANT, pool_size=5 + settings.jobs.concurrency)
     redis = RedisConnection(settings.redis_url)
-    engine = create_engine(settings.database_url, pool_size=5 + settings.jobs.concurrency)
     writer = RecordsWriter(engine)
     reader = EventReader(redis, f"jobs-{context.index}")
     intake = RecordsIntake(reader, writer)

@@ -82,7 +82,8 @@ async def start_platform(
         settings = _resolve_ports(settings)
         api_key = await prepare(settings, progress, own_key=own_key)
         settings_file = settings.state_dir / "run" / "settings.json"
-        settings_to_file(settings, settings_file)
+        # No process owns what it works on
+        settings_to_file(settings.model_copy(update={"database_owner_url": ""}), settings_file)
         children = Children(settings.state_dir, settings_file, settings.state_dir / "logs", clock)
         await to_the_end(children.end_left_over)
         async with asyncio.TaskGroup() as tasks:
@@ -122,17 +123,24 @@ def _specs(settings: Settings) -> list[ChildSpec]:
 
 async def _start_stores(settings: Settings, embedded: dict[str, EmbeddedServer], progress: Progress) -> Settings:
     urls: dict[str, str] = {}
-    for field, server in (
-        ("database_url", EmbeddedPostgres(settings.state_dir)),
-        ("redis_url", EmbeddedRedis(settings.state_dir)),
-    ):
-        if getattr(settings, field):
-            progress(f"{field} is configured: using it")
-            continue
+
+    async def start(server: EmbeddedServer) -> None:
         embedded[server.name] = server  # also one that is cut off while it starts has to be stopped
         await to_the_end(server.start)
-        urls[field] = server.url
         progress(f"embedded {server.name} is running")
+
+    if settings.database_url:
+        progress("database_url is configured: using it")
+    else:
+        postgres = EmbeddedPostgres(settings.state_dir)
+        await start(postgres)
+        urls |= postgres.urls
+    if settings.redis_url:
+        progress("redis_url is configured: using it")
+    else:
+        redis = EmbeddedRedis(settings.state_dir)
+        await start(redis)
+        urls["redis_url"] = redis.url
     return settings.model_copy(update=urls)
 
 

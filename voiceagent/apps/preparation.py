@@ -19,11 +19,14 @@ from voiceagent.control.connection import RedisConnection
 from voiceagent.control.directory import RoutingDirectory
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.core.clock import SystemClock
+from voiceagent.core.errors import ConfigError
 from voiceagent.core.ids import TenantId
-from voiceagent.records.engine import create_engine
-from voiceagent.records.migrate import upgrade
+from voiceagent.records.key_rules import ALL_SCOPES
+from voiceagent.records.migrate import current, expected, upgrade
+from voiceagent.records.opening import open_engine
 from voiceagent.records.secrets import MintedKey, mint_api_key
-from voiceagent.records.seed import ALL_SCOPES, Seed, SeedNumber, SeedProfile, sow
+from voiceagent.records.seed import Seed, SeedNumber, SeedProfile, sow
+from voiceagent.records.tenancy.check import Sees
 from voiceagent.records.unit_of_work import Records
 
 
@@ -41,7 +44,7 @@ async def prepare(settings: Settings, progress: Callable[[str], None], *, own_ke
     check_recognisers(settings, profiles.values())
     check_agent(settings.agent)
     check_traces(settings.agent)
-    revision = await to_the_end(upgrade, settings.database_url)
+    revision = await to_the_end(_schema, settings)
     progress(f"database schema is at {revision}")
     for profile in profiles.values():
         rendered = await to_the_end(render_prompts, settings.state_dir, profile)
@@ -55,7 +58,8 @@ async def prepare(settings: Settings, progress: Callable[[str], None], *, own_ke
             for profile in profiles.values()
         ],
     )
-    engine = create_engine(settings.database_url, pool_size=1)
+    await (await open_engine(settings.database_url, Sees.ONE_TENANT, pool_size=1)).dispose()  # as the API will
+    engine = await open_engine(settings.jobs_database, Sees.EVERY_TENANT, pool_size=1)
     try:
         records, tenant_id = Records(engine), TenantId(settings.tenant)
         seeded = await sow(records, seed, SystemClock().now(), tenant_id=tenant_id)
@@ -64,6 +68,19 @@ async def prepare(settings: Settings, progress: Callable[[str], None], *, own_ke
         await engine.dispose()
     await _publish(settings, profiles, seeded.profile_versions)
     return key.plain if key else ""
+
+
+def _schema(settings: Settings) -> str:
+    """Migrate where the owner's URL is known; else the schema must be there already."""
+    if settings.database_owner_url:
+        return upgrade(settings.database_owner_url)
+    at, wanted = current(settings.database_url), expected()
+    if at != wanted:
+        raise ConfigError(
+            f"the database schema is at {at or 'nothing'} and has to be at {wanted}: "
+            "run `voiceagent migrate` with VOICEAGENT_DATABASE_OWNER_URL set"
+        )
+    return wanted
 
 
 async def _day_key(records: Records, tenant_id: TenantId) -> MintedKey:

@@ -20,6 +20,16 @@ def print_calls(page: dict[str, Any]) -> None:
     _console.print(table)
 
 
+def print_keys(keys: list[dict[str, Any]]) -> None:
+    """One line a key, oldest first."""
+    table = Table("key", "name", "begins with", "until", "last used", "scopes")
+    for key in keys:
+        until = "revoked" if key["revoked_at"] else (key["expires_at"] or "")[:10]
+        used = (key["last_used_at"] or "never")[:16]
+        table.add_row(key["id"], key["name"], key["prefix"], until, used, " ".join(key["scopes"]))
+    _console.print(table)
+
+
 def print_event(data: str) -> None:
     """One line an event."""
     event = json.loads(data)

@@ -15,6 +15,7 @@ from voiceagent.cli import (
     fetch,
     hold,
     init,
+    keys,
     migrate,
     rehearse,
     retention,
@@ -40,6 +41,7 @@ app.command("tail")(tail.tail)
 app.command("doctor")(doctor.doctor)
 app.command("fetch")(fetch.fetch)
 app.command("migrate")(migrate.migrate)
+app.add_typer(keys.keys, name="keys")
 app.add_typer(data_keys.data_keys, name="data-keys")
 app.add_typer(retention.retention, name="retention")
 app.add_typer(hold.hold, name="hold")

@@ -9,7 +9,7 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
@@ -22,6 +22,7 @@ from pydantic_settings import (
 
 from voiceagent.config.agent_settings import AgentSettings
 from voiceagent.config.config_file import config_nodes, read_config_file
+from voiceagent.config.http_settings import ApiSettings, HttpSettings, Port
 from voiceagent.config.recogniser_checks import choice_problems
 from voiceagent.config.retention_settings import RetentionSettings
 from voiceagent.config.rule_settings import RuleSettings
@@ -32,7 +33,6 @@ from voiceagent.conversation.profile import RecogniserChoice
 from voiceagent.core.errors import ConfigError
 
 CONFIG_FILE = "voiceagent.yaml"
-Port = Annotated[int, Field(ge=0, le=65535)]  # 0 takes a free one
 
 
 class SipSettings(SettingsPart):
@@ -47,13 +47,6 @@ class SipSettings(SettingsPart):
     codecs: tuple[Literal["PCMU", "PCMA", "G722"], ...] = Field(("PCMU", "PCMA", "G722"), min_length=1)
     media_timeout_s: float = Field(15.0, gt=0)
     nice: int = Field(-10, ge=-20, le=19)
-
-
-class HttpSettings(SettingsPart):
-    """Where an HTTP part listens."""
-
-    host: str = "127.0.0.1"
-    port: Port = 0
 
 
 class WorkerSettings(SettingsPart):
@@ -162,14 +155,16 @@ class Settings(BaseSettings):
     )
 
     state_dir: Path = Path(".voiceagent")
-    database_url: str = ""  # empty: embedded PostgreSQL under state_dir
+    database_url: str = ""  # empty: embedded PostgreSQL under state_dir; else the API's login, which sees one tenant
+    database_jobs_url: str = ""  # the login of jobs and background, which sees every tenant
+    database_owner_url: str = ""  # for migrations only
     redis_url: str = ""  # empty: embedded Redis under state_dir
     log_json: bool = False
     log_pii: bool = False
     tenant: str = "default"
     sip: SipSettings = SipSettings()
     webrtc: HttpSettings = HttpSettings(port=8081)
-    api: HttpSettings = HttpSettings(port=8080)
+    api: ApiSettings = ApiSettings()
     background: HttpSettings = HttpSettings(port=8091)
     worker: WorkerSettings = WorkerSettings()
     recogniser: RecogniserSettings = RecogniserSettings()
@@ -204,7 +199,7 @@ class Settings(BaseSettings):
             raise ValueError(f"{nearest} is a file; name a folder, it is made when it does not exist")
         return value
 
-    @field_validator("database_url")
+    @field_validator("database_url", "database_jobs_url", "database_owner_url")
     @classmethod
     def _is_postgres(cls, value: str) -> str:
         if value and (problem := database_url_problem(value)):
@@ -237,6 +232,16 @@ class Settings(BaseSettings):
             for name in ("webrtc", "api", "background", "worker")
         }
         return self.model_copy(update={**parts, "sip": self.sip.model_copy(update={"port": 0, "rtp_port": 0})})
+
+    @property
+    def jobs_database(self) -> str:
+        """Where jobs and the background agent connect to."""
+        return self.database_jobs_url or self.database_url
+
+    @property
+    def owner_database(self) -> str:
+        """Where migrations connect to."""
+        return self.database_owner_url or self.database_url
 
     @property
     def cells(self) -> int:

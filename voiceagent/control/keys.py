@@ -42,6 +42,11 @@ def idempotency(name: str) -> str:
     return f"{_PREFIX}once:{name}"
 
 
+def rate_limit(bucket: str) -> str:
+    """Hash of a token bucket: level, and when it was that."""
+    return f"{_PREFIX}limit:{bucket}"
+
+
 def worker(worker_id: str) -> str:
     return f"{_PREFIX}worker:{worker_id}"
 

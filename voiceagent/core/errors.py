@@ -7,6 +7,7 @@ VoiceagentError
 ├── Unauthorised             no or wrong credentials                            (client)
 ├── Forbidden                the credentials do not allow this                  (client)
 ├── BadInput                 malformed audio, SDP, JSON, message                (client)
+├── TooManyRequests          the caller of an API asks too often                (client)
 ├── Damaged                  what was stored was changed or cut off since       (server)
 ├── Unavailable              a part we need does not answer                     (server)
 │   ├── NoCapacity           every slot is taken                                (server)
@@ -77,6 +78,16 @@ class BadInput(VoiceagentError):
 
 class Damaged(VoiceagentError):
     """What was stored was changed or cut off since; the message names it. Put it back from a backup."""
+
+
+class TooManyRequests(VoiceagentError):
+    """Too many requests; wait as long as Retry-After says."""
+
+    fault = Fault.CLIENT
+
+    def __init__(self, message: str | None = None, *, retry_after_s: int = 1) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class Unavailable(VoiceagentError):

@@ -17,6 +17,7 @@ _KNOWN: Final[dict[type[errors.VoiceagentError], tuple[int, str, str]]] = {
     errors.Conflict: (409, "conflict", "The object is in another state"),
     errors.Unauthorised: (401, "unauthorised", "No valid credentials"),
     errors.Forbidden: (403, "forbidden", "The credentials do not allow this"),
+    errors.TooManyRequests: (429, "too_many_requests", "Too many requests"),
     errors.BadInput: (400, "bad_input", "The request is malformed"),
     errors.Damaged: (500, "damaged", "What was stored was changed since"),
     errors.Unavailable: (503, "unavailable", "A part of the service does not answer"),
@@ -67,5 +68,9 @@ def problem_for(error: BaseException) -> Problem:
     detail = str(error) if status != 500 else (errors.InternalError.__doc__ or title).strip()
     retryable = isinstance(error, errors.VoiceagentError) and error.retryable
     return Problem(
-        status=status, code=code, title=title, detail=detail, retry_after_s=_RETRY_AFTER_S if retryable else None
+        status=status,
+        code=code,
+        title=title,
+        detail=detail,
+        retry_after_s=getattr(error, "retry_after_s", _RETRY_AFTER_S if retryable else None),
     )

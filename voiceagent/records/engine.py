@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, Timeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from voiceagent.core.errors import StoreUnavailable
+from voiceagent.records.tenancy.check import Sees, refuse_unless_apart
 
 DRIVER = "postgresql+psycopg"
 # A query that takes longer than this is a bug; waiting for it would only hide it.
@@ -16,9 +17,12 @@ _SERVER_OPTIONS = (
 )
 
 
-def create_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
-    """A lazily connecting engine for `postgresql://…`; dispose of it with `await engine.dispose()`."""
-    return create_async_engine(
+def create_engine(url: str, *, pool_size: int = 5, sees: Sees | None = None) -> AsyncEngine:
+    """A lazily connecting engine for `postgresql://…`; dispose of it with `await engine.dispose()`.
+
+    sees: connections raise ConfigError unless Postgres shows them just that; None asks nothing.
+    """
+    engine = create_async_engine(
         make_url(url).set(drivername=DRIVER),
         pool_size=pool_size,
         max_overflow=0,
@@ -26,6 +30,9 @@ def create_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
         pool_pre_ping=True,
         connect_args={"connect_timeout": 5, "options": _SERVER_OPTIONS},
     )
+    if sees is not None:
+        refuse_unless_apart(engine, sees)
+    return engine
 
 
 @contextmanager

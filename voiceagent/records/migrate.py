@@ -1,6 +1,7 @@
 """Bring a database to the schema that this version expects. Synchronous: call it with `asyncio.to_thread`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,27 +10,48 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Engine, NullPool, create_engine, make_url, text
+from sqlalchemy.exc import ProgrammingError
 
 import voiceagent
 from voiceagent.core.errors import ConfigError
 from voiceagent.records.base import Base
 from voiceagent.records.engine import DRIVER, store_errors
 from voiceagent.records.jobs.tables import PREFIX
+from voiceagent.records.tenancy.roles import ensure_roles
 
 _LOCK = 0x766F6963656D6967  # "voicemig": one migrating process at a time
 
 
 def upgrade(url: str) -> str:
-    """Apply what is missing; the revision then reached. Safe from several processes. Raises StoreUnavailable."""
+    """Apply what is missing; the revision then reached. Safe from several processes.
+
+    `url` is of the owner of the database. Raises StoreUnavailable, and ConfigError when the login may not do it.
+    """
     engine = sync_engine(url)
-    with store_errors(), engine.begin() as connection:
+    with store_errors(), _enough_rights(), engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        ensure_roles(connection)
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        connection.execute(text("SELECT protect_tenants()"))
     engine.dispose()
     return expected()
+
+
+@contextmanager
+def _enough_rights() -> Iterator[None]:
+    try:
+        yield
+    except ProgrammingError as error:
+        if isinstance(error.orig, InsufficientPrivilege):
+            raise ConfigError(
+                "this login may not change the database: migrate as its owner, whose URL belongs into "
+                "VOICEAGENT_DATABASE_OWNER_URL; `voiceagent migrate --print-roles` prints how the roles are made"
+            ) from error
+        raise
 
 
 def current(url: str) -> str | None:

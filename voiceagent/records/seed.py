@@ -6,29 +6,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from voiceagent.core.ids import TenantId
+from voiceagent.records.key_rules import ALL_SCOPES, LONGEST_LIFE
 from voiceagent.records.secrets import MintedKey, mint_api_key
 from voiceagent.records.unit_of_work import Records, UnitOfWork
 
 DEFAULT_TENANT: Final = TenantId("default")
-ALL_SCOPES: Final = frozenset(
-    {
-        "calls:read",
-        "calls:write",
-        "config:read",
-        "config:write",
-        "jobs:read",
-        "jobs:write",
-        "outbound:read",
-        "outbound:write",
-        "recordings:read",
-        "webhooks:read",
-        "webhooks:write",
-        "retention:read",
-        "retention:write",
-        "holds:read",
-        "holds:write",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,5 +76,5 @@ async def _first_key(work: UnitOfWork, scopes: frozenset[str], now: datetime) ->
     if await work.api_keys.list():
         return None
     minted = mint_api_key()
-    await work.api_keys.add("first key", minted, scopes, now)
+    await work.api_keys.add("first key", minted, scopes, now, expires_at=now + LONGEST_LIFE)
     return minted

@@ -1,6 +1,7 @@
 """One transaction of one tenant. `commit` here is the only commit; without it everything is undone."""
 
 from contextlib import ExitStack
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
@@ -23,6 +24,7 @@ from voiceagent.records.repositories.retention import RetentionRepository
 from voiceagent.records.repositories.tenants import TenantRepository
 from voiceagent.records.repositories.trunks import TrunkRepository
 from voiceagent.records.repositories.webhooks import WebhookRepository
+from voiceagent.records.tenancy.context import bind_to_tenant
 from voiceagent.records.values import ApiKey
 
 
@@ -31,6 +33,7 @@ class UnitOfWork:
 
     def __init__(self, engine: AsyncEngine, tenant_id: TenantId) -> None:
         self._session = AsyncSession(engine, expire_on_commit=False)
+        bind_to_tenant(self._session, tenant_id)
         self._errors = ExitStack()
         self.tenants = TenantRepository(self._session)
         self.trunks = TrunkRepository(self._session, tenant_id)
@@ -76,6 +79,12 @@ class Records:
         with store_errors():
             async with AsyncSession(self.engine) as session:
                 return await find_api_key(session, sha256)
+
+    async def note_use(self, key: ApiKey, now: datetime) -> None:
+        """Remember when a key was used last. Raises StoreUnavailable."""
+        async with self.unit_of_work(TenantId(key.tenant_id)) as work:
+            await work.api_keys.touch(key.id, now)
+            await work.commit()
 
     async def ping(self) -> None:
         """Raises StoreUnavailable when Postgres does not answer."""

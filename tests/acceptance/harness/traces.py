@@ -109,6 +109,7 @@ def rows_with_text(database_url: str, wanted: tuple[str, ...]) -> list[tuple[str
             " and table_schema not in ('pg_catalog', 'information_schema')"
         ).fetchall()
         assert len(tables) > 8
+        assert connection.execute("select rolsuper from pg_roles where rolname = current_user").fetchone() == (True,)
         for schema, table in tables:
             name = sql.Identifier(schema, table)
             for (row,) in connection.execute(sql.SQL("select t::text from {} t").format(name)):

@@ -1,45 +1,73 @@
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.integration.api.house import NOON, PEPPER, STRANGER, TENANT, TOKENS, House
 from voiceagent.api.app import ApiParts, create_app
+from voiceagent.api.rate_limits import Limits
 from voiceagent.background.webhooks.destination import destination_of
 from voiceagent.background.webhooks.signing import secret_of
 from voiceagent.compliance.rules.loading import rule_book
 from voiceagent.control.connection import RedisConnection
+from voiceagent.control.rate_limits import RateLimit
 from voiceagent.core.clock import SystemClock
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
-from voiceagent.records.seed import ALL_SCOPES, Seed, SeedProfile, sow
+from voiceagent.records.engine import create_engine
+from voiceagent.records.key_rules import ALL_SCOPES
+from voiceagent.records.seed import Seed, SeedProfile, sow
 from voiceagent.records.unit_of_work import Records
 
+PLENTY = RateLimit(per_s=1e6, size=1_000_000)
+WIDE = Limits(address=PLENTY, key=PLENTY, failures=PLENTY)  # tests ask as fast as they can
 
-@pytest.fixture
-async def house(records: Records, redis: RedisConnection, tmp_path: Path) -> AsyncIterator[House]:
-    keys = {}
-    for tenant in (TENANT, STRANGER):
-        profiles = [SeedProfile(name="orders", sha256="0" * 64, document={})] if tenant == TENANT else []
-        seeded = await sow(records, Seed(profiles=profiles), NOON, tenant_id=tenant, key_scopes=ALL_SCOPES)
-        assert seeded.api_key is not None
-        keys[tenant] = seeded.api_key.plain
-    parts = ApiParts(
-        records=records,
+
+def parts_over(engine: AsyncEngine, redis: RedisConnection, blob_root: Path) -> ApiParts:
+    return ApiParts(
+        records=Records(engine),
         redis=redis,
         talk_tokens=TOKENS,
-        recordings=StoredRecordings(tmp_path, DataKeys(records.engine, LocalKeys(tmp_path / "keys"))),
+        recordings=StoredRecordings(blob_root, DataKeys(engine, LocalKeys(blob_root / "keys"))),
         clock=SystemClock(),
         webhook_secret_of=partial(secret_of, b"root"),
         check_webhook_url=destination_of,
         rules=rule_book(),
         number_pepper=PEPPER,
         talk_url="http://127.0.0.1:8081/talk",
+        limits=WIDE,
     )
+
+
+@pytest.fixture
+async def house(
+    records: Records, api_engine: AsyncEngine, redis: RedisConnection, tmp_path: Path
+) -> AsyncIterator[House]:
+    keys = {}
+    for tenant in (TENANT, STRANGER):
+        profiles = [SeedProfile(name="orders", sha256="0" * 64, document={})] if tenant == TENANT else []
+        seeded = await sow(records, Seed(profiles=profiles), NOON, tenant_id=tenant, key_scopes=ALL_SCOPES)
+        assert seeded.api_key is not None
+        keys[tenant] = seeded.api_key.plain
+    parts = parts_over(api_engine, redis, tmp_path)
     app = create_app(parts)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
         yield House(app=app, parts=parts, client=client, records=records, redis=redis, blob_root=tmp_path, keys=keys)
+
+
+@pytest.fixture
+async def narrow_house(house: House, database: dict[str, str], redis: RedisConnection) -> AsyncIterator[House]:
+    """The same over one connection to Postgres, which all tenants take turns on."""
+    engine = create_engine(database["database_url"], pool_size=1)
+    parts = parts_over(engine, redis, house.blob_root)
+    app = create_app(parts)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+        yield replace(house, app=app, parts=parts, client=client)
+    await engine.dispose()

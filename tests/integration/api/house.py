@@ -26,7 +26,7 @@ TOKENS = TalkTokens(b"0123456789abcdef0123456789abcdef")
 
 @dataclass
 class House:
-    """The API and what a test needs to reach behind it."""
+    """The API, and `records` as jobs has them: what a test needs to reach behind it."""
 
     app: FastAPI
     parts: ApiParts

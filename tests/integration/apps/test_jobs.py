@@ -22,13 +22,13 @@ pytestmark = pytest.mark.timeout(120)
 
 
 @pytest.fixture
-async def settings_file(database_url, redis, redis_server, tmp_path):
+async def settings_file(database, redis, redis_server, tmp_path):
     """Settings of a house whose CRM, with Anna in it, takes its time."""
-    async with open_connector({"database_url": database_url}):
+    async with open_connector({"database_url": database["database_jobs_url"]}):
         pass
     settings = Settings(
         state_dir=tmp_path,
-        database_url=database_url,
+        **database,
         redis_url=redis_server.url,
         crm=CrmSettings(connector="demo", options={"delay_s": 1.0}),
         jobs=JobSettings(silent_s=1.5, first_wait_s=0.1),

@@ -93,14 +93,14 @@ def server():
 
 
 @pytest.fixture
-async def settings(server, database_url, redis_server, redis, tmp_path, monkeypatch) -> Settings:
+async def settings(server, database, redis_server, redis, tmp_path, monkeypatch) -> Settings:
     monkeypatch.setenv("MY_KEY", "sk-test")
     script = tmp_path / "desk.py"
     script.write_text(_SERVER)
     desk = {"name": "desk", "command": [sys.executable, str(script), str(tmp_path / "tickets")], "reads": ["search"]}
     made = Settings(
         state_dir=tmp_path / "state",
-        database_url=database_url,
+        **database,
         redis_url=redis_server.url,
         background={"port": free_tcp_port("127.0.0.1")},
         agent={"model": "small-1", "base_url": server.base_url, "api_key_env": "MY_KEY", "mcp": [desk]},

@@ -25,8 +25,15 @@ class Keys:
     def __init__(self) -> None:
         self.by_hash: dict[str, ApiKey] = {}
         self.lookups = 0
+        self.noted: list[str] = []
 
-    def add(self, *, expires_at: datetime | None = None, revoked_at: datetime | None = None) -> str:
+    def add(
+        self,
+        *,
+        expires_at: datetime | None = None,
+        revoked_at: datetime | None = None,
+        last_used_at: datetime | None = None,
+    ) -> str:
         minted = mint_api_key()
         self.by_hash[minted.sha256] = ApiKey(
             id="key_1",
@@ -37,13 +44,16 @@ class Keys:
             created_at=NOW,
             expires_at=expires_at,
             revoked_at=revoked_at,
-            last_used_at=None,
+            last_used_at=last_used_at,
         )
         return minted.plain
 
     async def find_api_key(self, sha256: str) -> ApiKey | None:
         self.lookups += 1
         return self.by_hash.get(sha256)
+
+    async def note_use(self, key: ApiKey, now: datetime) -> None:  # noqa: ARG002
+        self.noted.append(key.id)
 
 
 async def test_a_valid_key_gives_its_tenant_and_scopes() -> None:
@@ -75,16 +85,30 @@ async def test_what_cannot_be_a_key_is_not_even_looked_up(plain: str) -> None:
 
 
 async def test_a_key_without_the_scope_is_forbidden() -> None:
+    from fastapi import Request
     from fastapi.security import HTTPAuthorizationCredentials
 
     keys = Keys()
     credentials = HTTPAuthorizationCredentials(scheme="Bearer", credentials=keys.add())
 
     with pytest.raises(Forbidden, match="calls:write"):
-        await Guard(keys, StandingClock()).require("calls:write")(credentials)
+        await Guard(keys, StandingClock()).require("calls:write")(credentials, Request({"type": "http"}))
 
 
 def test_the_hash_is_what_the_records_store() -> None:
     minted = mint_api_key()
 
     assert hashlib.sha256(minted.plain.encode()).hexdigest() == minted.sha256
+
+
+@pytest.mark.parametrize(
+    ("last_used_at", "noted"),
+    [(None, 1), (NOW - timedelta(minutes=5), 1), (NOW - timedelta(minutes=4), 0), (NOW, 0)],
+)
+async def test_a_busy_key_does_not_cost_a_write_per_request(last_used_at: datetime | None, noted: int) -> None:
+    keys = Keys()
+    plain = keys.add(last_used_at=last_used_at)
+
+    await Guard(keys, StandingClock()).identify(plain)
+
+    assert keys.noted == ["key_1"] * noted

@@ -12,6 +12,7 @@ from voiceagent.core.problems import problem_for
         (errors.Unauthorised(), 401, "unauthorised"),
         (errors.Forbidden("calls:write"), 403, "forbidden"),
         (errors.BadInput("line 3"), 400, "bad_input"),
+        (errors.TooManyRequests(), 429, "too_many_requests"),
         (errors.NoCapacity(), 503, "no_capacity"),
         (errors.StoreUnavailable(), 503, "store_unavailable"),
         (errors.UpstreamUnavailable(), 502, "upstream_unavailable"),
@@ -40,4 +41,5 @@ def test_what_went_wrong_inside_is_not_told_outside() -> None:
 
 def test_what_can_be_tried_again_says_when() -> None:
     assert "Retry-After" in problem_for(errors.NoCapacity()).headers()
+    assert problem_for(errors.TooManyRequests(retry_after_s=7)).headers()["Retry-After"] == "7"
     assert "Retry-After" not in problem_for(errors.NotFound()).headers()

@@ -50,7 +50,7 @@ async def at_the_company(settings: Settings) -> AsyncIterator[Meanwhile]:
     if settings.crm.connector != "demo":
         yield Meanwhile(None)
         return
-    options: Mapping[str, Any] = {"database_url": settings.database_url, **settings.crm.options}
+    options: Mapping[str, Any] = {"database_url": settings.jobs_database, **settings.crm.options}
     async with find_connector(settings.crm.connector)(options) as crm:
         dispatcher = crm if isinstance(crm, Dispatcher) else None
         if dispatcher is not None:

@@ -11,9 +11,16 @@ from pathlib import Path
 from voiceagent.apps.embedded.server import EmbeddedServer, package_folder
 from voiceagent.apps.embedded.service_user import current_user, service_user
 from voiceagent.core.errors import Unavailable
+from voiceagent.records.tenancy.roles import API_ROLE, JOBS_ROLE
 
 _DATABASE = "voiceagent"
-_ROLE = "voiceagent"
+_OWNER = "voiceagent"  # a superuser, as every cluster has one: for migrations, never for work
+_FIRST = (
+    f"CREATE DATABASE {_DATABASE}",
+    f"CREATE ROLE {API_ROLE} LOGIN NOSUPERUSER NOBYPASSRLS",
+    f"CREATE ROLE {JOBS_ROLE} LOGIN NOSUPERUSER NOBYPASSRLS",
+    f"GRANT CREATE ON DATABASE {_DATABASE} TO {JOBS_ROLE}",  # the demo CRM keeps its tables in a schema of its own
+)
 _SETTINGS = {
     "listen_addresses": "",  # the unix socket only
     "max_connections": "60",
@@ -25,7 +32,10 @@ _SETTINGS = {
 
 
 class EmbeddedPostgres(EmbeddedServer):
-    """`url` is a `postgresql://` URL over the unix socket; only we and root may connect (peer authentication)."""
+    """`url` is a `postgresql://` URL over the unix socket; only we and root may connect (peer authentication).
+
+    It is the owner's; `urls` has one for each role, by the name of its setting.
+    """
 
     name = "postgres"
     # SIGINT: fast shutdown, SIGQUIT: immediate shutdown (postgres(1), "Server shutdown")
@@ -38,7 +48,15 @@ class EmbeddedPostgres(EmbeddedServer):
 
     @property
     def url(self) -> str:
-        return f"postgresql://{_ROLE}@/{_DATABASE}?host={self.layout.sockets}"
+        return self._url(_OWNER)
+
+    @property
+    def urls(self) -> dict[str, str]:
+        return {
+            "database_url": self._url(API_ROLE),
+            "database_jobs_url": self._url(JOBS_ROLE),
+            "database_owner_url": self._url(_OWNER),
+        }
 
     @property
     def pid(self) -> int | None:
@@ -64,7 +82,8 @@ class EmbeddedPostgres(EmbeddedServer):
         (self.layout.sockets / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
         self._write("pg_hba.conf", "local all all peer map=voiceagent\n")
         names = sorted({self._user.name, current_user().name})
-        self._write("pg_ident.conf", "".join(f"voiceagent {name} {_ROLE}\n" for name in names))
+        roles = (_OWNER, API_ROLE, JOBS_ROLE)
+        self._write("pg_ident.conf", "".join(f"voiceagent {name} {role}\n" for name in names for role in roles))
 
     def spawn(self, log: int) -> "subprocess.Popen[bytes]":
         settings = {**_SETTINGS, "unix_socket_directories": str(self.layout.sockets)}
@@ -86,9 +105,9 @@ class EmbeddedPostgres(EmbeddedServer):
         fresh.mkdir(mode=0o700)
         self._user.own(fresh)
         self._run(
-            "initdb", "-D", str(fresh), "-U", _ROLE, "-E", "UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"
+            "initdb", "-D", str(fresh), "-U", _OWNER, "-E", "UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"
         )
-        self._run("postgres", "--single", "-D", str(fresh), "postgres", stdin=f"CREATE DATABASE {_DATABASE};\n")
+        self._run("postgres", "--single", "-D", str(fresh), "postgres", stdin="".join(f"{one};\n" for one in _FIRST))
         fresh.rename(self.layout.data)
 
     def _run(self, program: str, *arguments: str, stdin: str = "") -> None:
@@ -105,6 +124,9 @@ class EmbeddedPostgres(EmbeddedServer):
         )
         if done.returncode != 0:
             raise Unavailable(f"{program} failed: {done.stderr.strip()[-600:]}")
+
+    def _url(self, role: str) -> str:
+        return f"postgresql://{role}@/{_DATABASE}?host={self.layout.sockets}"
 
     def _write(self, name: str, text: str) -> None:
         path = self.layout.data / name

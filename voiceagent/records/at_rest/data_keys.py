@@ -15,6 +15,7 @@ from voiceagent.records.at_rest.keys import KeyProvider, WrappedKey
 from voiceagent.records.base import RetentionClass
 from voiceagent.records.engine import store_errors
 from voiceagent.records.models import DataKeyModel
+from voiceagent.records.tenancy.context import enter_tenant
 
 _PAGE: Final = 500
 
@@ -69,6 +70,7 @@ class DataKeys:
         own = select(DataKeyModel.__table__).where(DataKeyModel.tenant_id == tenant_id, DataKeyModel.id == key_id)
         with store_errors():
             async with self._engine.connect() as connection:
+                await enter_tenant(connection, tenant_id)
                 row = (await connection.execute(own)).one_or_none()
         if row is None or row.wrapped is None:
             raise NotFound("the key was shredded: what it encrypted cannot be read any more")

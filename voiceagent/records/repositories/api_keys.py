@@ -6,10 +6,11 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from voiceagent.core.errors import NotFound
+from voiceagent.core.errors import Conflict, NotFound
 from voiceagent.core.ids import TenantId, new_id
 from voiceagent.records.models import ApiKeyModel
 from voiceagent.records.secrets import MintedKey
+from voiceagent.records.tenancy.context import show_key
 from voiceagent.records.values import ApiKey
 
 
@@ -40,15 +41,35 @@ class ApiKeyRepository:
         query = select(ApiKeyModel).where(ApiKeyModel.tenant_id == self._tenant_id).order_by(ApiKeyModel.id)
         return [_key_of(row) for row in await self._session.scalars(query)]
 
+    async def page(self, *, limit: int, after: str = "") -> Sequence[ApiKey]:
+        """Oldest first, at most `limit`, of those with larger ids than `after`; with the revoked and expired ones."""
+        own = select(ApiKeyModel).where(ApiKeyModel.tenant_id == self._tenant_id, ApiKeyModel.id > after)
+        return [_key_of(row) for row in await self._session.scalars(own.order_by(ApiKeyModel.id).limit(limit))]
+
+    async def get(self, key_id: str) -> ApiKey:
+        """Raises NotFound."""
+        return _key_of(await self._row(key_id))
+
     async def revoke(self, key_id: str, now: datetime) -> None:
         """The key is refused from now on. Raises NotFound."""
-        row = await self._session.scalar(
-            select(ApiKeyModel).where(ApiKeyModel.tenant_id == self._tenant_id, ApiKeyModel.id == key_id)
-        )
-        if row is None:
-            raise NotFound(f"there is no API key {key_id}")
+        row = await self._row(key_id)
         row.revoked_at = row.revoked_at or now
         await self._session.flush()
+
+    async def revoke_unless_last(self, key_id: str, now: datetime, scope: str) -> None:
+        """Likewise, if another valid key has `scope` or this one has not. Raises NotFound, Conflict.
+
+        Of several at once each waits for those before it, so that they do not leave none together.
+        """
+        valid = select(ApiKeyModel).where(ApiKeyModel.tenant_id == self._tenant_id, ApiKeyModel.revoked_at.is_(None))
+        rows = await self._session.scalars(valid.order_by(ApiKeyModel.id).with_for_update())
+        holders = {row.id for row in rows if scope in row.scopes and _key_of(row).is_valid(now)}
+        if holders == {key_id}:
+            raise Conflict(
+                f"this is the last key with the scope {scope}: make another one first, "
+                "or revoke it on the server with `voiceagent keys revoke`"
+            )
+        await self.revoke(key_id, now)
 
     async def touch(self, key_id: str, now: datetime) -> None:
         """Remember that the key was used."""
@@ -58,9 +79,17 @@ class ApiKeyRepository:
             .values(last_used_at=now)
         )
 
+    async def _row(self, key_id: str) -> ApiKeyModel:
+        own = select(ApiKeyModel).where(ApiKeyModel.tenant_id == self._tenant_id, ApiKeyModel.id == key_id)
+        row = await self._session.scalar(own)
+        if row is None:
+            raise NotFound(f"there is no API key {key_id}")
+        return row
+
 
 async def find_api_key(session: AsyncSession, sha256: str) -> ApiKey | None:
     """The key with that hash, whoever owns it."""
+    await show_key(session, sha256)
     row = await session.scalar(select(ApiKeyModel).where(ApiKeyModel.sha256 == sha256))
     return None if row is None else _key_of(row)
 

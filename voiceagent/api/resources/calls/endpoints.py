@@ -93,7 +93,7 @@ def calls_router(*, service: CallService, live: LiveCalls, retention: RetentionS
         request: Request,
         principal: Reader,
         call_id: _CallPath,
-        after_seq: Annotated[int, Query(ge=0)] = 0,
+        after_seq: Annotated[int, Query(ge=0, lt=2**31)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 500,
         last_event_id: Annotated[str, Header()] = "",
     ) -> Any:

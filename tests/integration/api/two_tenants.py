@@ -1,0 +1,100 @@
+"""Two tenants with one of everything that a path of the API can name, told apart by marks in every field."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import text
+
+from tests.integration.api.house import NOON, House
+from voiceagent.core.ids import LegId, TenantId, UtteranceId
+from voiceagent.core.termination import Reason, Result
+from voiceagent.records.jobs.queue import JobQueue, NewJob
+from voiceagent.records.seed import Seed, SeedProfile, sow
+from voiceagent.telephony import events as ev
+
+# What each endpoint is sent, where a body made from its schema would not do. A new one that needs more is told here.
+BODIES: Final[dict[str, dict[str, Any]]] = {
+    "create_key": {"name": "probe", "scopes": ["calls:read"]},
+    "add_webhook": {"url": "https://example.com/hook", "event_types": ["call.ended"]},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Belongings:
+    """`ids` by the name of their path parameter; a new kind of object is put here as soon as a path names one."""
+
+    mark: str
+    ids: dict[str, str]
+
+
+async def move_in(house: House, tenant: TenantId) -> Belongings:
+    """Fill every table that the API shows for `tenant`."""
+    mark = f"mark-{tenant}"
+    await sow(
+        house.records, Seed(profiles=[SeedProfile(name=mark, sha256="1" * 64, document={})]), NOON, tenant_id=tenant
+    )
+    async with house.records.unit_of_work(tenant) as work:
+        hook = await work.webhooks.add(
+            url=f"https://{mark}.example", description=mark, event_types=["call.ended"], now=NOON
+        )
+        await work.commit()
+    call_id, leg, said = f"call-{mark}", LegId(f"leg-{mark}"), UtteranceId(f"utt-{mark}")
+    wav = house.blob_root / f"{mark}.wav"
+    wav.write_bytes(b"RIFF")
+    await house.write(
+        call_id,
+        ev.CallStarted(direction="inbound", transport="sip", caller=mark, callee=mark, profile=mark, profile_version=1),
+        ev.LegAnswered(leg_id=leg, codec="PCMU"),
+        ev.ConsentGranted(purpose="recording", method="voice", question_sha256="f" * 64, at_ms=800),
+        ev.RecordingStarted(recording_id=f"rec-{mark}", at_ms=0),
+        ev.CallerSaid(text=mark, start_ms=900, end_ms=2_000, understood=True, confidence=0.9),
+        ev.AgentSaid(
+            utterance_id=said, kind="reply", planned=mark, played=mark, start_ms=2_310, end_ms=3_000, completed=True
+        ),
+        ev.TransferRequested(reference=f"ref-{mark}", target=mark, at_ms=3_000, intent=mark, slots={"order": mark}),
+        ev.CallbackRequested(callback_id=f"cb-{mark}", number=mark, reason="asked", intent=mark, at_ms=3_100),
+        ev.RecordingSealed(
+            recording_id=f"rec-{mark}", path=wav.name, sha256="0" * 64, size_bytes=4, start_ms=0, duration_ms=4_000
+        ),
+        ev.CallEnded(result=Result.SUCCESS, reason=Reason.CALLER_HUNG_UP, duration_ms=4_000),
+        tenant=tenant,
+    )
+    async with house.records.engine.begin() as connection:
+        job = await JobQueue().enqueue(connection, NewJob(task=mark, tenant_id=tenant, arguments={"call_id": call_id}))
+        own = text("SELECT id FROM api_keys WHERE tenant_id = :tenant ORDER BY id LIMIT 1")
+        key = (await connection.execute(own, {"tenant": tenant})).scalar_one()
+        told = text("SELECT id FROM webhook_deliveries WHERE tenant_id = :tenant")
+        delivery = (await connection.execute(told, {"tenant": tenant})).scalar_one()
+    return Belongings(
+        mark=mark,
+        ids={
+            "call_id": call_id,
+            "job_id": str(job),
+            "reference": f"ref-{mark}",
+            "callback_id": f"cb-{mark}",
+            "key_id": key,
+            "endpoint_id": hook.id,
+            "delivery_id": delivery,
+        },
+    )
+
+
+def body_for(document: dict[str, Any], operation: dict[str, Any], mark: str) -> Any:
+    """The smallest body that the operation's schema takes; texts are the mark. None for one without."""
+    known = next((body for name, body in BODIES.items() if operation["operationId"].startswith(name)), None)
+    if known is not None or "requestBody" not in operation:
+        return known
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    return _value(document, schema, mark)
+
+
+def _value(document: dict[str, Any], schema: dict[str, Any], mark: str) -> Any:
+    if "$ref" in schema:
+        return _value(document, document["components"]["schemas"][schema["$ref"].rpartition("/")[2]], mark)
+    if "enum" in schema:
+        return schema["enum"][0]
+    kind = schema.get("type") or next(one.get("type", "string") for one in schema["anyOf"])
+    if kind == "object":
+        wanted = schema.get("required", ())
+        return {name: _value(document, schema["properties"][name], mark) for name in wanted}
+    return {"string": mark, "integer": schema.get("minimum", 1), "number": 1.0, "boolean": True, "array": []}[kind]

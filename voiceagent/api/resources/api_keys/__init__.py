@@ -1,0 +1,1 @@
+"""API keys of the tenant: made, listed and revoked through the API."""

@@ -1,0 +1,34 @@
+"""API keys as API clients see them. Fields are only ever added."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from voiceagent.records.key_rules import LONGEST_LIFE
+
+
+class NewApiKey(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=100, description="Who or what uses it.", pattern=r"^[^\x00-\x1f\x7f]+$")
+    scopes: list[str] = Field(min_length=1, max_length=50, description="None that your own key lacks.")
+    days: int = Field(LONGEST_LIFE.days, ge=1, le=LONGEST_LIFE.days, description="How long it is valid.")
+
+
+class ApiKey(BaseModel):
+    """A key without its secret."""
+
+    id: str
+    name: str
+    prefix: str = Field(description="How the key begins, to recognise it.")
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None = Field(description="To within five minutes.")
+
+
+class ApiKeyMinted(ApiKey):
+    """`key` is shown this once and is kept nowhere."""
+
+    key: str

@@ -1,0 +1,44 @@
+"""API keys of the principal's tenant."""
+
+from collections.abc import Sequence
+
+from voiceagent.api.auth import Principal
+from voiceagent.core.clock import Clock
+from voiceagent.core.errors import Forbidden
+from voiceagent.records.key_rules import KEYS_WRITE, check_scopes, life_of
+from voiceagent.records.secrets import MintedKey, mint_api_key
+from voiceagent.records.unit_of_work import Records
+from voiceagent.records.values import ApiKey
+
+
+class ApiKeyService:
+    def __init__(self, *, records: Records, clock: Clock) -> None:
+        self._records = records
+        self._clock = clock
+
+    async def list(self, principal: Principal, *, limit: int, after: str) -> Sequence[ApiKey]:
+        """Oldest first."""
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            return await work.api_keys.page(limit=limit, after=after)
+
+    async def create(
+        self, principal: Principal, *, name: str, scopes: Sequence[str], days: int
+    ) -> tuple[ApiKey, MintedKey]:
+        """A key that opens no more than the principal's own. Raises BadInput, Forbidden."""
+        wanted, now = check_scopes(scopes), self._clock.now()
+        if beyond := wanted - principal.scopes:
+            raise Forbidden(
+                f"your own key lacks {', '.join(sorted(beyond))}, so it cannot make one with it; "
+                "`voiceagent keys create` on the server can"
+            )
+        minted = mint_api_key()
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            key = await work.api_keys.add(name, minted, wanted, now, expires_at=now + life_of(days))
+            await work.commit()
+        return key, minted
+
+    async def revoke(self, principal: Principal, key_id: str) -> None:
+        """Raises NotFound, and Conflict for the last key with which keys could be made."""
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            await work.api_keys.revoke_unless_last(key_id, self._clock.now(), KEYS_WRITE)
+            await work.commit()

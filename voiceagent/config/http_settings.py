@@ -1,0 +1,35 @@
+"""Settings of what listens for HTTP."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from voiceagent.config.settings_part import SettingsPart
+
+Port = Annotated[int, Field(ge=0, le=65535)]  # 0 takes a free one
+
+
+class HttpSettings(SettingsPart):
+    """Where an HTTP part listens."""
+
+    host: str = "127.0.0.1"
+    port: Port = 0
+
+
+class LimitSettings(SettingsPart):
+    """How often the API may be asked. `burst` at once, then `per_s`; failures are wrong keys from one address."""
+
+    key_per_s: float = Field(50.0, gt=0)
+    key_burst: int = Field(200, ge=1)
+    address_per_s: float = Field(100.0, gt=0)
+    address_burst: int = Field(400, ge=1)
+    failures_per_minute: float = Field(6.0, gt=0)
+    failures_burst: int = Field(20, ge=1)
+
+
+class ApiSettings(HttpSettings):
+    """The admin API. `trusted_proxies`: addresses whose X-Forwarded-For is believed, such as your TLS proxy's."""
+
+    port: Port = 8080
+    trusted_proxies: tuple[str, ...] = ()
+    limits: LimitSettings = LimitSettings()
