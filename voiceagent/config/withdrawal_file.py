@@ -30,9 +30,7 @@ def read_withdrawal(values: YamlValues, node: yaml.Node | None) -> WithdrawalTer
     )
 
 
-def check_withdrawal(
-    profile: AgentProfile, top: Mapping[str, yaml.Node], root: yaml.Node, values: YamlValues
-) -> None:
+def check_withdrawal(profile: AgentProfile, top: Mapping[str, yaml.Node], root: yaml.Node, values: YamlValues) -> None:
     """Complain about keys that cannot be pressed, answers that say nothing, and answers that are not true."""
     terms, node = profile.withdrawal, top.get("withdrawal", root)
     if not _PRESSED.fullmatch(terms.keys):

@@ -44,7 +44,9 @@ _ASKED: Final = re.compile(
     r")\b"
 )
 # What is asked about something else: "is this a recording of my call", "is there a machine that ..."
-_OF_ELSE: Final = re.compile(r"^(?:of|for|that|which|who can|with|in my|at my|available|to (?:talk|speak)|i can|number|doing)\b")
+_OF_ELSE: Final = re.compile(
+    r"^(?:of|for|that|which|who can|with|in my|at my|available|to (?:talk|speak)|i can|number|doing)\b"
+)
 
 # What an answer has to name, in the languages that voices speak most, and what it must not claim
 _NAMED: Final = re.compile(

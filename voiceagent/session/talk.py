@@ -71,9 +71,7 @@ class Talk:
         self._consent = RecordingConsent(
             profile, self._opening, self._mouth, self._handing_over, self._listening, self._initiative
         )
-        self._ears = OpeningEars(
-            profile, judge_consent, self._opening, self._listening, self._overheard, self._keypad
-        )
+        self._ears = OpeningEars(profile, judge_consent, self._opening, self._listening, self._overheard, self._keypad)
         self._answer_due_ms: int | None = None
         self._hums = Hums(profile.backchannels)
         self._ending = False
