@@ -30,17 +30,19 @@ _ASKED: Final = re.compile(
     r"\b(?:"
     rf"(?:are|aren't|were) (?:you|u) {_BETWEEN}{_EITHER}"
     rf"|(?:you're|you are) {_BETWEEN}{_EITHER}(?: (?:right|aren't you|are you|correct))"
-    rf"|(?:is|isn't) (?:this|that|it|there) {_BETWEEN}{_EITHER}(?: (?:there|on the (?:line|phone)|here|talking|speaking))?"
+    rf"|(?:is|isn't) (?:this|that|it|there) {_BETWEEN}{_EITHER}"
+    r"(?: (?:there|on the (?:line|phone)|here|talking|speaking))?"
     rf"|(?:am|are) (?:i|we) {_BETWEEN}{_TALKING} {_BETWEEN}{_EITHER}"
     rf"|(?:do|did) (?:i|we) {_BETWEEN}(?:talk|speak|have)(?: (?:to|with))? {_EITHER}"
     rf"|(?:have i|have we|i've|did i) (?:got|reached|reach) {_EITHER}"
     rf"|(?:is|isn't) {_EITHER} (?:talking|speaking|answering|listening|there|on the (?:line|phone))"
-    rf"|(?:tell me|i want to know|can you tell me|i'd like to know|may i ask|can i ask) (?:if|whether) (?:you're|you are|this is|it's"
-    rf"|i'm {_TALKING}|i am {_TALKING}) {_BETWEEN}{_EITHER}"
+    r"|(?:tell me|i want to know|can you tell me|i'd like to know|may i ask|can i ask) (?:if|whether)"
+    rf" (?:you're|you are|this is|it's|i'm {_TALKING}|i am {_TALKING}) {_BETWEEN}{_EITHER}"
     rf"|(?:you sound|this sounds|that sounds) (?:like|as if you are) {_EITHER}"
     rf"|(?:robot|machine|computer|bot|human|person|ai) or (?:a |an )?(?:robot|machine|computer|bot|human|person|ai)"
     r"|are you (?:made of )?(?:flesh and blood|a living being)|do you have a (?:body|heart|pulse)"
-    r"|(?:who|what) (?:am i|are we) (?:talking|speaking) (?:to|with)|what are you(?= (?:exactly|anyway|then|really|actually)|$)"
+    r"|(?:who|what) (?:am i|are we) (?:talking|speaking) (?:to|with)"
+    r"|what are you(?= (?:exactly|anyway|then|really|actually)|$)"
     r")\b"
 )
 # What is asked about something else: "is this a recording of my call", "is there a machine that ..."
@@ -70,7 +72,7 @@ def tells_what_we_are(text: str) -> bool:
 
 
 def beside_the_question(text: str) -> str | None:
-    """What else plain words say that ask if a person or a machine is speaking, "" for nothing; None: they do not ask."""
+    """What else plain words say that ask if a person or a machine speaks, "" for nothing; None: they do not ask."""
     for found in _ASKED.finditer(text):
         behind = text[found.end() :].strip()
         if not _OF_ELSE.match(behind):

@@ -1,8 +1,8 @@
 """The sound of a spoken yes, kept as evidence of it (EDPB Guidelines 05/2020, 104-108).
 
 Nothing may be kept of who has not agreed, and whether they do is known only when they have said so. So the last seconds
-are held in memory until the question is settled; a yes leaves its own answer to be written down once it can not be taken
-back at once any more, and everything else is forgotten.
+are held in memory until the question is settled; a yes leaves its own answer, to be written down once the greeting has
+been heard and nobody took it back, and everything else is forgotten.
 """
 
 from collections import deque

@@ -1,7 +1,7 @@
 """Keys before the talk is open: an answer to the consent question, or the beginning of a number. Pure.
 
-A key alone answers. Keys that follow each other are a number that the caller wants to tell, and wait for the talk; a yes
-that turns out to be the first figure of one was none.
+A key alone answers. Keys that follow each other are a number that the caller wants to tell, and wait for the talk; what
+turns out to be the first figure of one was no yes.
 """
 
 from voiceagent.conversation.opening import Verdict

@@ -102,11 +102,11 @@ class OpeningPart:
         if verdict is Verdict.UNCLEAR and self.phase is Phase.ASKING:
             self._machine.note_objection(verdict)
             return []
-        return self._answered(lambda: self._machine.on_answer(verdict, method), now_ms, answer)
+        return self._carry_out(lambda: self._machine.on_answer(verdict, method), now_ms, answer)
 
     def on_refusal(self, method: str, now_ms: int, answer: Answer) -> list[Command]:
         """The caller does not want to be recorded, whether they were asked already or not."""
-        return self._answered(lambda: self._machine.on_refusal(method), now_ms, answer)
+        return self._carry_out(lambda: self._machine.on_refusal(method), now_ms, answer)
 
     def answer_over(self, *, wanted: bool, quiet_ms: int) -> bool:
         """Whether to ask for an answer's words: the model wants to go on and the caller's voice has faded.
@@ -145,7 +145,7 @@ class OpeningPart:
             completed=completed,
         )
 
-    def _answered(self, decide: Callable[[], list[OpeningStep]], now_ms: int, answer: Answer) -> list[Command]:
+    def _carry_out(self, decide: Callable[[], list[OpeningStep]], now_ms: int, answer: Answer) -> list[Command]:
         """Carry out what an answer leads to: it may overtake its question, and take back the one before it."""
         waited, was_granted = self.phase is Phase.WAITING, self.granted
         steps = decide()
