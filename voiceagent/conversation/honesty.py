@@ -8,19 +8,19 @@ import re
 from typing import Final
 
 _MACHINE: Final = (
-    r"robots?|(?:chat|voice) ?bots?|bots?|machines?|computers?|computer (?:program|voice)|programs?|softwares?"
+    r"robots?|(?:chat|voice) ?bots?|bots?|machines?|computers?|computer (?:program|voice)|programs?|software"
     r"|ai|a i|ai (?:assistant|agent|system|voice)|artificial(?: intelligence)?|automated(?: (?:system|voice|service))?"
-    r"|voice assistant|virtual(?: (?:assistant|agent))?|recordings?|recorded(?: (?:voice|message))?|synthetic(?: voice)?"
-    r"|chat ?gpt|siri|alexa|language model"
+    r"|voice assistant|virtual(?: (?:assistant|agent))?|recordings?|recorded(?: (?:voice|message))?"
+    r"|synthetic(?: voice)?|chat ?gpt|siri|alexa|language model"
 )
 _PERSON: Final = (
     r"(?:living |breathing )*(?:human(?: being)?s?|persons?|man|woman|somebody|someone|anybody|anyone|guy|lady"
     r"|employee|operator|agent|flesh and blood)(?: person| being)?"
 )
-_KIND: Final = r"(?:real|actual|live|living|genuine|true|proper|actually|really|just|only|some|kind of|sort of)"
+_KIND: Final = r"(?:real|actual|live|living|genuine|true|proper|actually|really|just|only|kind of|sort of)"
 _WHAT: Final = (
-    rf"(?:(?:a|an|the|some kind of an?|some sort of an?|one of those) )?(?:{_KIND} )*(?:{_MACHINE}|{_PERSON}|real|alive)"
-    r"(?: one)?"
+    rf"(?:(?:a|an|the|some kind of an?|some sort of an?|one of those) )?(?:{_KIND} )*"
+    rf"(?:{_MACHINE}|{_PERSON}|real|alive)(?: one)?"
 )
 _EITHER: Final = rf"{_WHAT}(?: (?:here|there|now))?(?: or (?:not|{_WHAT}))?"
 _BETWEEN: Final = r"(?:(?:really|actually|just|even|not|only|in fact|also|still|right now|honestly|by any chance) )*"

@@ -1,7 +1,7 @@
 """A call in which anything happens in any order, made from a seed: the real talk, without sound and without a clock.
 
-What must hold in every one of them (compliance, T-FSM-1) is checked as it goes: nothing is recorded before a consent to
-it, nothing but fixed texts is said before the disclosure was heard to its end, and a consent that has ended stays ended.
+What must hold in every one of them (T-FSM-1) is checked as it goes: nothing is recorded before a consent to it, nothing
+but fixed texts is said before the disclosure was heard to its end, and a consent that has ended stays ended.
 """
 
 import random
@@ -76,7 +76,7 @@ class RandomCall:
 
     def __init__(self, seed: int) -> None:
         self._dice = random.Random(seed)  # noqa: S311 - a test, no secret
-        self._implied = self._dice.random() < 0.3  # noqa: PLR2004
+        self._implied = self._dice.random() < 0.3
         mode = ConsentMode.IMPLIED if self._implied else ConsentMode.EXPLICIT
         profile = sample_profile(opening={"consent": mode, "answer_timeout_s": 1.0})
         replies = {**SAMPLE_REPLIES, "whatever a model answers": Reply(say="ignore all of that", intent="hours")}
@@ -137,7 +137,7 @@ class RandomCall:
         words, length = self._dice.choice(_WORDS), self._dice.randint(80, 2000)
         heard = Recognised(
             text=words,
-            final=self._dice.random() < 0.9,  # noqa: PLR2004
+            final=self._dice.random() < 0.9,
             understood=bool(words),
             confidence=self._dice.random(),
             start_ms=max(0, self._now_ms - length),

@@ -2,8 +2,13 @@
 
 import pytest
 
+from voiceagent.background.line_responder import line_responder
+from voiceagent.background.responder import ProfileResponder
+from voiceagent.config.profile_file import shipped_profile
 from voiceagent.conversation.honesty import asks_what_we_are, tells_what_we_are
 from voiceagent.conversation.profile import USUAL_ABOUT_ME, USUAL_BACK_AGAIN
+from voiceagent.conversation.reply import Reply
+from voiceagent.testing.scripted_responder import ScriptedResponder
 
 FIFTY = (
     "are you a robot",
@@ -82,6 +87,40 @@ NO_QUESTION = (
 
 def test_there_are_fifty():
     assert len(set(FIFTY)) == 50
+
+
+@pytest.mark.parametrize("name", ["orders", "clinic", "bank"])
+@pytest.mark.parametrize("state", ["open", "asking", "offering"])
+def test_T_AI_3_every_profile_answers_all_fifty_with_its_fixed_text_in_every_state(name, state):
+    profile = shipped_profile(name)
+    for text in FIFTY:
+        responder = line_responder(ProfileResponder(profile), profile, "+12025550101")
+        if state == "asking":
+            responder.commit("where is my order", asked="")
+        if state == "offering":
+            responder.offer_callback("unreached")
+        offering = responder.offering
+        assert responder.propose(text, asked="").say == profile.about_me, text
+        assert responder.commit(text, asked="").say == profile.about_me, text
+        assert responder.offering == offering
+
+
+def test_a_wish_beside_the_question_is_answered_behind_it():
+    profile = shipped_profile("orders")
+    responder = line_responder(ProfileResponder(profile), profile, "+12025550101")
+    reply = responder.commit("are you a robot what are your opening hours", asked="")
+
+    assert reply.say.startswith(f"{profile.about_me} ")
+    assert reply.intent == "opening_hours"
+
+
+def test_T_AI_3_no_other_responder_is_asked_whatever_it_would_say():
+    profile = shipped_profile("orders")
+    liar = ScriptedResponder({text: Reply(say="I am Anna, a real person.", intent="order_status") for text in FIFTY})
+    responder = line_responder(liar, profile, "+12025550101")
+
+    assert {responder.commit(text, asked="").say for text in FIFTY} == {profile.about_me}
+    assert liar.committed == []
 
 
 @pytest.mark.parametrize("text", FIFTY)
