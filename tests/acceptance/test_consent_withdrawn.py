@@ -50,7 +50,7 @@ def test_the_withdrawal_is_on_record_the_caller_hears_of_it_and_is_served(house,
         assert resemblance(spoken_by(house.profiles["brief"], text), back.heard) > SAID
 
 
-def test_T_GD_5_no_sample_of_the_recording_is_later_than_half_a_second_after_it(house, back, call, log):
+def test_T_GD_5_no_sample_of_the_recording_is_later_than_half_a_second_after_it(house, back, call, log):  # noqa: N802
     (at_ms,) = [event["data"]["at_ms"] for event in log if event["type"] == "consent.withdrawn"]
     (sealed,) = [event["data"] for event in log if event["type"] == "recording.sealed"]
     left, right = decode_wav(house.api.recording(call["id"])).channels

@@ -90,7 +90,7 @@ def test_the_recording_has_the_caller_left_and_the_agent_right(house, scripted_c
     assert resemblance(greeting, left) < UNSAID
 
 
-def test_T_GD_4_the_consent_has_its_question_its_rule_and_the_sound_of_the_answer(house, scripted_call):
+def test_T_GD_4_the_consent_has_its_question_its_rule_and_the_sound_of_the_answer(house, scripted_call):  # noqa: N802
     granted, clip = (
         next(event["data"] for event in scripted_call.log if event["type"] == kind)
         for kind in ("consent.granted", "consent.answer_kept")

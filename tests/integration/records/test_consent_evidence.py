@@ -53,7 +53,7 @@ async def stored(records: Records, engine: AsyncEngine) -> CallId:
     return call_id
 
 
-async def test_T_GD_4_a_consent_leads_to_its_question_its_answer_and_who_judged_it(
+async def test_T_GD_4_a_consent_leads_to_its_question_its_answer_and_who_judged_it(  # noqa: N802
     records: Records, engine: AsyncEngine
 ) -> None:
     call_id = await stored(records, engine)

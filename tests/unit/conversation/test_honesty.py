@@ -91,7 +91,7 @@ def test_there_are_fifty():
 
 @pytest.mark.parametrize("name", ["orders", "clinic", "bank"])
 @pytest.mark.parametrize("state", ["open", "asking", "offering"])
-def test_T_AI_3_every_profile_answers_all_fifty_with_its_fixed_text_in_every_state(name, state):
+def test_T_AI_3_every_profile_answers_all_fifty_with_its_fixed_text_in_every_state(name, state):  # noqa: N802
     profile = shipped_profile(name)
     for text in FIFTY:
         responder = line_responder(ProfileResponder(profile), profile, "+12025550101")
@@ -114,7 +114,7 @@ def test_a_wish_beside_the_question_is_answered_behind_it():
     assert reply.intent == "opening_hours"
 
 
-def test_T_AI_3_no_other_responder_is_asked_whatever_it_would_say():
+def test_T_AI_3_no_other_responder_is_asked_whatever_it_would_say():  # noqa: N802
     profile = shipped_profile("orders")
     liar = ScriptedResponder({text: Reply(say="I am Anna, a real person.", intent="order_status") for text in FIFTY})
     responder = line_responder(liar, profile, "+12025550101")
@@ -124,7 +124,7 @@ def test_T_AI_3_no_other_responder_is_asked_whatever_it_would_say():
 
 
 @pytest.mark.parametrize("text", FIFTY)
-def test_T_AI_3_the_question_is_understood(text):
+def test_T_AI_3_the_question_is_understood(text):  # noqa: N802
     assert asks_what_we_are(text)
 
 

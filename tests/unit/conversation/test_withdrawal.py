@@ -85,7 +85,7 @@ NONE_OF_IT = (
 
 
 @pytest.mark.parametrize("text", [*HEARD, *TOLD])
-def test_T_GD_5_who_does_not_want_to_be_recorded_is_understood(text):
+def test_T_GD_5_who_does_not_want_to_be_recorded_is_understood(text):  # noqa: N802
     assert withdrawal_in(text) is not None
 
 

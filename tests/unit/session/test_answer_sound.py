@@ -33,7 +33,7 @@ async def answered(call: MemoryCall, words: str, then: str = "") -> None:
     await call.leg.listen(1600)
 
 
-async def test_T_GD_4_a_spoken_yes_leaves_its_own_sound_and_how_it_was_asked_for():
+async def test_T_GD_4_a_spoken_yes_leaves_its_own_sound_and_how_it_was_asked_for():  # noqa: N802
     call = MemoryCall()
     async with call.answered():
         await answered(call, "yes")

@@ -333,7 +333,7 @@ def test_a_callback_asked_for_at_a_read_back_declines_it_and_later_results_are_t
 
 
 @pytest.mark.parametrize(("told", "again"), [((100, 180, 486), 1), ((183, 503), 1), ((100, 486), 0), ((486,), 0)])
-def test_T_AI_2_who_may_have_heard_somebody_else_is_told_anew_who_is_speaking(told, again):
+def test_T_AI_2_who_may_have_heard_somebody_else_is_told_anew_who_is_speaking(told, again):  # noqa: N802
     stage = referred(back_again="the assistant again")
     for sip_code in told:
         stage.tell_transfer(sip_code)
@@ -345,7 +345,7 @@ def test_T_AI_2_who_may_have_heard_somebody_else_is_told_anew_who_is_speaking(to
     assert all(event.completed and event.end_ms - event.start_ms == 600 for event in anew)
 
 
-def test_T_AI_2_it_can_not_be_interrupted():
+def test_T_AI_2_it_can_not_be_interrupted():  # noqa: N802
     stage = referred(back_again="the assistant again")
     stage.tell_transfer(180)
     stage.tell_transfer(486)

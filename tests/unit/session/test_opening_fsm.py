@@ -16,7 +16,7 @@ def broken_in(calls: int) -> list[str]:
     return [f"{what} (seed {seed})" for seed in range(calls) for what in RandomCall(seed).run().broken]
 
 
-def test_T_FSM_1_no_recording_without_consent_no_words_before_the_disclosure_and_no_way_back():
+def test_T_FSM_1_no_recording_without_consent_no_words_before_the_disclosure_and_no_way_back():  # noqa: N802
     assert broken_in(400) == []
 
 
@@ -33,7 +33,7 @@ def test_a_withdrawal_that_is_forgotten_would_be_found(monkeypatch):
 
 
 @pytest.mark.parametrize("ms", range(0, 1900, 100))
-def test_T_FSM_2_barging_in_at_any_moment_of_the_preamble_lets_nothing_out_before_the_disclosure(ms):
+def test_T_FSM_2_barging_in_at_any_moment_of_the_preamble_lets_nothing_out_before_the_disclosure(ms):  # noqa: N802
     stage = TalkStage(SAMPLE_REPLIES)
     stage.begin()
     stage.run(ms // 20 * 20)
@@ -52,7 +52,7 @@ def test_T_FSM_2_barging_in_at_any_moment_of_the_preamble_lets_nothing_out_befor
     assert before == ["I am an assistant"]
 
 
-async def test_T_FSM_3_the_opening_needs_no_voice_of_the_worker():
+async def test_T_FSM_3_the_opening_needs_no_voice_of_the_worker():  # noqa: N802
     call = MemoryCall()
     async with call.answered():
         await call.leg.listen(2000)
@@ -62,7 +62,7 @@ async def test_T_FSM_3_the_opening_needs_no_voice_of_the_worker():
     assert [event.completed for event in call.journal.events if isinstance(event, DisclosurePlayed)] == [True, True]
 
 
-async def test_T_FSM_4_without_a_place_for_the_consent_nothing_is_recorded_and_the_call_goes_on():
+async def test_T_FSM_4_without_a_place_for_the_consent_nothing_is_recorded_and_the_call_goes_on():  # noqa: N802
     call = MemoryCall()
     call.journal.reachable = False
     async with call.answered():

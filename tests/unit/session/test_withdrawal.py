@@ -20,7 +20,7 @@ def withdrawn(words: str = "stop recording me please", **terms: object) -> TalkS
     return stage
 
 
-def test_T_GD_5_the_recording_stops_when_the_words_are_known_and_the_call_goes_on():
+def test_T_GD_5_the_recording_stops_when_the_words_are_known_and_the_call_goes_on():  # noqa: N802
     stage = withdrawn()
     (event,) = stage.noted(ConsentWithdrawn)
 
@@ -44,7 +44,7 @@ def test_what_was_recorded_before_is_closed_where_the_profile_keeps_it():
 
 
 @pytest.mark.parametrize(("keys", "pressed"), [("*9", "*9"), ("*9", "4*9"), ("##", "##")])
-def test_T_GD_5_the_keys_of_the_profile_stop_it_at_once(keys, pressed):
+def test_T_GD_5_the_keys_of_the_profile_stop_it_at_once(keys, pressed):  # noqa: N802
     stage = talking(withdrawal=WithdrawalTerms(keys=keys, stopped="it is off"))
     for key in pressed:
         stage.key(key)
