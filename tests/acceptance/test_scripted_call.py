@@ -1,5 +1,7 @@
 """A whole call over SIP and RTP. Who heard whom is proven by what was said, not by bytes that arrived."""
 
+import hashlib
+
 import pytest
 
 from tests.acceptance.harness.api import assert_whole, kinds
@@ -86,6 +88,22 @@ def test_the_recording_has_the_caller_left_and_the_agent_right(house, scripted_c
     assert resemblance(question, right) < UNSAID
     assert resemblance(greeting, right) > SAID
     assert resemblance(greeting, left) < UNSAID
+
+
+def test_T_GD_4_the_consent_has_its_question_its_rule_and_the_sound_of_the_answer(house, scripted_call):
+    granted, clip = (
+        next(event["data"] for event in scripted_call.log if event["type"] == kind)
+        for kind in ("consent.granted", "consent.answer_kept")
+    )
+    sound = next(house.state.rglob(clip["path"])).read_bytes()
+    left = decode_wav(sound).channels[0]
+
+    assert granted["question_start_ms"] >= 0
+    assert (granted["rule"], granted["language"]) == ("spoken_answer.1", "en")
+    assert hashlib.sha256(sound).hexdigest() == clip["sha256"]
+    assert granted["answer_start_ms"] - 220 <= clip["start_ms"] <= granted["answer_start_ms"]
+    assert clip["duration_ms"] <= granted["answer_end_ms"] - granted["answer_start_ms"] + 440
+    assert resemblance(line_of(scripted_call.caller, "Yes, you may."), left) > SAID
 
 
 def test_the_recording_holds_nothing_from_before_consent(house, scripted_call):

@@ -8,8 +8,7 @@ from typing import Protocol
 
 import structlog
 
-from voiceagent.background.callback_responder import CallbackResponder
-from voiceagent.background.patient_responder import PatientResponder
+from voiceagent.background.line_responder import line_responder
 from voiceagent.background.responder import ProfileResponder
 from voiceagent.compliance.rules.book import RuleBook
 from voiceagent.compliance.rules.inbound import rules_of_call, under_rules
@@ -161,12 +160,15 @@ class CallDesk:
     ) -> CallSession:
         parts = self._parts
         today = parts.clock.now().astimezone(time_zone(profile.timezone)).date()
-        answering = CallbackResponder(ProfileResponder(profile, today), profile, incoming.caller)
-        responder = PatientResponder(answering, profile)
+        responder = line_responder(ProfileResponder(profile, today), profile, incoming.caller)
 
         def make_recorder(start_ms: int) -> tuple[str, Recorder]:
             recording_id = new_id("rec")
             return recording_id, StereoRecorder(parts.recordings, call_id, recording_id, start_ms)
+
+        def make_clip(start_ms: int) -> tuple[str, Recorder]:
+            clip_id = new_id("clip")
+            return clip_id, StereoRecorder(parts.recordings, call_id, clip_id, start_ms)
 
         def make_talk(turn_ms: int) -> Talk:
             facts = CallFacts(
@@ -191,6 +193,7 @@ class CallDesk:
                 agent=parts.agent,
                 prompts=parts.find_prompts(profile),
                 make_recorder=make_recorder,
+                make_clip=make_clip,
                 make_talk=make_talk,
             )
         )

@@ -31,7 +31,9 @@ _EMPTIED: Mapping[type[CallEvent], Mapping[str, Any]] = {
     AgentSaid: {"planned": "", "played": "", "withheld": True},
     Backchannelled: {"text": ""},
     DtmfReceived: {"digit": ""},
-    ConsentGranted: {"answer": ""},  # for another purpose than keeping words
+    ConsentGranted: {
+        "answer": ""
+    },  # for another purpose than keeping words; of a withdrawal only the rule's words stay
     DelegationStarted: {"intent": ""},  # what they wanted, like the intent of what they said
     EffectProposed: {"tool": ""},  # what they wanted
     TransferRequested: {"intent": "", "slots": {}},

@@ -8,6 +8,7 @@ import yaml
 from voiceagent.background.rendering import fields
 from voiceagent.config.handing_over_checks import check_callback, handing_over_problem
 from voiceagent.config.time_zones import time_zone
+from voiceagent.config.withdrawal_file import check_withdrawal
 from voiceagent.config.yaml_values import YamlValues, nearest
 from voiceagent.conversation.phrase import parse_phrase, slots_in
 from voiceagent.conversation.profile import AgentProfile, Intent, SlotSpec, SlotType, Waits
@@ -58,6 +59,7 @@ def check_profile(
     except ConfigError as problem:
         values.complain(sources.top.get("timezone", sources.root), str(problem))
     check_callback(profile.callback, sources.top.get("callback", sources.root), values)
+    check_withdrawal(profile, sources.top, sources.root, values)
     _check_waits(profile.waits, sources.top.get("waits", sources.root), values)
     for slot in profile.slots.values():
         _check_slot(slot, sources.slots[slot.name], values)

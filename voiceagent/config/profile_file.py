@@ -11,9 +11,12 @@ import yaml
 from voiceagent.config.hours_file import read_hours
 from voiceagent.config.profile_checks import Sources, check_profile
 from voiceagent.config.recogniser_checks import choice_problems
+from voiceagent.config.withdrawal_file import read_withdrawal
 from voiceagent.config.yaml_values import Problem, YamlValues, not_yaml
 from voiceagent.conversation.asked_time import MOST_S
 from voiceagent.conversation.profile import (
+    USUAL_ABOUT_ME,
+    USUAL_BACK_AGAIN,
     USUAL_CORRECTION,
     AgentProfile,
     BackchannelLevel,
@@ -135,6 +138,9 @@ class _Reader:
             changes=self._changes(),
             hours=read_hours(values, top.get("hours"), timezone),
             callback=self._callback(),
+            withdrawal=read_withdrawal(values, top.get("withdrawal")),
+            about_me=values.text(top, "about_me", "profile", USUAL_ABOUT_ME),
+            back_again=values.text(top, "back_again", "profile", USUAL_BACK_AGAIN),
             transfer_timeout_s=values.number(top, "transfer_timeout_s", "profile", 30.0, (5, 120)),
             backchannels=values.texts(top, "backchannels", "profile", ("mm-hm", "uh-huh", "right")),
             correction=values.text(top, "correction", "profile", USUAL_CORRECTION),

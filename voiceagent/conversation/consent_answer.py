@@ -14,6 +14,7 @@ from voiceagent.conversation.profile import AgentProfile
 
 # Other speech that is heard as a yes seldom reaches this confidence (benchmarks/bench_consent.py)
 SURE_FROM: Final = 0.8
+RULE: Final = "spoken_answer.1"  # names this judge in the evidence; a new number when it judges otherwise
 
 _AROUND = tuple(tuple(plain_words(form)) for form in (*FILLERS, *POLITE))
 _TAKEN_BACK = tuple(tuple(plain_words(form)) for form in CORRECTIONS)

@@ -67,6 +67,7 @@ _AFTER_PROMPT = {
     Phase.THANKING: Phase.OPEN,
 }
 _ANSWERABLE = frozenset({Phase.ASKING, Phase.WAITING})
+_BEFORE_QUESTION = frozenset({Phase.START, Phase.DISCLOSING, Phase.NOTICING})
 
 
 class OpeningMachine:
@@ -79,6 +80,7 @@ class OpeningMachine:
         self._waiting_since_ms = 0
         self._heard_a_yes = False  # in answer to the question before this one
         self._objected = False  # something was said that was no yes
+        self._refused = ""  # how, when the caller did so before they were asked
         self.phase = Phase.START
         self.granted: bool | None = None
 
@@ -96,6 +98,8 @@ class OpeningMachine:
         match following:
             case Phase.NOTICING:
                 return [Speak(prompt="notice", text=self._script.notice, kind=UtteranceKind.NOTICE)]
+            case Phase.ASKING if self._refused:
+                return self._settle(granted=False, method=self._refused)
             case Phase.ASKING:
                 return [self._ask()]
             case Phase.WAITING:
@@ -123,6 +127,13 @@ class OpeningMachine:
             case Verdict.UNCLEAR:
                 self._objected = True
                 return self._again_or_settle()
+
+    def on_refusal(self, method: str) -> list[OpeningStep]:
+        """The caller does not want to be recorded and says so in full: that counts before the question, too."""
+        if self.phase in _BEFORE_QUESTION:
+            self._refused = method
+            return []
+        return self.on_answer(Verdict.DENIED, method)
 
     def note_objection(self, verdict: Verdict) -> None:
         """Something was said that is no answer yet. What was no yes keeps silence from being one."""

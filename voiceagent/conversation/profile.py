@@ -8,6 +8,8 @@ from voiceagent.conversation.opening_hours import OpeningHours
 from voiceagent.core.errors import NotFound
 
 USUAL_CORRECTION: Final = "I said {said}, but that has changed: it is {now}."
+USUAL_ABOUT_ME: Final = "I am an AI assistant, a computer program. You are not talking to a person."
+USUAL_BACK_AGAIN: Final = "You are talking to the AI assistant again."
 
 
 class BargeIn(StrEnum):
@@ -175,6 +177,16 @@ class CallbackTexts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawalTerms:
+    """How a caller ends the recording in the middle of a call, and what becomes of what was recorded until then."""
+
+    keys: str = "*9"  # pressed one after the other; saying so is always possible
+    keeps_earlier: bool = False  # keep the recording as far as it went, or leave nothing of it
+    stopped: str = "I have stopped the recording. What else can I do for you?"
+    not_recording: str = "This call is not being recorded. What else can I do for you?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelUse:
     """What a language model is told that works on delegations. Which model that is, the settings say.
 
@@ -208,6 +220,9 @@ class AgentProfile:
     changes: Changes = field(default_factory=Changes)
     hours: OpeningHours | None = None  # when people can be reached; None is always
     callback: CallbackTexts = field(default_factory=CallbackTexts)
+    withdrawal: WithdrawalTerms = field(default_factory=WithdrawalTerms)
+    about_me: str = USUAL_ABOUT_ME  # to who asks whether this is a person
+    back_again: str = USUAL_BACK_AGAIN  # to who may have heard somebody else
     transfer_timeout_s: float = 30.0  # a person who has not answered by then is not there
     backchannels: tuple[str, ...] = ("mm-hm", "uh-huh", "right")
     correction: str = USUAL_CORRECTION  # before a result that says otherwise than what was heard

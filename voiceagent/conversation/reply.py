@@ -10,7 +10,8 @@ from voiceagent.conversation.speech_plan import UtteranceKind
 
 ASKS_FOR_TIME: Final = "time"
 CALL_IF_LOST: Final = "callback_if_lost"
-LINE_WISHES: Final = frozenset({ASKS_FOR_TIME, CALL_IF_LOST})  # every caller's, of no profile's intents
+WHAT_WE_ARE: Final = "what_we_are"
+LINE_WISHES: Final = frozenset({ASKS_FOR_TIME, CALL_IF_LOST, WHAT_WE_ARE})  # every caller's, of no profile's intents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

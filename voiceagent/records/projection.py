@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from voiceagent.records import handing_over_rows as handing_over
+from voiceagent.records import consent_rows as consent, handing_over_rows as handing_over
 from voiceagent.records.row_change import RowChange
 from voiceagent.telephony import events as ev
-from voiceagent.telephony.cdr import CallDetailRecord, ConsentState
+from voiceagent.telephony.cdr import CallDetailRecord
 from voiceagent.telephony.events import CallEvent, Recorded
 
 _Projection = Callable[[CallDetailRecord, Recorded, Any], RowChange | None]
@@ -50,66 +50,6 @@ def _leg_ended(before: CallDetailRecord, recorded: Recorded, event: ev.LegEnded)
         "jitter_ms": event.jitter_ms,
     }
     return _leg(before, recorded, event, values)
-
-
-_NO_EVIDENCE = {
-    "purpose": "",
-    "method": "",
-    "prompt_sha256": "",
-    "language": "",
-    "start_ms": 0,
-    "end_ms": 0,
-    "completed": True,
-    "answer": "",
-    "confidence": 0.0,
-}
-
-
-def _evidence(recorded: Recorded, kind: str, values: dict[str, Any]) -> RowChange:
-    return RowChange(
-        table="consent_events",
-        key={"call_id": recorded.call_id, "seq": recorded.seq},
-        values={"tenant_id": recorded.tenant_id, "at": recorded.at, "kind": kind, **_NO_EVIDENCE, **values},
-        once=True,
-    )
-
-
-def _disclosed(before: CallDetailRecord, recorded: Recorded, event: ev.DisclosurePlayed) -> RowChange | None:
-    if event.prompt not in ("disclosure", "notice"):
-        return None
-    values = {
-        "prompt_sha256": event.sha256,
-        "language": event.language,
-        "start_ms": event.start_ms,
-        "end_ms": event.end_ms,
-        "completed": event.completed,
-    }
-    return _evidence(recorded, f"{event.prompt}_played", values)
-
-
-def _granted(before: CallDetailRecord, recorded: Recorded, event: ev.ConsentGranted) -> RowChange:
-    values = {
-        "purpose": event.purpose,
-        "method": event.method,
-        "prompt_sha256": event.question_sha256,
-        "start_ms": event.at_ms,
-        "end_ms": event.at_ms,
-        "answer": event.answer,
-        "confidence": event.confidence,
-    }
-    return _evidence(recorded, "granted", values)
-
-
-def _denied(before: CallDetailRecord, recorded: Recorded, event: ev.ConsentDenied) -> RowChange:
-    values = {
-        "purpose": event.purpose,
-        "method": event.method,
-        "prompt_sha256": event.question_sha256,
-        "start_ms": event.at_ms,
-        "end_ms": event.at_ms,
-    }
-    takes_back = event.purpose == "recording" and before.consent in (ConsentState.GRANTED, ConsentState.WITHDRAWN)
-    return _evidence(recorded, "withdrawn" if takes_back else "denied", values)
 
 
 def _segment(recorded: Recorded, values: dict[str, Any]) -> RowChange:
@@ -216,9 +156,11 @@ _PROJECTIONS: dict[type[CallEvent], _Projection] = {
     ev.LegRinging: _leg_ringing,
     ev.LegAnswered: _leg_answered,
     ev.LegEnded: _leg_ended,
-    ev.DisclosurePlayed: _disclosed,
-    ev.ConsentGranted: _granted,
-    ev.ConsentDenied: _denied,
+    ev.DisclosurePlayed: consent.disclosed,
+    ev.ConsentGranted: consent.granted,
+    ev.ConsentDenied: consent.denied,
+    ev.ConsentWithdrawn: consent.withdrawn,
+    ev.ConsentAnswerKept: consent.answer_kept,
     ev.CallerSaid: _caller_said,
     ev.AgentSaid: _agent_said,
     ev.ToolCalled: _tool_called,

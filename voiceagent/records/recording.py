@@ -38,6 +38,7 @@ class StereoRecorder:
         self._thread: ThreadPoolExecutor | None = None
         self._file: WavFile | None = None
         self._removal: Future[None] | None = None
+        self._sealing: Future[RecordingSealed | None] | None = None
         self.left_out_ms = 0
 
     def write(self, caller: bytes, agent: bytes) -> None:
@@ -49,14 +50,17 @@ class StereoRecorder:
             self._hand_over()
 
     async def seal(self) -> RecordingSealed | None:
-        """Finish the file, make it read-only and describe it; None when nothing was written. Raises OSError."""
-        self._hand_over()
-        if self._thread is None:
-            return None
-        try:
-            return await asyncio.wrap_future(self._thread.submit(self._finish))
-        finally:
+        """Finish the file, make it read-only and describe it; None when nothing was written. Raises OSError.
+
+        Cancelled, it is finished all the same; asked again, the same description comes.
+        """
+        if self._sealing is None:
+            self._hand_over()
+            if self._thread is None:
+                return None
+            self._sealing = self._thread.submit(self._finish)
             self._thread.shutdown(wait=False)
+        return await asyncio.shield(asyncio.wrap_future(self._sealing))
 
     async def discard(self) -> RecordingDiscarded:
         """Stop and remove the file, whatever of it was written; cancelled, it is removed all the same. Raises OSError.

@@ -67,9 +67,17 @@ async def sow(
             ).version
             for profile in seed.profiles
         }
+        for profile in seed.profiles:
+            await work.prompt_texts.keep(told_texts(profile.document), profile.document.get("language", ""), now)
         api_key = await _first_key(work, key_scopes, now)
         await work.commit()
     return Seeded(api_key=api_key, profile_versions=versions)
+
+
+def told_texts(document: Mapping[str, Any]) -> Sequence[str]:
+    """The texts of a profile whose hashes stand in evidence: what callers are told of us and asked for."""
+    opening, again = document.get("opening", {}), document.get("back_again", "")
+    return [*(opening.get(key, "") for key in ("disclosure", "notice", "question")), again]
 
 
 async def _first_key(work: UnitOfWork, scopes: frozenset[str], now: datetime) -> MintedKey | None:

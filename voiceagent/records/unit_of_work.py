@@ -20,6 +20,7 @@ from voiceagent.records.repositories.jobs import JobRepository
 from voiceagent.records.repositories.legal_holds import LegalHoldRepository
 from voiceagent.records.repositories.numbers import NumberRepository
 from voiceagent.records.repositories.outbound import OutboundRepository
+from voiceagent.records.repositories.prompt_texts import PromptTextRepository
 from voiceagent.records.repositories.retention import RetentionRepository
 from voiceagent.records.repositories.tenants import TenantRepository
 from voiceagent.records.repositories.trunks import TrunkRepository
@@ -39,6 +40,7 @@ class UnitOfWork:
         self.trunks = TrunkRepository(self._session, tenant_id)
         self.numbers = NumberRepository(self._session, tenant_id)
         self.agent_profiles = AgentProfileRepository(self._session, tenant_id)
+        self.prompt_texts = PromptTextRepository(self._session, tenant_id)
         self.calls = CallRepository(self._session, tenant_id)
         self.contents = CallContentRepository(self._session, tenant_id)
         self.jobs = JobRepository(self._session, tenant_id)

@@ -39,11 +39,11 @@ class TranscriptSegment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentEvidence:
-    """One piece of evidence. `answer` is PII."""
+    """One piece of evidence. `answer` is PII. Times of -1: it was not heard, or not to its end."""
 
     seq: int
     at: datetime
-    kind: str  # disclosure_played | notice_played | granted | denied | withdrawn
+    kind: str  # disclosure_played | notice_played | implied_after_notice | granted | denied | withdrawn | expired
     purpose: str
     method: str
     prompt_sha256: str
@@ -53,6 +53,29 @@ class ConsentEvidence:
     completed: bool
     answer: str
     confidence: float
+    profile: str
+    profile_version: int
+    prompt_start_ms: int
+    prompt_end_ms: int
+    answer_start_ms: int
+    answer_end_ms: int
+    rule: str
+    keeps_earlier: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentClip:
+    """The sound of a spoken yes; PII. `path` is relative to the blob root."""
+
+    id: str
+    at: datetime
+    purpose: str
+    state: str  # kept | deleted
+    path: str
+    sha256: str
+    size_bytes: int
+    start_ms: int
+    duration_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

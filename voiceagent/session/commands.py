@@ -77,6 +77,29 @@ class DiscardRecording:
     """Consent was taken back: stop, and leave nothing of it."""
 
 
+@dataclass(frozen=True, slots=True)
+class SealRecording:
+    """Consent was taken back, and what was recorded before may stay: stop, and close it as it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldAnswer:
+    """A yes was spoken: hold its sound until the consent is settled for good. Forget what else was heard before it."""
+
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetAnswer:
+    """No sound of an answer may be kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepAnswer:
+    """The consent stands: write down the answer that is held."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferLeg:
     """Ask the caller's phone to call `target`, which gets `reference` with the call."""
@@ -112,6 +135,10 @@ Command = (
     | StopWork
     | StartRecording
     | DiscardRecording
+    | SealRecording
+    | HoldAnswer
+    | ForgetAnswer
+    | KeepAnswer
     | TransferLeg
     | EndCall
     | Note

@@ -1,12 +1,13 @@
 """Handing the caller over to a person: a transfer where people are there and the leg allows it, else a callback."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 
 from voiceagent.conversation.lost_call import LOST
 from voiceagent.conversation.profile import AgentProfile, Then
 from voiceagent.conversation.reply import CALL_IF_LOST, Callback, OffersCallback, Reply
-from voiceagent.conversation.speech_plan import UtteranceKind
+from voiceagent.conversation.speech_plan import SpeechPlan, UtteranceKind
 from voiceagent.conversation.transfer import LATE, Signal, Transfer, TransferState
 from voiceagent.core.ids import UtteranceId
 from voiceagent.core.termination import Reason, Termination
@@ -16,10 +17,13 @@ from voiceagent.session.mouth import Mouth, ending_of
 from voiceagent.telephony.events import (
     CallbackOffered,
     CallbackRequested,
+    DisclosurePlayed,
     TransferFailed,
     Transferred,
     TransferRequested,
 )
+
+_RINGING, _ANSWERED = 180, 200  # between them the target's line can be heard (RFC 3261 21.1)
 
 
 class HandingOver:
@@ -40,6 +44,8 @@ class HandingOver:
         self._new_id = new_id
         self._transfer = Transfer(profile.transfer_timeout_s)
         self._announced: UtteranceId | None = None
+        self._disclosing: UtteranceId | None = None
+        self._heard_others = False  # the target's phone has rung: the caller may have heard its line, or somebody
         self._wanted = Reply()  # with which the caller asked for a person
         self._reference = ""
         self._requested = False  # a callback, already
@@ -62,9 +68,11 @@ class HandingOver:
         said = self._mouth.say(reply.say, reply.kind, ending=ending_of(reply.then))[1]
         return [*self._offered(reply, now_ms), *self.agreed(reply, now_ms), said]
 
-    def on_ended(self, utterance_id: UtteranceId, now_ms: int, *, completed: bool) -> list[Command]:
+    def on_ended(self, plan: SpeechPlan, start_ms: int, now_ms: int, *, completed: bool) -> list[Command]:
         """An utterance is over: once the caller has heard where they go, they go there."""
-        if utterance_id != self._announced:
+        if plan.utterance_id == self._disclosing:
+            return [self._disclosed(plan.text, start_ms, now_ms, completed=completed)]
+        if plan.utterance_id != self._announced:
             return []
         self._announced = None
         if not self._transfer.take(Signal.HEARD if completed else Signal.CUT, now_ms) or not completed:
@@ -83,6 +91,7 @@ class HandingOver:
     def on_progress(self, sip_code: int, now_ms: int) -> list[Command]:
         """What the caller's phone tells of the target's; 0 when the leg could not be asked."""
         was_away = self._transfer.away
+        self._heard_others = self._heard_others or (was_away and _RINGING <= sip_code < _ANSWERED)
         failed = sip_code == 0 and self._transfer.take(Signal.REFUSED, now_ms)
         if not failed and not self._transfer.progressed(sip_code, now_ms):
             return []
@@ -120,7 +129,30 @@ class HandingOver:
 
     def _taken_back(self, sip_code: int, now_ms: int) -> list[Command]:
         failed = TransferFailed(reference=self._reference, reason="refused", at_ms=now_ms, sip_code=sip_code)
-        return [Note(event=failed), *(self._apologise() if self._alone else self._offer("unreached", now_ms))]
+        if self._alone:
+            return [Note(event=failed), *self._apologise()]
+        return [Note(event=failed), *self._disclose_again(), *self._offer("unreached", now_ms)]
+
+    def _disclose_again(self) -> list[Command]:
+        """Who may have heard somebody else is told anew who is speaking (AI Act Art. 50(5))."""
+        if not self._heard_others:
+            return []
+        self._heard_others = False
+        self._disclosing, said = self._mouth.say(self._profile.back_again, UtteranceKind.DISCLOSURE)
+        return [said]
+
+    def _disclosed(self, text: str, start_ms: int, end_ms: int, *, completed: bool) -> Command:
+        self._disclosing = None
+        return Note(
+            event=DisclosurePlayed(
+                prompt="again",
+                sha256=hashlib.sha256(text.encode()).hexdigest(),
+                language=self._profile.language,
+                start_ms=start_ms,
+                end_ms=end_ms,
+                completed=completed,
+            )
+        )
 
     def _apologise(self) -> list[Command]:
         cut = [self._mouth.drop()] if self._mouth.busy else []

@@ -4,7 +4,7 @@ from voiceagent.conversation.hearing import Recognised
 
 _NAMES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 _WORDS = dict(zip("0123456789", _NAMES, strict=True))
-_PAUSE_MS = 1500  # people look for the next key; RFC 4733 gives no end of number
+PAUSE_MS = 1500  # people look for the next key; RFC 4733 gives no end of number
 _MAX_KEYS = 32  # the largest `max_length` of a slot: what is longer is no value of any
 _END = "#"
 
@@ -23,9 +23,13 @@ class Keypad:
             self._keys += key
         self._last_ms = now_ms
 
+    def forget(self) -> None:
+        """What was pressed is no number."""
+        self._keys = ""
+
     def take(self, now_ms: int) -> Recognised | None:
         """The number as words once it is complete, else None."""
-        done = self._keys.endswith(_END) or (self._keys and now_ms - self._last_ms >= _PAUSE_MS)
+        done = self._keys.endswith(_END) or (self._keys and now_ms - self._last_ms >= PAUSE_MS)
         if not done:
             return None
         text = " ".join(_WORDS[key] for key in self._keys if key in _WORDS)

@@ -27,6 +27,11 @@ class Listening:
         """The final words were asked for because the floor is ours."""
         return self._finishing_since_ms >= 0
 
+    @property
+    def words(self) -> str:
+        """What was understood and waits for an answer."""
+        return " ".join(item.text for item in self._segments if item.understood)
+
     def began(self) -> None:
         self.open = True
         self.complete = False
@@ -48,8 +53,9 @@ class Listening:
 
     def take(self) -> tuple[str, tuple[Recognised, ...]]:
         """Everything unanswered: the understood words in order, and the segments. Clears."""
-        segments, self._segments = tuple(self._segments), []
-        return " ".join(item.text for item in segments if item.understood), segments
+        words, segments = self.words, tuple(self._segments)
+        self._segments = []
+        return words, segments
 
     def forget(self) -> None:
         self._segments = []

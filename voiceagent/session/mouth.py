@@ -5,6 +5,7 @@ from collections.abc import Callable
 from voiceagent.audio.playout import PlayedUtterance
 from voiceagent.conversation.claims import Claim, HeardClaims
 from voiceagent.conversation.delegation import Line
+from voiceagent.conversation.phrase import plain_words
 from voiceagent.conversation.profile import Then
 from voiceagent.conversation.speech_plan import PROTECTED, SpeechPlan, UtteranceKind
 from voiceagent.core.ids import UtteranceId
@@ -56,6 +57,14 @@ class Mouth:
     def asked_before(self, start_ms: int) -> str:
         """As `asked`, for words that began then: who spoke while it was still going on does not answer it."""
         return self.asked if start_ms >= self.last_end_ms - _EARLY_MS else ""
+
+    def may_echo(self, phrase: str, start_ms: int) -> bool:
+        """Whether words heard since then may be ours, as they come back from a loudspeaker."""
+        plan, last = self.current, self.lines[-1] if self.lines else None
+        ours = [plan.text] if plan is not None and self.speaking else []
+        if last is not None and last.speaker == "agent" and start_ms <= self.last_end_ms + _EARLY_MS:
+            ours.append(last.text)
+        return any(phrase in " ".join(plain_words(text)) for text in ours)
 
     @property
     def protected(self) -> bool:

@@ -23,5 +23,6 @@ class SessionParts:
     agent: BackgroundAgent
     prompts: Mapping[str, SpeechChunk]  # text -> audio rendered ahead of the call
     make_recorder: Callable[[int], tuple[str, Recorder]]  # start_ms -> (recording id, recorder)
+    make_clip: Callable[[int], tuple[str, Recorder]] | None  # of a spoken yes; None keeps none
     make_talk: Callable[[int], Talk]  # micro-turn in ms -> talk
     clock_limit_s: float = 15.0  # a call whose media clock stands still for so long is over

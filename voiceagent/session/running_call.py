@@ -11,9 +11,9 @@ from voiceagent.conversation.delegation import DelegationPackage, WorkDone
 from voiceagent.core.errors import UpstreamUnavailable, VoiceagentError, WorkerLost, first_error
 from voiceagent.core.ids import DelegationId
 from voiceagent.core.termination import Reason, Termination
+from voiceagent.session.call_recording import CallRecording, RecordingCommand
 from voiceagent.session.commands import (
     Command,
-    DiscardRecording,
     DropSpeech,
     EndCall,
     Note,
@@ -55,13 +55,20 @@ class RunningCall:
     """One answered call while it lasts."""
 
     def __init__(
-        self, parts: SessionParts, talk: Talk, stream: InteractionStream, media: CallMedia, performer: Performer
+        self,
+        parts: SessionParts,
+        talk: Talk,
+        stream: InteractionStream,
+        media: CallMedia,
+        performer: Performer,
+        recording: CallRecording,
     ) -> None:
         self._parts = parts
         self._talk = talk
         self._stream = stream
         self._media = media
         self._performer = performer
+        self._recording = recording
         self._turns = TurnClock()
         self._hints = parts.consent_hints
         self._worker_gone = False
@@ -88,11 +95,11 @@ class RunningCall:
     async def wind_down(self, reason: Reason) -> None:
         """After the last frame: account for what was heard and said, and close the recording."""
         for command in self._unfinished:  # what was decided counts: a consent that was taken back above all
-            if isinstance(command, DiscardRecording):
-                await self._switch_recording(command)
+            if isinstance(command, RecordingCommand) and not isinstance(command, StartRecording):
+                await self._recording.perform(command)
             self._note_only([command])
         for frame in self._media.rest():
-            self._performer.record(frame)
+            self._recording.record(frame)
             for utterance_id in frame.started:
                 self._note_only(self._talk.on_started(utterance_id, frame.end_ms))
             for played in frame.ended:
@@ -100,16 +107,14 @@ class RunningCall:
         for played in self._media.drop():
             self._note_only(self._talk.on_ended(played))
         self._note_only(self._talk.on_call_over(self._media.now_ms, reason))
-        sealed = await self._performer.seal()
-        if sealed is not None:
-            self._parts.journal.append(sealed)
+        await self._recording.close()
 
     # -- loops ------------------------------------------------------------------------------------------------
 
     async def _media_loop(self) -> None:
         turns = MicroTurns(self._stream.tick_ms)
         async for frame in self._media.frames():
-            self._performer.record(frame)
+            self._recording.record(frame)
             await self._account(frame)
             turn = turns.add(frame)
             if turn is not None and not self._worker_gone:
@@ -237,10 +242,10 @@ class RunningCall:
                 self._tasks.create_task(self._work(command.package))
             case StopWork() if self._tasks is not None:
                 self._tasks.create_task(self._stop_work(command.delegation_id))
-            case StartRecording() | DiscardRecording():
-                await self._switch_recording(command)
             case TransferLeg():
                 await self._transfer(command)
+            case _ if isinstance(command, RecordingCommand):
+                await self._recording.perform(command)
             case _:
                 await self._performer.perform(command)
 
@@ -250,14 +255,6 @@ class RunningCall:
         except VoiceagentError as error:
             _log.error("leg could not be asked to transfer", leg_id=self._parts.leg.leg_id, pii_error=str(error))
             await self._perform(self._talk.on_transfer(0, self._media.now_ms))
-
-    async def _switch_recording(self, command: StartRecording | DiscardRecording) -> None:
-        if isinstance(command, StartRecording):
-            event = self._performer.start_recording()
-        else:
-            event = await self._performer.discard_recording()
-        if event is not None:
-            self._parts.journal.append(event)
 
     def _note_only(self, commands: list[Command]) -> None:
         for command in commands:

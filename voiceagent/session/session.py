@@ -7,6 +7,8 @@ import structlog
 
 from voiceagent.core.errors import BadInput, Conflict, Unavailable, first_error
 from voiceagent.core.termination import Reason, Termination
+from voiceagent.session.answer_sound import AnswerSound
+from voiceagent.session.call_recording import CallRecording
 from voiceagent.session.media import CallMedia
 from voiceagent.session.parts import SessionParts
 from voiceagent.session.performer import Performer
@@ -109,8 +111,9 @@ class CallSession:
 
     def _running(self, stream: InteractionStream, media: CallMedia) -> RunningCall:
         parts = self._parts
-        performer = Performer(media=media, stream=stream, prompts=parts.prompts, make_recorder=parts.make_recorder)
-        return RunningCall(parts, parts.make_talk(stream.tick_ms), stream, media, performer)
+        performer = Performer(media=media, stream=stream, prompts=parts.prompts)
+        recording = CallRecording(media, parts.journal, parts.make_recorder, AnswerSound(parts.make_clip))
+        return RunningCall(parts, parts.make_talk(stream.tick_ms), stream, media, performer, recording)
 
     def _failure(self, error: Exception) -> Termination:
         _log.error("call session failed", leg_id=self._parts.leg.leg_id, exc_info=error)

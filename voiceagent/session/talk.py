@@ -25,9 +25,11 @@ from voiceagent.session.initiative import Initiative
 from voiceagent.session.keypad import Keypad
 from voiceagent.session.listening import Listening, caller_said, sign_of_listening
 from voiceagent.session.mouth import Mouth
+from voiceagent.session.opening_ears import OpeningEars
 from voiceagent.session.opening_part import OpeningPart
 from voiceagent.session.overheard import Overheard
 from voiceagent.session.overlap import Overlap
+from voiceagent.session.recording_consent import RecordingConsent
 from voiceagent.session.work_desk import WorkDesk
 from voiceagent.telephony.events import DtmfReceived, WorkerWasLost
 
@@ -50,7 +52,6 @@ class Talk:
     ) -> None:
         self._profile = profile
         self._responder = responder
-        self._judge_consent = judge_consent
         self._turn_ms = turn_ms
         self._mouth = Mouth(new_id)
         self._opening = OpeningPart(profile, self._mouth)
@@ -67,6 +68,10 @@ class Talk:
         )
         self._overheard = Overheard(profile, responder, self._mouth, self._handing_over)
         self._keypad = Keypad()
+        self._consent = RecordingConsent(
+            profile, self._opening, self._mouth, self._handing_over, self._listening, self._initiative
+        )
+        self._ears = OpeningEars(profile, judge_consent, self._opening, self._listening, self._overheard, self._keypad)
         self._answer_due_ms: int | None = None
         self._hums = Hums(profile.backchannels)
         self._ending = False
@@ -78,8 +83,8 @@ class Talk:
 
     @property
     def may_keep_words(self) -> bool:
-        """Whether words may be written to records: only after consent."""
-        return self._opening.granted
+        """Whether words may be written to records: while consent stands."""
+        return self._consent.stands
 
     def begin(self) -> list[Command]:
         """Media flows: start with the disclosure."""
@@ -90,6 +95,8 @@ class Talk:
         if self._ending:
             return []
         self._note_activity(floor, heard_ms)
+        if (taken_back := self._ears.takes_back(now_ms)) is not None:
+            return self._consent.withdraw(taken_back, now_ms, ending=self._ending)
         if self._handing_over.away:
             self._listening.forget()
             return self._watched(self._handing_over.on_tick(now_ms))
@@ -106,13 +113,17 @@ class Talk:
 
     def on_heard(self, recognised: Recognised, now_ms: int) -> list[Command]:
         """Words of a caller segment. Those of a pause only say whether more has to come; final ones are answered."""
+        withdrawn = self._consent.withdrawn_by(recognised)
+        if withdrawn is not None and (self._opening.open or self._ending):
+            said = Note(event=caller_said((recognised,), recognised.text, "consent"))
+            return [*self._consent.withdraw(withdrawn, now_ms, ending=self._ending), said]
         if self._ending or self._handing_over.away:
             return []
         if not recognised.final:
             self._listening.complete = self._responder.complete(recognised.text, asked=self._mouth.asked)
             return []
         if not self._opening.open:
-            return self._heard_in_opening(recognised, now_ms)
+            return self._ears.heard(recognised, now_ms, withdrawn)
         finishing = self._listening.finishing
         self._listening.heard(recognised)
         if self._overlap.stopped:
@@ -126,11 +137,14 @@ class Talk:
     def on_digit(self, digit: str, now_ms: int) -> list[Command]:
         """A key was pressed. Keys interrupt all but a protected span, and mean nothing to who is being put through."""
         commands: list[Command] = [Note(event=DtmfReceived(digit=digit, at_ms=now_ms))]
+        withdrawn = self._consent.pressed(digit, now_ms)
+        if withdrawn is not None and (self._opening.open or self._ending):
+            self._keypad.forget()
+            return [*commands, *self._consent.withdraw(withdrawn, now_ms, ending=self._ending)]
         if self._ending or self._handing_over.away or self._handing_over.announcing:
             return commands
         if not self._opening.open:
-            verdict = {"1": Verdict.GRANTED, "2": Verdict.DENIED}.get(digit, Verdict.UNCLEAR)
-            return [*commands, *self._opening.on_answer(verdict, "dtmf", now_ms, answer=digit, confidence=1.0)]
+            return [*commands, *self._ears.pressed(digit, now_ms, withdrawn)]
         if self._mouth.busy and not self._mouth.protected:
             commands += self._overlap.cut_by_key(now_ms)
         self._keypad.press(digit, now_ms)
@@ -146,7 +160,7 @@ class Talk:
         plan, commands = self._mouth.ended(played)
         if plan is not None:
             commands += self._opening.on_ended(plan, played.start_ms, played.end_ms, completed=played.completed)
-            commands += self._handing_over.on_ended(plan.utterance_id, played.end_ms, completed=played.completed)
+            commands += self._handing_over.on_ended(plan, played.start_ms, played.end_ms, completed=played.completed)
         if self._answer_due_ms is not None and not self._mouth.busy:
             commands += self._answer(self._answer_due_ms)
             self._answer_due_ms = None
@@ -196,21 +210,6 @@ class Talk:
         asked = self._finish_hearing(now_ms) if self._listening.open and over else []
         unheard = self._activity.active or self._listening.open  # the clock waits for what is being said
         return [*asked, *self._opening.on_tick(now_ms, caller_active=unheard)]
-
-    def _heard_in_opening(self, recognised: Recognised, now_ms: int) -> list[Command]:
-        self._listening.forget()
-        verdict = self._judge_consent(recognised, self._profile)
-        if self._opening.settled and verdict is not Verdict.DENIED:
-            if self._overheard.is_wish(recognised):
-                self._listening.heard(recognised)  # answered when the greeting has ended
-            return []
-        if not self._opening.answers(verdict, recognised.start_ms):
-            return []
-        answer = self._opening.on_answer(
-            verdict, "voice", now_ms, answer=recognised.text, confidence=recognised.confidence
-        )
-        said = [Note(event=caller_said((recognised,), recognised.text, "consent"))] if answer else []
-        return [*answer, *said]
 
     def _heard_over_us(self, recognised: Recognised) -> list[Command]:
         if self._overheard.is_wish(recognised):

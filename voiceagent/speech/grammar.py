@@ -3,7 +3,8 @@
 A recogniser on a phone band is useless for free speech and good with a closed grammar, so the grammar says what may be
 said *now*: `open_hints` everything that the profile knows, `slot_hints` an answer to a question, `consent_hints` a yes
 or a no, `confirm_hints` a yes, a no or another value. Whatever the state, people hesitate, are polite and correct
-themselves; once consent is settled they may ask for time.
+themselves, and may say that they do not want to be recorded; once consent is settled they may ask for time, and whether
+this is a person.
 """
 
 import hashlib
@@ -28,7 +29,16 @@ from voiceagent.conversation.profile import AgentProfile, Intent, SlotSpec, Slot
 from voiceagent.conversation.read_back import YES
 from voiceagent.conversation.spoken_digits import DIGITS, REPEATS
 from voiceagent.speech.contract import Hints
-from voiceagent.speech.line_rules import ASKED_TIME, ASKED_TIME_RULES, IF_LOST, IF_LOST_RULES
+from voiceagent.speech.line_rules import (
+    ABOUT_US,
+    ABOUT_US_RULES,
+    ASKED_TIME,
+    ASKED_TIME_RULES,
+    IF_LOST,
+    IF_LOST_RULES,
+    WITHDRAWAL,
+    WITHDRAWAL_RULES,
+)
 from voiceagent.speech.value_rules import DATE_RULES, TIME_RULES, name_rule
 
 # How likely the parts are, as the decoder must hear it: without this price, short words fill every noise. Tuned by
@@ -45,6 +55,8 @@ _FRAME: Final = "/0.1/"
 _NEITHER: Final = tuple(  # a yes nor a no; who asks for time has a rule of their own
     form for form in (*YES_FORMS, *NON_ANSWERS, *LISTENING) if form not in YES and asked_time(form, 1) is None
 )
+_ALWAYS: Final = (ASKED_TIME, WITHDRAWAL, ABOUT_US)  # whatever was asked
+_ALWAYS_RULES: Final = (*ASKED_TIME_RULES, *WITHDRAWAL_RULES, *ABOUT_US_RULES)
 _SPOKEN_DIGITS: Final = tuple(word for word in DIGITS if word not in {"o", "nought"})
 
 
@@ -75,10 +87,10 @@ def confirm_hints(profile: AgentProfile, intent: Intent) -> Hints:
     """
     kept = [(index, other) for index, other in enumerate(profile.intents) if other.name != intent.name]
     values = [f"[{_words(YES_FORMS)}] [{_words(NO_FORMS)}] {_answer(profile.slots[name])}" for name in intent.needs]
-    wants = [_words(YES), _words(NO_FORMS), _words(_NEITHER), *values, ASKED_TIME]
+    wants = [_words(YES), _words(NO_FORMS), _words(_NEITHER), *values, *_ALWAYS]
     wants += [f"{_ASIDE} <intent_{index}>" for index, _ in kept]
     rules = _intent_rules(kept) + _slot_rules(profile, set(intent.needs) | _named_slots(other for _, other in kept))
-    return _hints(profile, f"confirm-{intent.name}", wants, [*rules, *ASKED_TIME_RULES], lead_ins=())
+    return _hints(profile, f"confirm-{intent.name}", wants, [*rules, *_ALWAYS_RULES], lead_ins=())
 
 
 def callback_hints(profile: AgentProfile) -> Hints:
@@ -91,20 +103,20 @@ def callback_hints(profile: AgentProfile) -> Hints:
         _words(NO_FORMS),
         _words(_NEITHER),
         f"[{_words(NO_FORMS)}] {_words(OTHER_NUMBER)}",
-        ASKED_TIME,
+        *_ALWAYS,
     ]
     wants.append(f"[{_words(YES_FORMS)}] [{_words(NO_FORMS)}] {_answer(number, f'[{PLUS}] ')}")
     wants += [f"{_ASIDE} <intent_{index}>" for index, _ in enumerate(profile.intents)]
     inside = {**profile.slots, number.name: number}
     rules = _intent_rules(enumerate(profile.intents))
     rules += _slot_rules(replace(profile, slots=inside), {number.name} | _named_slots(profile.intents))
-    return _hints(profile, "callback", wants, [*rules, *ASKED_TIME_RULES], lead_ins=())
+    return _hints(profile, "callback", wants, [*rules, *_ALWAYS_RULES], lead_ins=())
 
 
 def consent_hints(profile: AgentProfile) -> Hints:
     """An answer to the consent question, and what people say instead of one."""
-    wants = [_words(profile.opening.yes), _words(profile.opening.no), _words(NON_ANSWERS)]
-    return _hints(profile, "consent", wants, [], lead_ins=())
+    wants = [_words(profile.opening.yes), _words(profile.opening.no), _words(NON_ANSWERS), WITHDRAWAL]
+    return _hints(profile, "consent", wants, list(WITHDRAWAL_RULES), lead_ins=())
 
 
 def every_hints(profile: AgentProfile) -> tuple[Hints, ...]:
@@ -141,11 +153,11 @@ def _hints(
 
 def _of_the_line(profile: AgentProfile) -> list[str]:
     """What is said of the line itself where anything may be said."""
-    return [ASKED_TIME, *([IF_LOST] if profile.calls_if_lost else [])]
+    return [*_ALWAYS, *([IF_LOST] if profile.calls_if_lost else [])]
 
 
 def _line_rules(profile: AgentProfile) -> tuple[str, ...]:
-    return (*ASKED_TIME_RULES, *(IF_LOST_RULES if profile.calls_if_lost else ()))
+    return (*_ALWAYS_RULES, *(IF_LOST_RULES if profile.calls_if_lost else ()))
 
 
 def _intent_rules(intents: Iterable[tuple[int, Intent]]) -> list[str]:

@@ -1,8 +1,8 @@
 """What every caller may say of the line itself, in JSGF: that they need time, that they want to be called back should
-the call be lost. Pure text.
+the call be lost, that they do not want to be recorded, and whether this is a person. Pure text.
 
-Less than `conversation.asked_time` and `conversation.lost_call` read: every way of saying a thing costs a closed
-recogniser certainty about the others.
+Less than `conversation.asked_time`, `lost_call`, `withdrawal` and `honesty` read: every way of saying a thing costs a
+closed recogniser certainty about the others.
 """
 
 from typing import Final
@@ -27,5 +27,38 @@ IF_LOST_RULES: Final = (
     (
         "<if_lost> = <lost> [please | can you | could you] call me back"
         " | [please | can you | could you] call me back <lost> | (don't | do not) call me back;"
+    ),
+)
+WITHDRAWAL: Final = "/0.05/ <withdrawal>"
+# "Don't stop recording" is listened for as itself, so that "stop recording" is not heard in its place.
+WITHDRAWAL_RULES: Final = (
+    "<recorded_what> = me | us | this | it | (this | the) (call | conversation);",
+    "<i_not> = i (don't | do not | no longer);",
+    (
+        "<withdrawal> = [can you | could you | please | don't | do not]"
+        " stop (recording [<recorded_what>] | the recording)"
+        " | (turn | switch) (off the recording | the recording off)"
+        " | (don't | do not) record [<recorded_what>]"
+        " | no recording"
+        " | <i_not> want (to be recorded [anymore | any more] | (this | the) call [to be] recorded"
+        " | you to record [<recorded_what>])"
+        " | (i'd | i would) rather not be recorded"
+        " | i (withdraw | revoke | take back) my consent"
+        " | <i_not> (consent | agree) to (the recording | being recorded);"
+    ),
+)
+ABOUT_US: Final = "/0.05/ <about_us>"
+ABOUT_US_RULES: Final = (
+    (
+        "<us> = [a | an | the] [real | live | actual] (robot | bot | chatbot | machine | computer | ai | a i | person"
+        " | human [being]) | real | human | artificial intelligence | a recording | an automated (system | voice)"
+        " | a computer program | a virtual assistant;"
+    ),
+    (
+        "<about_us> = (am i | are we) (talking | speaking) (to | with) <us> [or <us>]"
+        " | (are you | is this | you're | you are) [really | actually | just] <us> [or <us>]"
+        " | (are you not | aren't you | isn't this) <us>"
+        " | is (there | it) <us> [there | on the line]"
+        " | do i (talk | speak) (to | with) <us> | who am i (talking | speaking) to | what are you;"
     ),
 )

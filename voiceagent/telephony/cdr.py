@@ -163,6 +163,10 @@ def _denied(record: CallDetailRecord, event: ev.ConsentDenied, at: datetime) -> 
     return {"consent": ConsentState.WITHDRAWN if had_it else ConsentState.DENIED}
 
 
+def _withdrawn(record: CallDetailRecord, event: ev.ConsentWithdrawn, at: datetime) -> _Fields:
+    return {"consent": ConsentState.WITHDRAWN} if event.purpose == "recording" else {}
+
+
 def _recording(record: CallDetailRecord, event: ev.RecordingStarted, at: datetime) -> _Fields:
     return {"recording": RecordingState.ON}
 
@@ -204,6 +208,7 @@ _FOLDS: dict[type[CallEvent], Callable[[CallDetailRecord, Any, datetime], _Field
     ev.DisclosurePlayed: _disclosed,
     ev.ConsentGranted: _granted,
     ev.ConsentDenied: _denied,
+    ev.ConsentWithdrawn: _withdrawn,
     ev.RecordingStarted: _recording,
     ev.RecordingSealed: _sealed,
     ev.RecordingDiscarded: _discarded,

@@ -11,6 +11,13 @@ from typing import ClassVar
 from voiceagent.core.ids import LegId, UtteranceId
 from voiceagent.core.termination import Reason, Result
 from voiceagent.telephony.call_event import CallEvent, Recorded
+from voiceagent.telephony.consent_events import (
+    ConsentAnswerKept,
+    ConsentDenied,
+    ConsentGranted,
+    ConsentWithdrawn,
+    DisclosurePlayed,
+)
 from voiceagent.telephony.floor_events import Backchannelled, BargedIn, FloorTaken, SpeechDucked, SpeechResumed
 from voiceagent.telephony.transfer_events import (
     CallbackOffered,
@@ -42,8 +49,10 @@ __all__ = [
     "CallbackOffered",
     "CallbackRequested",
     "CallerSaid",
+    "ConsentAnswerKept",
     "ConsentDenied",
     "ConsentGranted",
+    "ConsentWithdrawn",
     "CorrectionSpoken",
     "DelegationEnded",
     "DelegationStarted",
@@ -168,44 +177,7 @@ class WorkerWasLost(CallEvent):
     detail: str = ""
 
 
-# -- opening and consent ------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DisclosurePlayed(CallEvent):
-    """The AI disclosure was heard. `completed` is false when the caller hung up in it."""
-
-    TYPE: ClassVar[str] = "disclosure.played"
-    prompt: str  # name of the prompt: disclosure | notice
-    sha256: str  # of the text that was spoken
-    language: str
-    start_ms: int
-    end_ms: int
-    completed: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsentGranted(CallEvent):
-    """The caller allowed `purpose`. Evidence: how, after which question, in which words."""
-
-    TYPE: ClassVar[str] = "consent.granted"
-    purpose: str  # recording
-    method: str  # voice | dtmf | implied
-    question_sha256: str
-    at_ms: int
-    answer: str = ""  # PII: recognised words or the digit
-    confidence: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsentDenied(CallEvent):
-    """The caller refused `purpose`, or gave no answer where an explicit one is asked for. No words are kept."""
-
-    TYPE: ClassVar[str] = "consent.denied"
-    purpose: str
-    method: str  # voice | dtmf | no_answer
-    question_sha256: str
-    at_ms: int
+# -- recording ----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,7 +68,11 @@ def summary_for_transfer(log: Iterable[CallEvent], reference: str) -> TransferSu
         match event:
             case ev.CallStarted():
                 caller = event.caller
-            case ev.ConsentGranted(purpose="recording") | ev.ConsentDenied(purpose="recording"):
+            case (
+                ev.ConsentGranted(purpose="recording")
+                | ev.ConsentDenied(purpose="recording")
+                | ev.ConsentWithdrawn(purpose="recording")
+            ):
                 consented = isinstance(event, ev.ConsentGranted)
             case ev.EffectConfirmed():
                 confirmed.add(event.delegation_id)

@@ -6,8 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 
-from voiceagent.background.callback_responder import CallbackResponder
-from voiceagent.background.patient_responder import PatientResponder
+from voiceagent.background.line_responder import line_responder
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.conversation.reply import Reply
 from voiceagent.core.ids import CallId, TenantId
@@ -42,6 +41,10 @@ def rendered_prompts(profile: AgentProfile) -> dict[str, SpeechChunk]:
         f"{opening.thanks_granted} {profile.greeting}",
         f"{opening.thanks_denied} {profile.greeting}",
         profile.apology,
+        profile.withdrawal.stopped,
+        profile.withdrawal.not_recording,
+        profile.about_me,
+        profile.back_again,
         *profile.backchannels,
     )
     return {text: rendered(text) for text in texts}
@@ -59,6 +62,7 @@ class MemoryCall:
     agent: ScriptedAgent = field(default_factory=ScriptedAgent)
     prompts: Mapping[str, SpeechChunk] | None = None
     recorders: list[MemoryRecorder] = field(default_factory=list)
+    clips: list[MemoryRecorder] = field(default_factory=list)
     removal_s: float = 0.0  # that removing a recording takes
     termination: Termination | None = None
 
@@ -89,12 +93,17 @@ class MemoryCall:
             agent=self.agent,
             prompts=rendered_prompts(self.profile) if self.prompts is None else self.prompts,
             make_recorder=self.make_recorder,
+            make_clip=self.make_clip,
             make_talk=self.make_talk,
         )
 
     def make_recorder(self, start_ms: int) -> tuple[str, Recorder]:
         self.recorders.append(MemoryRecorder(start_ms=start_ms, removal_s=self.removal_s))
         return "rec_TEST", self.recorders[-1]
+
+    def make_clip(self, start_ms: int) -> tuple[str, Recorder]:
+        self.clips.append(MemoryRecorder("clip_TEST", start_ms=start_ms))
+        return "clip_TEST", self.clips[-1]
 
     def make_talk(self, turn_ms: int) -> Talk:
         facts = CallFacts(
@@ -109,7 +118,7 @@ class MemoryCall:
         return Talk(
             self.profile,
             facts,
-            PatientResponder(CallbackResponder(self.responder, self.profile, facts.caller), self.profile),
+            line_responder(self.responder, self.profile, facts.caller),
             judge_by_list,
             lambda prefix: f"{prefix}_{next(self._numbers)}",
             turn_ms,

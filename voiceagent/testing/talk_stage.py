@@ -8,8 +8,7 @@ from typing import Any, TypeVar
 
 from voiceagent.audio.frame import FRAME_MS
 from voiceagent.audio.playout import PlayoutBuffer
-from voiceagent.background.callback_responder import CallbackResponder
-from voiceagent.background.patient_responder import PatientResponder
+from voiceagent.background.line_responder import line_responder
 from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate
 from voiceagent.conversation.floor_signals import FloorProbabilities
 from voiceagent.conversation.hearing import Recognised
@@ -59,7 +58,7 @@ class TalkStage:
         self.profile = profile or sample_profile()
         self.responder = ScriptedResponder(replies or {})
         known = replace(_FACTS, **facts)
-        offering = PatientResponder(CallbackResponder(self.responder, self.profile, known.caller), self.profile)
+        offering = line_responder(self.responder, self.profile, known.caller)
         self.talk = Talk(
             self.profile,
             known,

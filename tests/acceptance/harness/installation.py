@@ -67,6 +67,7 @@ def write_brief_profile(path: Path) -> Path:
         "check": "{number}. Is that right?",
         "agreed": "We will call you back on {number}.",
     }
+    document["withdrawal"] = {"keeps_earlier": True, "stopped": "Nothing more is recorded."}
     document["apology"] = "I am sorry, something went wrong on our side. Goodbye."
     path.write_text(yaml.safe_dump(document, sort_keys=False))
     return path

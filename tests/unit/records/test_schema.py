@@ -19,6 +19,8 @@ EXPECTED_TABLES = {
     "call_events",
     "transcript_segments",
     "consent_events",
+    "consent_clips",
+    "prompt_texts",
     "tool_calls",
     "effects",
     "recordings",

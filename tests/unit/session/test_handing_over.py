@@ -13,6 +13,7 @@ from voiceagent.telephony.events import (
     CallbackOffered,
     CallbackRequested,
     CallerSaid,
+    DisclosurePlayed,
     DtmfReceived,
     EffectDeclined,
     TransferFailed,
@@ -329,3 +330,27 @@ def test_a_callback_asked_for_at_a_read_back_declines_it_and_later_results_are_t
 
     assert [event.reason for event in stage.noted(EffectDeclined)] == ["declined"]
     assert stage.said[-1] == "it comes tomorrow"
+
+
+@pytest.mark.parametrize(("told", "again"), [((100, 180, 486), 1), ((183, 503), 1), ((100, 486), 0), ((486,), 0)])
+def test_T_AI_2_who_may_have_heard_somebody_else_is_told_anew_who_is_speaking(told, again):
+    stage = referred(back_again="the assistant again")
+    for sip_code in told:
+        stage.tell_transfer(sip_code)
+    stage.run(4000)
+    anew = [event for event in stage.noted(DisclosurePlayed) if event.prompt == "again"]
+
+    assert stage.said[-1] == "nobody answers shall we call?"
+    assert stage.said.count("the assistant again") == len(anew) == again
+    assert all(event.completed and event.end_ms - event.start_ms == 600 for event in anew)
+
+
+def test_T_AI_2_it_can_not_be_interrupted():
+    stage = referred(back_again="the assistant again")
+    stage.tell_transfer(180)
+    stage.tell_transfer(486)
+    stage.run(200)
+    stage.caller_says("opening hours", 800, CALLER_WANTS_IN)
+    stage.run(2000)
+
+    assert [event.completed for event in stage.noted(DisclosurePlayed) if event.prompt == "again"] == [True]

@@ -12,6 +12,7 @@ from voiceagent.telephony.events import (
     CallEvent,
     ConsentDenied,
     ConsentGranted,
+    ConsentWithdrawn,
     CorrectionSpoken,
     DelegationEnded,
     DelegationStarted,
@@ -63,7 +64,7 @@ def narrate(event: CallEvent) -> NarrationLine | None:
             return _understood(event)
         case LegAnswered():
             return NarrationLine(who="call", text=f"answered, {event.codec}", tone="soft", at_ms=0)
-        case ConsentGranted() | ConsentDenied() | RecordingStarted() | DisclosurePlayed():
+        case ConsentGranted() | ConsentDenied() | ConsentWithdrawn() | RecordingStarted() | DisclosurePlayed():
             return _opening(event)
         case (
             DelegationStarted()
@@ -107,13 +108,18 @@ def _understood(event: CallerSaid) -> NarrationLine:
     )
 
 
-def _opening(event: ConsentGranted | ConsentDenied | RecordingStarted | DisclosurePlayed) -> NarrationLine | None:
+def _opening(
+    event: ConsentGranted | ConsentDenied | ConsentWithdrawn | RecordingStarted | DisclosurePlayed,
+) -> NarrationLine | None:
     match event:
         case ConsentGranted():
             text = f"consent to {event.purpose} granted by {event.method}"
             return NarrationLine(who="consent", text=text, tone="good", at_ms=event.at_ms)
         case ConsentDenied():
             text = f"consent to {event.purpose} denied ({event.method})"
+            return NarrationLine(who="consent", text=text, tone="bad", at_ms=event.at_ms)
+        case ConsentWithdrawn():
+            text = f"consent to {event.purpose} withdrawn ({event.method})"
             return NarrationLine(who="consent", text=text, tone="bad", at_ms=event.at_ms)
         case RecordingStarted():
             return NarrationLine(who="record", text="both channels, from here on", tone="soft", at_ms=event.at_ms)

@@ -5,7 +5,7 @@ from voiceagent.records.models.api_keys import ApiKeyModel
 from voiceagent.records.models.call_events import CallEventModel
 from voiceagent.records.models.call_legs import CallLegModel
 from voiceagent.records.models.calls import CallModel
-from voiceagent.records.models.consent_events import ConsentEventModel
+from voiceagent.records.models.consent_events import ConsentClipModel, ConsentEventModel, PromptTextModel
 from voiceagent.records.models.data_keys import DataKeyModel
 from voiceagent.records.models.effects import EffectModel
 from voiceagent.records.models.job_attempts import JobAttemptModel
@@ -41,6 +41,7 @@ __all__ = [
     "CallPurgeModel",
     "CallTagModel",
     "CallbackModel",
+    "ConsentClipModel",
     "ConsentEventModel",
     "DataKeyModel",
     "DncEntryModel",
@@ -51,6 +52,7 @@ __all__ = [
     "NumberModel",
     "OutboundConsentModel",
     "OutboundDecisionModel",
+    "PromptTextModel",
     "PurgeRunModel",
     "RecordingModel",
     "RetentionPolicyModel",

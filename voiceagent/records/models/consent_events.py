@@ -1,13 +1,14 @@
-"""Evidence of disclosure and consent."""
+"""Evidence of disclosure and consent: what happened, in which words we asked, and how a yes sounded."""
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Float, ForeignKey, Integer
+from sqlalchemy import BigInteger, CheckConstraint, Float, ForeignKey, Integer
 from sqlalchemy.orm import Mapped
 
 from voiceagent.records.base import Base, Pii, RetentionClass, TenantOwned, column
 
 _CONSENT = RetentionClass.CONSENT
+_AUDIO = RetentionClass.AUDIO
 
 
 class ConsentEventModel(TenantOwned, Base):
@@ -16,7 +17,9 @@ class ConsentEventModel(TenantOwned, Base):
     __tablename__ = "consent_events"
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('disclosure_played', 'notice_played', 'granted', 'denied', 'withdrawn')", name="kind"
+            "kind IN ('disclosure_played', 'notice_played', 'implied_after_notice', 'granted', 'denied', 'withdrawn',"
+            " 'expired')",
+            name="kind",
         ),
     )
 
@@ -34,3 +37,42 @@ class ConsentEventModel(TenantOwned, Base):
     completed: Mapped[bool] = column(_CONSENT, Pii.NONE)
     answer: Mapped[str] = column(_CONSENT, Pii.SPEECH)
     confidence: Mapped[float] = column(_CONSENT, Pii.NONE, Float)
+    profile: Mapped[str] = column(_CONSENT, Pii.NONE, default="", server_default="")
+    profile_version: Mapped[int] = column(_CONSENT, Pii.NONE, default=0, server_default="0")
+    prompt_start_ms: Mapped[int] = column(_CONSENT, Pii.NONE, default=-1, server_default="-1")
+    prompt_end_ms: Mapped[int] = column(_CONSENT, Pii.NONE, default=-1, server_default="-1")
+    answer_start_ms: Mapped[int] = column(_CONSENT, Pii.NONE, default=-1, server_default="-1")
+    answer_end_ms: Mapped[int] = column(_CONSENT, Pii.NONE, default=-1, server_default="-1")
+    rule: Mapped[str] = column(_CONSENT, Pii.NONE, default="", server_default="")
+    keeps_earlier: Mapped[bool] = column(_CONSENT, Pii.NONE, default=False, server_default="false")
+
+
+class ConsentClipModel(TenantOwned, Base):
+    """The sound of a spoken yes, at most 15 s. `path` is relative to the blob root."""
+
+    __tablename__ = "consent_clips"
+    __table_args__ = (CheckConstraint("state IN ('kept', 'deleted')", name="state"),)
+
+    id: Mapped[str] = column(_AUDIO, Pii.NONE, primary_key=True)
+    call_id: Mapped[str] = column(_AUDIO, Pii.NONE, ForeignKey("calls.call_id", ondelete="CASCADE"), index=True)
+    tenant_id: Mapped[str] = column(_AUDIO, Pii.NONE)
+    at: Mapped[datetime] = column(_AUDIO, Pii.NONE)
+    purpose: Mapped[str] = column(_AUDIO, Pii.NONE)
+    state: Mapped[str] = column(_AUDIO, Pii.NONE)
+    path: Mapped[str] = column(_AUDIO, Pii.NONE)
+    sha256: Mapped[str] = column(_AUDIO, Pii.NONE)
+    size_bytes: Mapped[int] = column(_AUDIO, Pii.NONE, BigInteger)
+    start_ms: Mapped[int] = column(_AUDIO, Pii.NONE)
+    duration_ms: Mapped[int] = column(_AUDIO, Pii.NONE)
+
+
+class PromptTextModel(TenantOwned, Base):
+    """A text that callers were told, by the sha256 of it: what `prompt_sha256` of evidence leads to. Never changed."""
+
+    __tablename__ = "prompt_texts"
+
+    tenant_id: Mapped[str] = column(_CONSENT, Pii.NONE, primary_key=True)
+    sha256: Mapped[str] = column(_CONSENT, Pii.NONE, primary_key=True)
+    text: Mapped[str] = column(_CONSENT, Pii.NONE)
+    language: Mapped[str] = column(_CONSENT, Pii.NONE)
+    first_used_at: Mapped[datetime] = column(_CONSENT, Pii.NONE)

@@ -12,6 +12,7 @@ from voiceagent.records.models import (
     CallEventModel,
     CallLegModel,
     CallModel,
+    ConsentClipModel,
     ConsentEventModel,
     RecordingModel,
     ToolCallModel,
@@ -20,6 +21,7 @@ from voiceagent.records.models import (
 from voiceagent.records.values import (
     CallCounts,
     CallLeg,
+    ConsentClip,
     ConsentEvidence,
     Recording,
     StoredEvent,
@@ -32,6 +34,7 @@ _Of = (
     type[CallEventModel]
     | type[CallLegModel]
     | type[CallModel]
+    | type[ConsentClipModel]
     | type[ConsentEventModel]
     | type[RecordingModel]
     | type[ToolCallModel]
@@ -68,6 +71,10 @@ class CallContentRepository:
 
     async def consent(self, call_id: CallId) -> Sequence[ConsentEvidence]:
         return await self._of(call_id, ConsentEventModel, ConsentEvidence, ConsentEventModel.seq)
+
+    async def consent_clips(self, call_id: CallId) -> Sequence[ConsentClip]:
+        """What a spoken yes sounded like; none for one that was typed or implied."""
+        return await self._of(call_id, ConsentClipModel, ConsentClip, ConsentClipModel.start_ms)
 
     async def tool_calls(self, call_id: CallId) -> Sequence[ToolCall]:
         return await self._of(call_id, ToolCallModel, ToolCall, ToolCallModel.seq)

@@ -12,8 +12,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from voiceagent.audio.frame import FRAME_MS, FRAME_SAMPLES, SILENCE, Pcm, to_bytes
-from voiceagent.background.callback_responder import CallbackResponder
-from voiceagent.background.patient_responder import PatientResponder
+from voiceagent.background.line_responder import line_responder
 from voiceagent.background.responder import ProfileResponder
 from voiceagent.config.time_zones import time_zone
 from voiceagent.conversation.consent_answer import judge_consent
@@ -67,8 +66,7 @@ class Stage:
         self._numbers = count(1)
         self._clock = clock
         today = clock.now().astimezone(time_zone(agent.profile.timezone)).date()
-        answering = CallbackResponder(ProfileResponder(agent.profile, today), agent.profile, caller)
-        self._responder = PatientResponder(answering, agent.profile)
+        self._responder = line_responder(ProfileResponder(agent.profile, today), agent.profile, caller)
         self._talk: WatchedTalk | None = None
         self._session = CallSession(self._parts(planned_agent(agent.profile, tools, clock), clock))
         self._running: asyncio.Task[Termination] | None = None
@@ -141,6 +139,7 @@ class Stage:
             agent=_Patient(background),
             prompts=self._line.prompts,
             make_recorder=_recorder,
+            make_clip=None,
             make_talk=self._make_talk,
         )
 
