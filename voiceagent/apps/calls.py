@@ -11,9 +11,10 @@ import structlog
 from voiceagent.background.callback_responder import CallbackResponder
 from voiceagent.background.patient_responder import PatientResponder
 from voiceagent.background.responder import ProfileResponder
+from voiceagent.compliance.redaction.call import CallRedaction
 from voiceagent.config.time_zones import time_zone
 from voiceagent.conversation.consent_answer import judge_consent
-from voiceagent.conversation.profile import AgentProfile
+from voiceagent.conversation.profile import AgentProfile, WordsKept
 from voiceagent.core.clock import Clock
 from voiceagent.core.ids import CallId, TenantId, new_id
 from voiceagent.core.termination import Reason, Termination
@@ -179,6 +180,7 @@ class CallDesk:
                 prompts=parts.find_prompts(profile),
                 make_recorder=make_recorder,
                 make_talk=make_talk,
+                redaction=CallRedaction(profile.records),
             )
         )
 
@@ -195,4 +197,5 @@ def _started(incoming: IncomingCall, profile: AgentProfile | None) -> CallStarte
         profile_version=profile.version if profile else 0,
         sip_call_id=incoming.sip_call_id,
         write_back=profile is not None and profile.write_back,
+        words=profile.records.words.value if profile is not None else WordsKept.REDACTED.value,
     )

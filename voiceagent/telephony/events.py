@@ -5,7 +5,7 @@ Rules: past tense, frozen, keyword-only; a field is never renamed or given anoth
 Fields marked PII carry personal data: they are written to records only as the consent state allows.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from voiceagent.core.ids import LegId, UtteranceId
@@ -89,6 +89,7 @@ class CallStarted(CallEvent):
     profile_version: int = 0
     sip_call_id: str = ""
     write_back: bool = False  # whether that profile wants the call's summary in the CRM
+    words: str = "raw"  # how words are kept where they may be: redacted | raw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +254,7 @@ class CallerSaid(CallEvent):
     confidence: float
     intent: str = ""
     withheld: bool = False
+    redactions: dict[str, int] = field(default_factory=dict)  # what was masked in the words, kind by kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,3 +270,4 @@ class AgentSaid(CallEvent):
     end_ms: int
     completed: bool
     withheld: bool = False
+    redactions: dict[str, int] = field(default_factory=dict)  # what was masked in the words, kind by kind

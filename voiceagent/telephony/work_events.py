@@ -1,6 +1,6 @@
 """Events of what is done for the caller elsewhere: delegations, tools, and changes that the caller confirmed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from voiceagent.core.ids import DelegationId, ProposalId, ToolCallId, UtteranceId
@@ -30,6 +30,7 @@ class ToolCalled(CallEvent):
     error: str = ""
     withheld: bool = False
     decision: str = ""  # the rule by which it was allowed to run, or was not
+    redactions: dict[str, int] = field(default_factory=dict)  # what was masked in the words, kind by kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +99,7 @@ class CorrectionSpoken(CallEvent):
     said: str  # PII
     now: str  # PII
     at_ms: int
+    redactions: dict[str, int] = field(default_factory=dict)  # what was masked in the words, kind by kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

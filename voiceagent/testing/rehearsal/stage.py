@@ -15,9 +15,11 @@ from voiceagent.audio.frame import FRAME_MS, FRAME_SAMPLES, SILENCE, Pcm, to_byt
 from voiceagent.background.callback_responder import CallbackResponder
 from voiceagent.background.patient_responder import PatientResponder
 from voiceagent.background.responder import ProfileResponder
+from voiceagent.compliance.redaction.call import CallRedaction
 from voiceagent.config.time_zones import time_zone
 from voiceagent.conversation.consent_answer import judge_consent
 from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate
+from voiceagent.conversation.profile import RecordsChoice, WordsKept
 from voiceagent.core.errors import InternalError
 from voiceagent.core.ids import CallId, DelegationId, TenantId
 from voiceagent.core.termination import Termination
@@ -142,6 +144,7 @@ class Stage:
             prompts=self._line.prompts,
             make_recorder=_recorder,
             make_talk=self._make_talk,
+            redaction=CallRedaction(RecordsChoice(words=WordsKept.RAW)),  # made words: whoever plays them reads them
         )
 
     def _make_talk(self, turn_ms: int) -> WatchedTalk:
