@@ -10,13 +10,14 @@ import structlog
 
 from voiceagent.background.line_responder import line_responder
 from voiceagent.background.responder import ProfileResponder
+from voiceagent.compliance.redaction.call import CallRedaction
 from voiceagent.compliance.rules.book import RuleBook
 from voiceagent.compliance.rules.inbound import rules_of_call, under_rules
 from voiceagent.compliance.rules.place import Place
 from voiceagent.compliance.rules.rules import NOTHING_SAID, Rules
 from voiceagent.config.time_zones import time_zone
 from voiceagent.conversation.consent_answer import judge_consent
-from voiceagent.conversation.profile import AgentProfile
+from voiceagent.conversation.profile import AgentProfile, WordsKept
 from voiceagent.core.clock import Clock
 from voiceagent.core.ids import CallId, TenantId, new_id
 from voiceagent.core.termination import Reason, Termination
@@ -195,6 +196,7 @@ class CallDesk:
                 make_recorder=make_recorder,
                 make_clip=make_clip,
                 make_talk=make_talk,
+                redaction=CallRedaction(profile.records),
             )
         )
 
@@ -214,4 +216,5 @@ def _started(incoming: IncomingCall, profile: AgentProfile | None, rules: Rules)
         rules=rules.names,
         rules_sha256=rules.sha256 if rules.packs else "",
         recording_mode=rules.recording if rules.packs else "",
+        words=profile.records.words.value if profile is not None else WordsKept.REDACTED.value,
     )

@@ -1,4 +1,4 @@
-"""`voiceagent bench`: measure the model on scenarios, how many calls a core carries, and the planner on dialogues."""
+"""`voiceagent bench`: the model on scenarios, how many calls a core carries, the planner on dialogues, redaction."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -8,7 +8,9 @@ import typer
 if TYPE_CHECKING:
     from voiceagent.interaction.evaluation.speech_bench import SpeechCost
 
-bench = typer.Typer(help="Measure the interaction model and the planner.", no_args_is_help=True)
+bench = typer.Typer(
+    help="Measure the interaction model, the planner and the redaction of records.", no_args_is_help=True
+)
 
 _BATCHES = (1, 2, 4, 8, 16, 32, 48, 64, 96, 128, 192, 256, 320, 384, 448, 512)
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line, and nothing else.")]
@@ -123,6 +125,35 @@ def planner(
 
     rows = asyncio.run(measure(chosen, rates, seed, tell))
     typer.echo(json.dumps({"scores": as_json(rows)}) if json_ else as_table(rows))
+
+
+@bench.command()
+def redaction(
+    *,
+    calls: Annotated[int, typer.Option(min=3, help="How many calls are made.")] = 3000,
+    errors: Annotated[str, typer.Option(help="Word errors in percent, separated by commas.")] = "0,3,6,10",
+    seed: Annotated[int, typer.Option(help="Of the made calls and of the word errors.")] = 0,
+    hidden: Annotated[bool, typer.Option(help="Sentences that nothing was tuned on.")] = True,
+    strict: Annotated[bool, typer.Option("--strict", help="The level `strict` instead of `balanced`.")] = False,
+    worst: Annotated[bool, typer.Option("--worst", help="Also print the ten worst calls of each rate.")] = False,
+    json_: _Json = False,
+) -> None:
+    """Say made secrets to the redaction of records, misheard, and count what stays readable. Exit 1 below the gates."""
+    import json
+    from time import thread_time
+
+    from voiceagent.conversation.profile import RecordsChoice, RedactionLevel
+    from voiceagent.testing.planner.bench import percentages
+    from voiceagent.testing.redaction.bench import as_json, as_table, measure
+
+    records = RecordsChoice(level=RedactionLevel.STRICT if strict else RedactionLevel.BALANCED)
+    scores = measure(calls, percentages(errors), seed, thread_time, hidden=hidden, records=records)
+    if worst:
+        for one in scores:
+            typer.echo("\n\n".join((f"-- {one.errors_percent:g} % --", *one.worst)), err=True)
+    typer.echo(json.dumps(as_json(scores)) if json_ else as_table(scores, over_masking=not strict))
+    if any(one.missed_gates(over_masking=not strict) for one in scores):
+        raise typer.Exit(1)
 
 
 def _speech_cost() -> "SpeechCost":

@@ -22,13 +22,14 @@ from voiceagent.telephony.events import (
     TransferRequested,
 )
 
-_SCRIPTED = frozenset({UtteranceKind.DISCLOSURE, UtteranceKind.NOTICE, UtteranceKind.CONSENT, UtteranceKind.APOLOGY})
+# Fixed texts, which hold nobody's data.
+SCRIPTED = frozenset({UtteranceKind.DISCLOSURE, UtteranceKind.NOTICE, UtteranceKind.CONSENT, UtteranceKind.APOLOGY})
 
 
 # What is emptied, per event; everything else of a call says when and how, not what.
 _EMPTIED: Mapping[type[CallEvent], Mapping[str, Any]] = {
-    CallerSaid: {"text": "", "intent": "", "withheld": True},
-    AgentSaid: {"planned": "", "played": "", "withheld": True},
+    CallerSaid: {"text": "", "intent": "", "redactions": {}, "withheld": True},
+    AgentSaid: {"planned": "", "played": "", "redactions": {}, "withheld": True},
     Backchannelled: {"text": ""},
     DtmfReceived: {"digit": ""},
     ConsentGranted: {
@@ -36,11 +37,12 @@ _EMPTIED: Mapping[type[CallEvent], Mapping[str, Any]] = {
     },  # for another purpose than keeping words; of a withdrawal only the rule's words stay
     DelegationStarted: {"intent": ""},  # what they wanted, like the intent of what they said
     EffectProposed: {"tool": ""},  # what they wanted
-    TransferRequested: {"intent": "", "slots": {}},
+    TransferRequested: {"intent": "", "slots": {}, "redactions": {}},
     CallbackRequested: {"intent": ""},  # not the number: it was given to be called back on
-    CorrectionSpoken: {"said": "", "now": ""},
+    CorrectionSpoken: {"said": "", "now": "", "redactions": {}},
     DelegationEnded: {"detail": ""},  # why it failed may quote them too
-    ToolCalled: {"arguments": {}, "result": {}, "error": "", "withheld": True},  # an error may quote the arguments
+    # An error may quote the arguments.
+    ToolCalled: {"arguments": {}, "result": {}, "error": "", "redactions": {}, "withheld": True},
 }
 
 
@@ -50,7 +52,7 @@ def withhold(event: CallEvent, *, may_keep_words: bool) -> CallEvent:
     Agent words are withheld as well, because they repeat what the caller asked for and what the CRM knows about them;
     the fixed texts of the opening hold nobody's data and stay.
     """
-    scripted = isinstance(event, AgentSaid) and event.kind in _SCRIPTED
+    scripted = isinstance(event, AgentSaid) and event.kind in SCRIPTED
     if may_keep_words or scripted:
         return event
     return replace(event, **_EMPTIED.get(type(event), {}))

@@ -29,11 +29,14 @@ from voiceagent.conversation.profile import (
     ModelUse,
     OpeningScript,
     RecogniserChoice,
+    RecordsChoice,
+    RedactionLevel,
     SlotSpec,
     SlotType,
     Then,
     VoiceChoice,
     Waits,
+    WordsKept,
 )
 from voiceagent.core.errors import ConfigError
 
@@ -51,6 +54,7 @@ _CHANGES = frozenset(field.name for field in dataclasses.fields(Changes))
 _AGENT = frozenset(field.name for field in dataclasses.fields(ModelUse))
 _WAITS = frozenset(field.name for field in dataclasses.fields(Waits))
 _RECOGNISER = frozenset(field.name for field in dataclasses.fields(RecogniserChoice)) - {"language"}
+_RECORDS = frozenset(field.name for field in dataclasses.fields(RecordsChoice))
 _VOICE = frozenset(field.name for field in dataclasses.fields(VoiceChoice))
 
 
@@ -147,6 +151,7 @@ class _Reader:
             max_call_s=values.number(top, "max_call_s", "profile", 1800.0, (10, 86_400)),
             timezone=timezone,
             write_back=values.yes_or_no(top, "write_back", "profile", default=False),
+            records=self._records(),
             agent=self._agent(),
             version=values.whole(top, "version", "profile", 1, (1, 1_000_000)),
             sha256=sha256,
@@ -237,6 +242,14 @@ class _Reader:
             barge_in=values.one_of(entries, "barge_in", "knobs", BargeIn, BargeIn.ANY),
             backchannel=values.one_of(entries, "backchannel", "knobs", BackchannelLevel, BackchannelLevel.NORMAL),
             protected_opening_s=values.number(entries, "protected_opening_s", "knobs", 0.0, (0, 60)),
+        )
+
+    def _records(self) -> RecordsChoice:
+        values, usual = self._values, RecordsChoice()
+        entries = values.section(self._top.get("records"), "records", _RECORDS)
+        return RecordsChoice(
+            words=values.one_of(entries, "words", "records", WordsKept, usual.words),
+            level=values.one_of(entries, "level", "records", RedactionLevel, usual.level),
         )
 
     def _changes(self) -> Changes:

@@ -34,6 +34,20 @@ class ConsentMode(StrEnum):
     IMPLIED = "implied"
 
 
+class WordsKept(StrEnum):
+    """How words of a call are recorded: with what is personal masked, or as they were said."""
+
+    REDACTED = "redacted"
+    RAW = "raw"
+
+
+class RedactionLevel(StrEnum):
+    """`balanced` keeps short numbers that nobody called secret; `strict` only ordinals, percentages, times, prices."""
+
+    BALANCED = "balanced"
+    STRICT = "strict"
+
+
 class SlotType(StrEnum):
     DIGITS = "digits"
     CHOICE = "choice"
@@ -199,6 +213,14 @@ class ModelUse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordsChoice:
+    """What records of the profile's calls hold."""
+
+    words: WordsKept = WordsKept.REDACTED
+    level: RedactionLevel = RedactionLevel.BALANCED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentProfile:
     """Everything that makes this agent this agent; immutable and versioned (`version`, `sha256` of the source)."""
 
@@ -228,6 +250,7 @@ class AgentProfile:
     correction: str = USUAL_CORRECTION  # before a result that says otherwise than what was heard
     max_call_s: float = 1800.0
     write_back: bool = False  # put a summary of each call into the CRM, under the contact that called
+    records: RecordsChoice = field(default_factory=RecordsChoice)
     agent: ModelUse | None = None  # None: the planned agent works on delegations
     version: int = 1
     sha256: str = ""

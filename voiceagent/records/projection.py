@@ -99,6 +99,7 @@ def _agent_said(before: CallDetailRecord, recorded: Recorded, event: ev.AgentSai
 
 def _tool_called(before: CallDetailRecord, recorded: Recorded, event: ev.ToolCalled) -> RowChange:
     values = asdict(event)
+    del values["redactions"]  # the marks in the values tell
     return RowChange(
         table="tool_calls",
         key={"id": values.pop("tool_call_id")},

@@ -1,8 +1,9 @@
 """What a call session is wired from."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from voiceagent.compliance.redaction.call import CallRedaction
 from voiceagent.conversation.hearing import Hints
 from voiceagent.interaction.contract import SessionContext
 from voiceagent.session.ports import BackgroundAgent, InteractionWorkers, Journal, Leg, Recorder, Responder
@@ -25,4 +26,5 @@ class SessionParts:
     make_recorder: Callable[[int], tuple[str, Recorder]]  # start_ms -> (recording id, recorder)
     make_clip: Callable[[int], tuple[str, Recorder]] | None  # of a spoken yes; None keeps none
     make_talk: Callable[[int], Talk]  # micro-turn in ms -> talk
+    redaction: CallRedaction = field(default_factory=CallRedaction)
     clock_limit_s: float = 15.0  # a call whose media clock stands still for so long is over

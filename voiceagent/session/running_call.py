@@ -259,7 +259,8 @@ class RunningCall:
     def _note_only(self, commands: list[Command]) -> None:
         for command in commands:
             if isinstance(command, Note):
-                self._parts.journal.append(withhold(command.event, may_keep_words=self._talk.may_keep_words))
+                masked = self._parts.redaction.kept(command.event)  # it learns from what is withheld too
+                self._parts.journal.append(withhold(masked, may_keep_words=self._talk.may_keep_words))
 
     async def _keep_hints_current(self) -> None:
         hints = self._parts.consent_hints if self._talk.in_opening else self._parts.responder.hints()

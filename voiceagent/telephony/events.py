@@ -5,7 +5,7 @@ Rules: past tense, frozen, keyword-only; a field is never renamed or given anoth
 Fields marked PII carry personal data: they are written to records only as the consent state allows.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from voiceagent.core.ids import LegId, UtteranceId
@@ -101,6 +101,7 @@ class CallStarted(CallEvent):
     rules: str = ""  # the rule packs that apply, as `us-federal@2026.11.1 us-fl@2026.11.1`
     rules_sha256: str = ""  # of their names and hashes
     recording_mode: str = ""  # whose consent they want a recording to have
+    words: str = "raw"  # how words are kept where they may be: redacted | raw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +229,7 @@ class CallerSaid(CallEvent):
     confidence: float
     intent: str = ""
     withheld: bool = False
+    redactions: dict[str, int] = field(default_factory=dict)  # what was masked in the words, kind by kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,3 +245,4 @@ class AgentSaid(CallEvent):
     end_ms: int
     completed: bool
     withheld: bool = False
+    redactions: dict[str, int] = field(default_factory=dict)  # what was masked in the words, kind by kind

@@ -1,6 +1,6 @@
 """Events of a caller who is handed over to a person, now or by a callback."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from voiceagent.telephony.call_event import CallEvent
@@ -16,6 +16,7 @@ class TransferRequested(CallEvent):
     at_ms: int
     intent: str = ""  # PII: what they wanted
     slots: dict[str, Any]  # PII: and what they said about it
+    redactions: dict[str, int] = field(default_factory=dict)  # what was masked in the words, kind by kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

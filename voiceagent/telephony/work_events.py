@@ -1,5 +1,6 @@
 """Events of what is done for the caller elsewhere: delegations, tools, and changes that the caller confirmed."""
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -30,6 +31,7 @@ class ToolCalled(CallEvent):
     error: str = ""
     withheld: bool = False
     decision: str = ""  # the rule by which it was allowed to run, or was not
+    redactions: dict[str, int] = dataclasses.field(default_factory=dict)  # what was masked in the words, kind by kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,7 @@ class CorrectionSpoken(CallEvent):
     said: str  # PII
     now: str  # PII
     at_ms: int
+    redactions: dict[str, int] = dataclasses.field(default_factory=dict)  # what was masked in the words, kind by kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

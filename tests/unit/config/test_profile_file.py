@@ -14,7 +14,17 @@ from voiceagent.config.profile_file import (
     parse_profile,
     shipped_profile,
 )
-from voiceagent.conversation.profile import BackchannelLevel, ConsentMode, ModelUse, RecogniserChoice, SlotType, Then
+from voiceagent.conversation.profile import (
+    BackchannelLevel,
+    ConsentMode,
+    ModelUse,
+    RecogniserChoice,
+    RecordsChoice,
+    RedactionLevel,
+    SlotType,
+    Then,
+    WordsKept,
+)
 from voiceagent.core.errors import ConfigError
 from voiceagent.testing.memory_crm import MemoryCrm
 
@@ -67,6 +77,17 @@ def test_calls_are_written_back_to_the_crm_only_where_the_profile_says_so():
     assert not parse_profile(_GOOD).write_back
     assert parse_profile(_GOOD + "write_back: true\n").write_back
     assert _problems(_GOOD + "write_back: maybe\n") == ["agent.yaml:24:13: profile.write_back must be true or false"]
+
+
+def test_words_are_kept_redacted_unless_the_profile_says_otherwise():
+    raw = _GOOD + "records:\n  words: raw\n"
+
+    assert parse_profile(_GOOD).records == RecordsChoice(words=WordsKept.REDACTED, level=RedactionLevel.BALANCED)
+    assert parse_profile(raw).records.words is WordsKept.RAW
+    assert parse_profile(_GOOD + "records: {level: strict}\n").records.level is RedactionLevel.STRICT
+    assert _problems(_GOOD + "records: {words: none}\n") == [
+        "agent.yaml:24:18: records.words is 'none'; known: raw, redacted"
+    ]
 
 
 def test_the_fingerprint_follows_the_text():

@@ -7,6 +7,7 @@ import pytest
 
 from voiceagent.audio.frame import FRAME_BYTES
 from voiceagent.conversation.delegation import Commentary, WorkDone
+from voiceagent.conversation.reply import Reply
 from voiceagent.core.errors import (
     BadInput,
     InternalError,
@@ -606,3 +607,21 @@ async def test_with_nothing_left_to_speak_with_the_call_ends_rather_than_falls_s
         await call.leg.listen(100)
 
     assert ending(call).reason is Reason.WORKER_LOST
+
+
+# -- redaction --------------------
+
+
+async def test_T_GD_2_what_a_call_keeps_of_words_is_redacted_unless_the_profile_asks_for_more():
+    noting = Reply(say="I have noted 4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1")
+    call = MemoryCall(replies={"my card is 4111 1111 1111 1111": noting})
+    async with call.answered():
+        await call.until_open()
+        await call.ask("my card is 4111 1111 1111 1111")
+        await call.leg.listen(9000)
+        call.leg.leave()
+
+    assert [event.text for event in noted(call, CallerSaid)] == ["my card is [CARD]"]
+    assert [event.redactions for event in noted(call, CallerSaid)] == [{"card": 1}]
+    assert "I have noted [CARD]" in [event.planned for event in noted(call, AgentSaid)]
+    assert "4 1 1 1" not in " ".join(event.played for event in noted(call, AgentSaid))

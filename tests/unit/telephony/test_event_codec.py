@@ -30,7 +30,8 @@ _BY_TYPE = {
 def values_of(hint: object) -> st.SearchStrategy[object]:
     plain = getattr(hint, "__supertype__", hint)  # a NewType is its base at run time
     if typing.get_origin(plain) is dict:
-        return st.dictionaries(st.text("abcdef", max_size=4), _json, max_size=3)
+        held = _BY_TYPE[int] if typing.get_args(plain)[1] is int else _json
+        return st.dictionaries(st.text("abcdef", max_size=4), held, max_size=3)
     if plain in _BY_TYPE:
         return _BY_TYPE[plain]
     return st.sampled_from(plain)  # a StrEnum

@@ -7,7 +7,7 @@ what phone recognisers do to these words, and not from what the planner forgives
 from random import Random
 from typing import Final
 
-_SOUNDS_LIKE: Final[dict[str, tuple[str, ...]]] = {
+SOUNDS_LIKE: Final[dict[str, tuple[str, ...]]] = {
     "zero": ("hero", "zeros", "the row"),
     "oh": ("or", "owe", "uh"),
     "one": ("won", "when", "wine"),
@@ -93,7 +93,7 @@ _SOUNDS_LIKE: Final[dict[str, tuple[str, ...]]] = {
     "open": ("opened", "hoping"),
     "hours": ("ours", "powers"),
 }
-_COMMON: Final = ("a", "the", "and", "uh", "it", "is", "in", "of", "to", "that", "so", "well", "on", "you", "but", "at")
+COMMON: Final = ("a", "the", "and", "uh", "it", "is", "in", "of", "to", "that", "so", "well", "on", "you", "but", "at")
 _SUBSTITUTED, _DELETED = 0.6, 0.25  # of the errors; the rest are insertions, as recognisers' errors usually divide
 
 
@@ -105,7 +105,7 @@ def with_word_errors(text: str, rate: float, dice: Random) -> str:
         if kind is None:
             heard.append(word)
         elif kind < _SUBSTITUTED:
-            heard.append(dice.choice(_SOUNDS_LIKE.get(word, _COMMON)))
+            heard.append(dice.choice(SOUNDS_LIKE.get(word, COMMON)))
         elif kind >= _SUBSTITUTED + _DELETED:
-            heard += [word, dice.choice(_COMMON)]
+            heard += [word, dice.choice(COMMON)]
     return " ".join(heard)

@@ -14,9 +14,11 @@ import numpy as np
 from voiceagent.audio.frame import FRAME_MS, FRAME_SAMPLES, SILENCE, Pcm, to_bytes
 from voiceagent.background.line_responder import line_responder
 from voiceagent.background.responder import ProfileResponder
+from voiceagent.compliance.redaction.call import CallRedaction
 from voiceagent.config.time_zones import time_zone
 from voiceagent.conversation.consent_answer import judge_consent
 from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate
+from voiceagent.conversation.profile import RecordsChoice, WordsKept
 from voiceagent.core.errors import InternalError
 from voiceagent.core.ids import CallId, DelegationId, TenantId
 from voiceagent.core.termination import Termination
@@ -141,6 +143,7 @@ class Stage:
             make_recorder=_recorder,
             make_clip=None,
             make_talk=self._make_talk,
+            redaction=CallRedaction(RecordsChoice(words=WordsKept.RAW)),  # made words: whoever plays them reads them
         )
 
     def _make_talk(self, turn_ms: int) -> WatchedTalk:
