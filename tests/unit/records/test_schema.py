@@ -29,6 +29,9 @@ EXPECTED_TABLES = {
     "webhook_deliveries",
     "transfers",
     "callbacks",
+    "audit_log",
+    "audit_details",
+    "audit_checkpoints",
     "api_keys",
 }
 
