@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -90,6 +91,7 @@ def commitment(salt: bytes, details: str) -> bytes:
     return hashlib.sha256(salt + details.encode()).digest()
 
 
+@lru_cache(maxsize=256)
 def origin_of(tenant_id: str) -> str:
     """The name of a tenant's log in entries and checkpoints: no spaces, no plus sign (C2SP signed-note)."""
     return f"voiceagent/audit/{quote(tenant_id, safe='')}"
@@ -97,4 +99,4 @@ def origin_of(tenant_id: str) -> str:
 
 def moment(at: datetime) -> str:
     """RFC 3339 in UTC with microseconds, which is what Postgres keeps."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

@@ -55,7 +55,7 @@ class AuditDetailModel(TenantOwned, Base):
 
 
 class AuditCheckpointModel(TenantOwned, Base):
-    """What was signed: `note` is anchored outside of the database too. A fork has two roots of one size, so both fit."""
+    """What was signed; `note` is anchored outside of the database too. A fork has two roots of one size: both fit."""
 
     __tablename__ = "audit_checkpoints"
 
