@@ -1,4 +1,5 @@
-"""The jobs process: writes the event stream to Postgres, closes the calls of lost gateways, does what waits."""
+"""The jobs process: writes the event stream to Postgres, closes the calls of lost gateways, does what waits, signs the
+audit log."""
 
 import asyncio
 from functools import partial
@@ -11,6 +12,7 @@ from voiceagent.background.crm_on_demand import CrmOnDemand
 from voiceagent.background.webhooks.delivery import WebhookDelivery
 from voiceagent.background.webhooks.destination import AllowedNetworks
 from voiceagent.background.write_back import WriteBack
+from voiceagent.config.audit_keys import anchors_folder, load_or_make_signing_key
 from voiceagent.config.settings import JobSettings
 from voiceagent.control.connection import RedisConnection
 from voiceagent.control.presence import Grace, Presence
@@ -21,6 +23,8 @@ from voiceagent.core.ids import CallId
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.encryption import ENCRYPT_RECORDING, RecordingEncryption
 from voiceagent.records.at_rest.local_keys import LocalKeys
+from voiceagent.records.audit.anchors import AnchorFiles
+from voiceagent.records.audit.checkpoints import CheckpointWriter
 from voiceagent.records.engine import create_engine
 from voiceagent.records.intake import RecordsIntake
 from voiceagent.records.jobs.retries import RetryPolicy
@@ -60,11 +64,14 @@ async def main(context: ProcessContext) -> None:
         ENCRYPT_RECORDING: _encrypting(RecordingEncryption(engine, keys, recordings, clock)),
         DELIVER: _delivering(webhooks),
     }
+    key = await asyncio.to_thread(load_or_make_signing_key, settings.state_dir)
+    checkpoints = CheckpointWriter(engine, key, AnchorFiles(anchors_folder(settings.state_dir)), clock)
     async with asyncio.TaskGroup() as tasks:
         loops = [
             tasks.create_task(intake.run()),
             tasks.create_task(_reap(redis, Reaper(engine, writer, recordings))),
             tasks.create_task(crm.run()),
+            tasks.create_task(checkpoints.run()),
         ]
         jobs = tasks.create_task(JobWorker(engine, handlers, clock, _options(settings.jobs)).run())
         context.ready()
@@ -75,6 +82,7 @@ async def main(context: ProcessContext) -> None:
         for loop in loops:
             loop.cancel()
     await webhooks.close()
+    await _sign_the_rest(checkpoints)
     await redis.close()
     await engine.dispose()
 
@@ -115,6 +123,15 @@ async def _write_the_rest(reader: EventReader) -> None:
                 await asyncio.sleep(0.05)
     except (TimeoutError, StoreUnavailable) as error:
         _log.warning("events are left for the next start", problem=str(error))
+
+
+async def _sign_the_rest(checkpoints: CheckpointWriter) -> None:
+    """All other processes have ended: what they did last is signed before nobody looks after the log."""
+    try:
+        async with asyncio.timeout(_REST_S):
+            await checkpoints.write(all_of_it=True)
+    except TimeoutError:
+        _log.warning("the end of the audit log is signed at the next start")
 
 
 async def _reap(redis: RedisConnection, reaper: Reaper) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from voiceagent import __version__
-from voiceagent.cli import bench, call, data_keys, demo, doctor, fetch, init, migrate, rehearse, tail, up
+from voiceagent.cli import audit, bench, call, data_keys, demo, doctor, fetch, init, migrate, rehearse, tail, up
 from voiceagent.core.errors import VoiceagentError, first_error
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.command("tail")(tail.tail)
 app.command("doctor")(doctor.doctor)
 app.command("fetch")(fetch.fetch)
 app.command("migrate")(migrate.migrate)
+app.add_typer(audit.audit, name="audit")
 app.add_typer(data_keys.data_keys, name="data-keys")
 app.add_typer(bench.bench, name="bench")
 

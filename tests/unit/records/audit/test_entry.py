@@ -47,15 +47,21 @@ def test_a_moment_is_the_same_in_every_zone() -> None:
     assert elsewhere.leaf() == ENTRY.leaf()
 
 
-_values = st.recursive(
-    st.text() | st.integers(-(2**53) + 1, 2**53 - 1) | st.booleans() | st.none(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(max_codepoint=0x7F)), inner),
-)
+_text = st.text(max_size=12)
+_names = st.text(st.characters(max_codepoint=0x7F), max_size=4)
+_scalars = _text | st.integers(-(2**53) + 1, 2**53 - 1) | st.booleans() | st.none()
+_values = _scalars | st.dictionaries(_names, _scalars, max_size=3)
 
 
-@given(st.dictionaries(st.text(st.characters(max_codepoint=0x7F)), _values))
+@given(st.dictionaries(_names, _values, max_size=5))
 def test_entries_are_canonicalised_as_by_the_reference_library(record: dict[str, object]) -> None:
     assert canonical(record) == rfc8785.dumps(record)
+
+
+def test_every_text_of_one_character_is_canonicalised_as_by_the_reference_library() -> None:
+    texts = [chr(code) for code in (*range(0x100), 0x2028, 0xD7FF, 0xE000, 0xFFFF, 0x1F600)]
+
+    assert canonical({"texts": texts}) == rfc8785.dumps({"texts": texts})
 
 
 def test_every_field_of_an_entry_changes_its_hash() -> None:
