@@ -1,6 +1,8 @@
 """Puts the admin API together. Serve it on loopback behind a TLS proxy; it sets no CORS headers."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from fastapi import FastAPI
@@ -13,6 +15,9 @@ from voiceagent.api.metrics import Metrics
 from voiceagent.api.middleware import RequestFrame
 from voiceagent.api.ports import TalkTokenIssuer
 from voiceagent.api.problems import install_problems
+from voiceagent.api.refusals import RefusalLog
+from voiceagent.api.resources.audit_events.endpoints import audit_events_router
+from voiceagent.api.resources.audit_events.service import AuditEventService
 from voiceagent.api.resources.callbacks.endpoints import callbacks_router
 from voiceagent.api.resources.callbacks.service import CallbackService
 from voiceagent.api.resources.calls.endpoints import calls_router
@@ -57,8 +62,11 @@ class ApiParts:
 def create_app(parts: ApiParts) -> FastAPI:
     """The ASGI app."""
     metrics = Metrics()
-    guard = Guard(parts.records, parts.clock)
-    calls = CallService(records=parts.records, commands=Commands(parts.redis), recordings=parts.recordings)
+    refusals = RefusalLog(parts.records, parts.clock)
+    guard = Guard(parts.records, parts.clock, refusals)
+    calls = CallService(
+        records=parts.records, commands=Commands(parts.redis), recordings=parts.recordings, clock=parts.clock
+    )
     live = LiveCalls(calls, LiveEvents(parts.redis))
     talk = TalkTokenService(records=parts.records, issuer=parts.talk_tokens, clock=parts.clock)
     webhooks = WebhookService(
@@ -72,16 +80,33 @@ def create_app(parts: ApiParts) -> FastAPI:
         docs_url=None,  # their pages load scripts from elsewhere; the document is at /openapi.json
         redoc_url=None,
         redirect_slashes=False,
+        lifespan=_counting(refusals),
     )
     app.add_middleware(Idempotency, claims=IdempotencyClaims(parts.redis))
     app.add_middleware(BodyLimit)
     app.add_middleware(RequestFrame, metrics=metrics)  # the outermost: the one that is added last
     install_problems(app)
     app.include_router(calls_router(service=calls, live=live, guard=guard))
-    app.include_router(jobs_router(service=JobService(parts.records), guard=guard))
-    app.include_router(transfers_router(service=TransferService(parts.records), guard=guard))
+    app.include_router(jobs_router(service=JobService(records=parts.records, clock=parts.clock), guard=guard))
+    transfers = TransferService(records=parts.records, clock=parts.clock)
+    app.include_router(transfers_router(service=transfers, guard=guard))
     app.include_router(callbacks_router(service=CallbackService(records=parts.records, clock=parts.clock), guard=guard))
     app.include_router(webhooks_router(service=webhooks, guard=guard))
     app.include_router(webrtc_router(service=talk, guard=guard, talk_url=parts.talk_url))
+    app.include_router(audit_events_router(service=AuditEventService(parts.records), guard=guard))
     app.include_router(system_router(system=system, live=live))
     return app
+
+
+def _counting(refusals: RefusalLog) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """While the app serves, what it refuses is counted; the last of it is written at the end."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with asyncio.TaskGroup() as tasks:
+            counting = tasks.create_task(refusals.run())
+            yield
+            counting.cancel()
+        await refusals.flush()
+
+    return lifespan

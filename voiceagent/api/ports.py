@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
+from voiceagent.api.refusals import Refusal
 from voiceagent.core.ids import TenantId
 from voiceagent.records.values import ApiKey
 
@@ -11,6 +12,12 @@ class KeyDirectory(Protocol):
     """Finds API keys by the SHA-256 of the key. Raises StoreUnavailable."""
 
     async def find_api_key(self, sha256: str) -> ApiKey | None: ...
+
+
+class RefusalSink(Protocol):
+    """Is told of requests that were refused, and raises nothing."""
+
+    async def note(self, refusal: Refusal) -> None: ...
 
 
 class TalkTokenIssuer(Protocol):

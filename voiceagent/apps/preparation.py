@@ -23,7 +23,7 @@ from voiceagent.core.ids import TenantId
 from voiceagent.records.engine import create_engine
 from voiceagent.records.migrate import upgrade
 from voiceagent.records.secrets import MintedKey, mint_api_key
-from voiceagent.records.seed import ALL_SCOPES, Seed, SeedNumber, SeedProfile, sow
+from voiceagent.records.seed import ALL_SCOPES, Seed, SeedNumber, SeedProfile, note_key, sow
 from voiceagent.records.unit_of_work import Records
 
 
@@ -69,7 +69,8 @@ async def prepare(settings: Settings, progress: Callable[[str], None], *, own_ke
 async def _day_key(records: Records, tenant_id: TenantId) -> MintedKey:
     now, minted = SystemClock().now(), mint_api_key()
     async with records.unit_of_work(tenant_id) as work:
-        await work.api_keys.add("for a day", minted, ALL_SCOPES, now, expires_at=now + timedelta(days=1))
+        key = await work.api_keys.add("for a day", minted, ALL_SCOPES, now, expires_at=now + timedelta(days=1))
+        await note_key(work, key, now)
         await work.commit()
     return minted
 

@@ -75,13 +75,14 @@ async def test_what_cannot_be_a_key_is_not_even_looked_up(plain: str) -> None:
 
 
 async def test_a_key_without_the_scope_is_forbidden() -> None:
+    from fastapi import Request
     from fastapi.security import HTTPAuthorizationCredentials
 
     keys = Keys()
     credentials = HTTPAuthorizationCredentials(scheme="Bearer", credentials=keys.add())
 
     with pytest.raises(Forbidden, match="calls:write"):
-        await Guard(keys, StandingClock()).require("calls:write")(credentials)
+        await Guard(keys, StandingClock()).require("calls:write")(Request({"type": "http"}), credentials)
 
 
 def test_the_hash_is_what_the_records_store() -> None:
