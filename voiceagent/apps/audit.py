@@ -14,7 +14,7 @@ from voiceagent.core.errors import BadInput, ConfigError, StoreUnavailable
 from voiceagent.core.ids import TenantId
 from voiceagent.records.audit.act import Act, Actor
 from voiceagent.records.audit.anchors import AnchorFiles
-from voiceagent.records.audit.check import Finding, Verdict, exit_code
+from voiceagent.records.audit.check import VERIFIED, Finding, Verdict, exit_code
 from voiceagent.records.audit.entry import INSTALLATION
 from voiceagent.records.audit.note import NotANote, read_unverified
 from voiceagent.records.audit.verify import Evidence, LogReport, verify
@@ -111,7 +111,7 @@ async def _note_run(url: str, reports: Sequence[LogReport], findings: Sequence[F
     if any(finding.verdict in _BROKEN for report in own for finding in report.findings):
         return "the installation's own log is broken and was left as it is"
     act = Act(
-        action="audit.verified",
+        action=VERIFIED,
         actor=_OPERATOR,
         object_kind="audit_log",
         result=Verdict(exit_code(findings)).name.lower(),

@@ -127,19 +127,13 @@ def _with_tenants(run: "VerifyRun") -> list[tuple[str, "Finding"]]:
 
 
 def _print_acts(found: "Sequence[StoredAct]") -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
+    import json
 
-    table = Table("seq", "at", "actor", "action", "object", "result", "details")
     for act in found:
         entry = act.entry
         actor = f"{entry.actor_kind} {entry.actor_id}".strip()
-        details = (
-            "erased" if act.details is None else " ".join(f"{name}={value}" for name, value in act.details.items())
+        details = "erased" if act.details is None else json.dumps(act.details)
+        typer.echo(
+            f"{entry.seq:>8}  {entry.at:%Y-%m-%d %H:%M:%S}  {actor:<36}  {entry.action:<22}  {entry.object_id:<31}  "
+            f"{entry.result:<8}  {details}"
         )
-        at = f"{entry.at:%Y-%m-%d %H:%M:%S}"
-        table.add_row(
-            str(entry.seq), at, escape(actor), entry.action, escape(entry.object_id), entry.result, escape(details)
-        )
-    Console().print(table)

@@ -5,6 +5,7 @@ keep a copy elsewhere. It keeps the keys of before, so that a new signing key do
 """
 
 import os
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -65,8 +66,8 @@ def load_public_keys(path: Path) -> Sequence[Ed25519PublicKey]:
 def _make(path: Path, public: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = Ed25519PrivateKey.generate()
-    draft = path.with_suffix(f".{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    descriptor, draft = tempfile.mkstemp(dir=path.parent)  # for its owner only
+    with os.fdopen(descriptor, "wb") as file:
         file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         file.flush()
         os.fsync(file.fileno())
@@ -78,4 +79,4 @@ def _make(path: Path, public: Path) -> None:
     except FileExistsError:
         pass
     finally:
-        draft.unlink()
+        Path(draft).unlink()
