@@ -15,6 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from voiceagent.core.ids import CallId
 from voiceagent.records.at_rest.encryption import EncryptionEntry
+from voiceagent.records.audit.append import append
+from voiceagent.records.audit.noted_events import act_of_event
 from voiceagent.records.base import Base
 from voiceagent.records.call_log import load_events
 from voiceagent.records.engine import store_errors
@@ -56,9 +58,13 @@ class RecordsWriter:
         with store_errors():
             async with self._engine.begin() as connection:
                 await connection.execute(_LOCK_CALLS, {"ids": sorted(by_call)})
-                return sum([await self._write_call(connection, call, by_call[call]) for call in sorted(by_call)])
+                added = [await self._write_call(connection, call, by_call[call]) for call in sorted(by_call)]
+                await _note(connection, [recorded for of_call in added for recorded in of_call])
+                return sum(map(len, added))
 
-    async def _write_call(self, connection: AsyncConnection, call_id: CallId, arriving: list[Recorded]) -> int:
+    async def _write_call(
+        self, connection: AsyncConnection, call_id: CallId, arriving: list[Recorded]
+    ) -> Sequence[Recorded]:
         before = await _load_call(connection, call_id)
         last_seq = before.last_seq if before else 0
         late = {recorded.seq for recorded in arriving if recorded.seq <= last_seq}
@@ -67,14 +73,14 @@ class RecordsWriter:
         stored = await load_events(connection, call_id, late)
         merged = merge(arriving, stored, last_seq)
         if not merged.added:
-            return 0
+            return ()
         if before is None:
             before = empty(merged.added[0])
         if merged.changes_history or merged.added[0].seq <= last_seq:
             await self._rewrite(connection, call_id, merged)
         else:
             await self._append(connection, before, merged.added)
-        return len(merged.added)
+        return merged.added
 
     async def _append(self, connection: AsyncConnection, before: CallDetailRecord, added: Sequence[Recorded]) -> None:
         after = reduce(fold, added, before)
@@ -101,6 +107,14 @@ class RecordsWriter:
         for recorded in added:
             await self._encryption.owe(connection, recorded)
         await self._webhooks.owe(connection, added)
+
+
+async def _note(connection: AsyncConnection, added: Iterable[Recorded]) -> None:
+    """Tell the audit log, which is locked until the transaction ends: last, and in one order for all writers."""
+    for recorded in sorted(added, key=lambda one: one.tenant_id):
+        act = act_of_event(recorded)
+        if act is not None:
+            await append(connection, recorded.tenant_id, act, recorded.at)
 
 
 async def _load_call(connection: AsyncConnection, call_id: CallId) -> CallDetailRecord | None:

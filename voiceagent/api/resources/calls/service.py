@@ -76,8 +76,9 @@ class CallService:
     async def recording(
         self, principal: Principal, call_id: CallId, *, byte_range: str
     ) -> tuple[Recording, OpenRecording]:
-        """The sealed recording and its audio, which the caller closes, once it is noted who listens to which bytes ("" for
-        all). Raises NotFound, Damaged, Unavailable.
+        """The sealed recording and its audio, which the caller closes, once it is noted who listens to which bytes.
+
+        byte_range: the header as it was sent, "" for all. Raises NotFound, Damaged, Unavailable.
         """
         recording, audio = await self._open(principal, call_id)
         details = {"bytes": byte_range[:_RANGE_CHARS] or "all", "sha256": recording.sha256}
