@@ -36,7 +36,7 @@ TENANT = TenantId("bench")
 CLOCK = SystemClock()
 START = datetime(2030, 1, 1, tzinfo=UTC)
 EVERY = 1_000
-_FIELDS = tuple(AuditEntry.__dataclass_fields__)
+_FIELDS = AuditEntry.__struct_fields__
 
 
 def entries(count: int) -> Iterator[tuple[AuditEntry, bytes, bytes, str]]:
@@ -90,8 +90,8 @@ def fill(url: str, state: Path, count: int) -> None:
         cursor.execute("ANALYZE")
 
 
-def verify(url: str, state: Path, *options: str) -> tuple[dict[str, object], float, float]:
-    """What the command says, its seconds and its peak of resident memory in MB."""
+def verify(url: str, state: Path, *options: str) -> tuple[dict[str, object], str]:
+    """What the command says, how long it took, and its peak of resident memory."""
     command = [sys.executable, "-m", "voiceagent", "audit", "verify", "--json", *options]
     (state / "voiceagent.yaml").write_text(json.dumps({"state_dir": str(state), "database_url": url}))
     with tempfile.TemporaryFile("w+") as output:
@@ -101,7 +101,9 @@ def verify(url: str, state: Path, *options: str) -> tuple[dict[str, object], flo
         seconds = CLOCK.monotonic() - began
         process.returncode = 0  # waited for above
         output.seek(0)
-        return json.loads(output.read()), seconds, usage.ru_maxrss / 1024
+        cpu_s = usage.ru_utime + usage.ru_stime
+        spent = f"{seconds:.1f} s ({cpu_s:.1f} s of a core), peak RSS {usage.ru_maxrss / 1024:.0f} MB"
+        return json.loads(output.read()), spent
 
 
 async def append(url: str, count: int) -> float:
@@ -132,12 +134,12 @@ def main() -> None:
             began = CLOCK.monotonic()
             fill(server.url, state, arguments.entries)
             print(f"{arguments.entries} entries written in {CLOCK.monotonic() - began:.1f} s")
-            found, seconds, peak_mb = verify(server.url, state)
-            print(f"verified in {seconds:.1f} s, peak RSS {peak_mb:.0f} MB: {found['result']}, {found['logs']}")
+            found, spent = verify(server.url, state)
+            print(f"verified in {spent}: {found['result']}, {found['logs']}")
             half = AnchorFiles(anchors_folder(state)).notes(TENANT)[arguments.entries // EVERY // 2]
             (state / "kept.txt").write_text(half)
-            found, seconds, peak_mb = verify(server.url, state, "--since", str(state / "kept.txt"))
-            print(f"since the middle in {seconds:.1f} s, peak RSS {peak_mb:.0f} MB: {found['result']}")
+            found, spent = verify(server.url, state, "--since", str(state / "kept.txt"))
+            print(f"since the middle in {spent}: {found['result']}")
             print(f"{asyncio.run(append(server.url, arguments.appends)):.0f} acts added a second")
         finally:
             server.stop()

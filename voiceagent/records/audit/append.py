@@ -2,10 +2,10 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import Table, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
@@ -53,7 +53,7 @@ async def append(store: AsyncConnection | AsyncSession, tenant_id: TenantId, act
         commitment=commitment(salt, details),
         prev=before.leaf if before else NO_ENTRY,
     )
-    await store.execute(insert(_LOG).values(**asdict(entry), leaf=entry.leaf()))
+    await store.execute(insert(_LOG).values(**msgspec.structs.asdict(entry), leaf=entry.leaf()))
     of_entry = {"tenant_id": tenant_id, "seq": entry.seq, "at": now, "salt": salt, "details": details}
     await store.execute(insert(_DETAILS).values(of_entry))
     return entry.seq

@@ -9,6 +9,8 @@ from enum import IntEnum
 from itertools import pairwise
 from typing import Final
 
+import msgspec
+
 from voiceagent.records.audit.entry import NO_ENTRY, AuditEntry, commitment
 from voiceagent.records.audit.merkle import Frontier
 from voiceagent.records.audit.note import Checkpoint
@@ -35,8 +37,7 @@ class Finding:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEntry:
+class StoredEntry(msgspec.Struct, frozen=True):
     """An entry as read, with the hash stored beside it and its details, which are None once erased."""
 
     entry: AuditEntry

@@ -6,7 +6,6 @@ one before it, and is a leaf of the log's Merkle tree (RFC 6962, section 2.1).
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -26,9 +25,11 @@ INSTALLATION: Final = TenantId("_installation")
 _ENCODER: Final = msgspec.json.Encoder(order="sorted")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditEntry:
-    """As stored. `seq` counts from 1 without gaps; `commitment` and `prev` are 32 bytes."""
+class AuditEntry(msgspec.Struct, frozen=True):
+    """As stored, in the order of the columns. `seq` counts from 1 without gaps; `commitment` and `prev` are 32 bytes.
+
+    A struct and no dataclass: a verification makes millions of them.
+    """
 
     tenant_id: str
     seq: int

@@ -29,7 +29,7 @@ from voiceagent.records.models import AuditCheckpointModel
 _LOG: Final[Table] = Base.metadata.tables["audit_log"]
 _DETAILS: Final[Table] = Base.metadata.tables["audit_details"]
 _CHECKPOINTS: Final[Table] = Base.metadata.tables["audit_checkpoints"]
-_FIELDS: Final = tuple(AuditEntry.__dataclass_fields__)
+_FIELDS: Final = AuditEntry.__struct_fields__
 _STREAMED: Final = {"yield_per": 2_000}
 
 
@@ -115,8 +115,8 @@ def _entries(tenant_id: TenantId, after: int) -> Select[Any]:
 
 
 def _stored(row: Row[Any]) -> StoredEntry:
-    entry = AuditEntry(**dict(zip(_FIELDS, row, strict=False)))  # the rest of the row is no part of the entry
-    return StoredEntry(entry=entry, leaf=row.leaf, salt=row.salt, details=row.details)
+    values = tuple(row)
+    return StoredEntry(AuditEntry(*values[:-3]), *values[-3:])
 
 
 def _checkpoints(

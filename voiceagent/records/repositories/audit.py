@@ -14,7 +14,6 @@ from voiceagent.records.audit.act import Act
 from voiceagent.records.audit.append import append
 from voiceagent.records.audit.entry import AuditEntry
 from voiceagent.records.models import AuditDetailModel, AuditEntryModel
-from voiceagent.records.values import value_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,5 +72,5 @@ def _conditions(where: AuditFilter) -> Sequence[ColumnElement[bool]]:
 
 
 def _act_of(row: AuditEntryModel, details: str | None) -> StoredAct:
-    found = None if details is None else json.loads(details)
-    return StoredAct(entry=value_of(row, AuditEntry), leaf=row.leaf, details=found)
+    entry = AuditEntry(**{name: getattr(row, name) for name in AuditEntry.__struct_fields__})
+    return StoredAct(entry=entry, leaf=row.leaf, details=None if details is None else json.loads(details))

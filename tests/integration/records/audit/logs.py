@@ -93,7 +93,7 @@ class AuditedHouse:
 
 
 def _rehash(connection: Connection, first: int, last: int) -> None:
-    names = list(AuditEntry.__dataclass_fields__)
+    names = list(AuditEntry.__struct_fields__)
     log = Base.metadata.tables["audit_log"]
     rows = connection.execute(select(*(log.c[name] for name in names), log.c.leaf).order_by(log.c.seq)).all()
     prev = NO_ENTRY

@@ -1,10 +1,10 @@
 import hashlib
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 import rfc8785
 from hypothesis import given, strategies as st
+from msgspec.structs import replace
 
 from voiceagent.records.audit.act import Act, Actor
 from voiceagent.records.audit.entry import NO_ENTRY, AuditEntry, canonical, canonical_details, commitment
@@ -68,7 +68,7 @@ def test_every_field_of_an_entry_changes_its_hash() -> None:
     changed = {
         name: replace(ENTRY, **{name: value})
         for name, value in {
-            **{name: "x" for name in AuditEntry.__dataclass_fields__ if isinstance(getattr(ENTRY, name), str)},
+            **{name: "x" for name in AuditEntry.__struct_fields__ if isinstance(getattr(ENTRY, name), str)},
             "seq": 8,
             "at": ENTRY.at + timedelta(microseconds=1),
             "commitment": NO_ENTRY,
@@ -76,7 +76,7 @@ def test_every_field_of_an_entry_changes_its_hash() -> None:
         }.items()
     }
 
-    assert set(changed) == set(AuditEntry.__dataclass_fields__)
+    assert set(changed) == set(AuditEntry.__struct_fields__)
     assert len({entry.leaf() for entry in changed.values()} | {ENTRY.leaf()}) == len(changed) + 1
 
 
