@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from voiceagent.apps.database import reachable_database
 from voiceagent.apps.embedded.postgres import EmbeddedPostgres
 from voiceagent.config.audit_keys import anchors_folder, load_public_keys, public_keys_file
 from voiceagent.config.settings import Settings
 from voiceagent.core.clock import SystemClock
-from voiceagent.core.errors import BadInput, ConfigError, StoreUnavailable
+from voiceagent.core.errors import BadInput, ConfigError, StoreUnavailable, Unavailable
 from voiceagent.core.ids import TenantId
 from voiceagent.records.audit.act import Act, Actor
 from voiceagent.records.audit.anchors import AnchorFiles
@@ -41,19 +42,12 @@ class VerifyRun:
 
 @contextmanager
 def audited_database(settings: Settings) -> Iterator[str]:
-    """The URL of the database; an embedded one runs meanwhile. Raises StoreUnavailable when there is none yet."""
-    if settings.database_url:
-        yield settings.database_url
-        return
+    """The URL of the database; raises Unavailable rather than make an empty one where there is none yet."""
     state = settings.state_dir.absolute()
-    if not (state / EmbeddedPostgres.name / "data").exists():
+    if not settings.database_url and not (state / EmbeddedPostgres.name / "data").exists():
         raise StoreUnavailable(f"there is no database in {state}: set VOICEAGENT_STATE_DIR, or VOICEAGENT_DATABASE_URL")
-    server = EmbeddedPostgres(state)
-    server.start()
-    try:
-        yield server.url
-    finally:
-        server.stop()
+    with reachable_database(settings) as url:
+        yield url
 
 
 async def verify_logs(
@@ -75,7 +69,7 @@ async def verify_logs(
             reports = await to_thread(verify, url, evidence)
             findings = [finding for report in reports for finding in report.findings]
             return VerifyRun(reports=reports, findings=findings, note=await _note_run(url, reports, findings))
-    except (StoreUnavailable, OSError) as error:
+    except (Unavailable, OSError) as error:
         return _failed(Verdict.UNREADABLE, str(error))
 
 

@@ -38,14 +38,14 @@ async def test_an_untouched_log_is_found_to_be_right(house: AuditedHouse) -> Non
     assert report.root == leaves_of(house.url).root()
 
 
-async def test_T_AUD_1_an_edited_field_is_found(house: AuditedHouse) -> None:
+async def test_T_AUD_1_an_edited_field_is_found(house: AuditedHouse) -> None:  # noqa: N802
     await signed(house, 5)
     house.steal("UPDATE audit_log SET action = 'call.read' WHERE seq = 3")
 
     assert verdict(house.verify()) == (Verdict.TAMPERED, 3)
 
 
-async def test_T_AUD_1_an_edited_field_is_found_though_its_own_hash_was_made_anew(house: AuditedHouse) -> None:
+async def test_T_AUD_1_an_edited_field_is_found_though_its_own_hash_was_made_anew(house: AuditedHouse) -> None:  # noqa: N802
     await signed(house, 5)
     house.steal("UPDATE audit_log SET action = 'call.read' WHERE seq = 3")
     house.rehash(3, last=3)
@@ -53,7 +53,7 @@ async def test_T_AUD_1_an_edited_field_is_found_though_its_own_hash_was_made_ane
     assert verdict(house.verify()) == (Verdict.TAMPERED, 3)
 
 
-async def test_T_AUD_1_edited_details_are_found_and_erased_ones_are_no_fault(house: AuditedHouse) -> None:
+async def test_T_AUD_1_edited_details_are_found_and_erased_ones_are_no_fault(house: AuditedHouse) -> None:  # noqa: N802
     await signed(house, 5)
     house.steal("DELETE FROM audit_details WHERE seq = 2")
     assert (house.verify().findings, house.verify().erased) == ([], 1)
@@ -63,14 +63,14 @@ async def test_T_AUD_1_edited_details_are_found_and_erased_ones_are_no_fault(hou
     assert verdict(house.verify()) == (Verdict.TAMPERED, 4)
 
 
-async def test_T_AUD_2_a_deleted_row_is_found(house: AuditedHouse) -> None:
+async def test_T_AUD_2_a_deleted_row_is_found(house: AuditedHouse) -> None:  # noqa: N802
     await signed(house, 5)
     house.steal("DELETE FROM audit_log WHERE seq = 3")
 
     assert verdict(house.verify()) == (Verdict.GAP, 3)
 
 
-async def test_T_AUD_3_swapping_two_rows_is_found(house: AuditedHouse) -> None:
+async def test_T_AUD_3_swapping_two_rows_is_found(house: AuditedHouse) -> None:  # noqa: N802
     await signed(house, 5)
     house.steal(
         "UPDATE audit_log SET seq = 100 WHERE seq = 3",
@@ -84,7 +84,7 @@ async def test_T_AUD_3_swapping_two_rows_is_found(house: AuditedHouse) -> None:
     assert verdict(house.verify()) == (Verdict.TAMPERED, 3)
 
 
-async def test_T_AUD_4_an_inserted_row_is_found(house: AuditedHouse) -> None:
+async def test_T_AUD_4_an_inserted_row_is_found(house: AuditedHouse) -> None:  # noqa: N802
     await signed(house, 5)
     columns = "at, actor_kind, actor_id, actor_auth, object_kind, object_id, purpose, result, reason, request_id"
     house.steal(
@@ -98,21 +98,21 @@ async def test_T_AUD_4_an_inserted_row_is_found(house: AuditedHouse) -> None:
     assert verdict(house.verify()) == (Verdict.TAMPERED, 3)
 
 
-async def test_T_AUD_5_a_dropped_tail_is_found(house: AuditedHouse) -> None:
+async def test_T_AUD_5_a_dropped_tail_is_found(house: AuditedHouse) -> None:  # noqa: N802
     await signed(house, 3, 3)
     house.steal("DELETE FROM audit_log WHERE seq > 4", "DELETE FROM audit_checkpoints")
 
     assert verdict(house.verify()) == (Verdict.GAP, 5)
 
 
-async def test_T_AUD_5_a_log_that_was_emptied_is_found(house: AuditedHouse) -> None:
+async def test_T_AUD_5_a_log_that_was_emptied_is_found(house: AuditedHouse) -> None:  # noqa: N802
     await signed(house, 3)
     house.steal("TRUNCATE audit_log CASCADE", "TRUNCATE audit_checkpoints")
 
     assert verdict(house.verify()) == (Verdict.GAP, 1)
 
 
-async def test_T_AUD_6_a_whole_chain_that_was_hashed_anew_is_found_by_the_anchored_checkpoint(
+async def test_T_AUD_6_a_whole_chain_that_was_hashed_anew_is_found_by_the_anchored_checkpoint(  # noqa: N802
     house: AuditedHouse,
 ) -> None:
     await signed(house, 2, 3)
@@ -126,7 +126,7 @@ async def test_T_AUD_6_a_whole_chain_that_was_hashed_anew_is_found_by_the_anchor
     assert report.signed == 2
 
 
-async def test_T_AUD_6_a_rewritten_chain_is_found_with_checkpoints_of_the_owners_own_key(house: AuditedHouse) -> None:
+async def test_T_AUD_6_a_rewritten_chain_is_found_with_checkpoints_of_the_owners_own_key(house: AuditedHouse) -> None:  # noqa: N802
     await signed(house, 3)
     house.steal("UPDATE audit_log SET object_id = 'call_9' WHERE seq = 2", "DELETE FROM audit_checkpoints")
     house.rehash(1)
@@ -145,7 +145,7 @@ async def test_T_AUD_6_a_rewritten_chain_is_found_with_checkpoints_of_the_owners
     assert Verdict.UNPROVEN in {finding.verdict for finding in report.findings}
 
 
-async def test_T_AUD_7_two_checkpoints_of_one_size_are_a_fork(house: AuditedHouse) -> None:
+async def test_T_AUD_7_two_checkpoints_of_one_size_are_a_fork(house: AuditedHouse) -> None:  # noqa: N802
     """As after somebody let the service sign another history: both signatures are right."""
     await signed(house, 3)
     other = MerkleTree([b"\x01" * 32] * 3)
