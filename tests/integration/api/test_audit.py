@@ -213,3 +213,22 @@ async def test_readers_at_the_same_time_are_all_noted(house: House) -> None:
 
     assert {answer.status_code for answer in answers} == {200}
     assert len(await log_of(house, "transcript.read")) == 8
+
+
+async def test_whoever_changes_a_webhook_is_named(house: House) -> None:
+    body = {"url": "https://hooks.example.com/voice", "event_types": ["call.ended"]}
+    made = (await house.post("/v1/webhooks", body)).json()
+    for action in ("disable", "enable", "rotate-secret"):
+        await house.post(f"/v1/webhooks/{made['id']}/actions/{action}")
+    await house.client.delete(f"/v1/webhooks/{made['id']}", headers=house.bearer())
+
+    found = [act for act in await log_of(house) if act.entry.object_kind == "webhook"]
+    assert [act.entry.action for act in found] == [
+        "webhook.added",
+        "webhook.switched",
+        "webhook.switched",
+        "webhook.secret_changed",
+        "webhook.removed",
+    ]
+    assert {(act.entry.object_id, act.entry.actor_id) for act in found} == {(made["id"], await key_of(house))}
+    assert made["secret"] not in str(found)
