@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 COMMAND = Path(sys.executable).with_name("voiceagent")
-COMMANDS = ("demo", "up", "doctor", "migrate", "call", "tail", "bench")
+COMMANDS = ("demo", "up", "doctor", "migrate", "call", "tail", "audit", "bench")
 
 
 def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

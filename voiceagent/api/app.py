@@ -1,6 +1,8 @@
 """Puts the admin API together. Serve it on loopback behind a TLS proxy; it sets no CORS headers."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
 from fastapi import FastAPI
@@ -14,8 +16,11 @@ from voiceagent.api.middleware import RequestFrame
 from voiceagent.api.ports import TalkTokenIssuer
 from voiceagent.api.problems import install_problems
 from voiceagent.api.rate_limits import USUAL, Limits, RequestLimits
+from voiceagent.api.refusals import RefusalLog
 from voiceagent.api.resources.api_keys.endpoints import api_keys_router
 from voiceagent.api.resources.api_keys.service import ApiKeyService
+from voiceagent.api.resources.audit_events.endpoints import audit_events_router
+from voiceagent.api.resources.audit_events.service import AuditEventService
 from voiceagent.api.resources.callbacks.endpoints import callbacks_router
 from voiceagent.api.resources.callbacks.service import CallbackService
 from voiceagent.api.resources.calls.endpoints import calls_router
@@ -79,8 +84,11 @@ def create_app(parts: ApiParts) -> FastAPI:
     """The ASGI app."""
     metrics = Metrics()
     limits = RequestLimits(RateLimits(parts.redis), parts.limits, parts.clock)
-    guard = Guard(parts.records, parts.clock, limits)
-    calls = CallService(records=parts.records, commands=Commands(parts.redis), recordings=parts.recordings)
+    refusals = RefusalLog(parts.records, parts.clock)
+    guard = Guard(parts.records, parts.clock, limits, refusals)
+    calls = CallService(
+        records=parts.records, commands=Commands(parts.redis), recordings=parts.recordings, clock=parts.clock
+    )
     live = LiveCalls(calls, LiveEvents(parts.redis))
     talk = TalkTokenService(records=parts.records, issuer=parts.talk_tokens, clock=parts.clock)
     webhooks = WebhookService(
@@ -96,6 +104,7 @@ def create_app(parts: ApiParts) -> FastAPI:
         docs_url=None,  # their pages load scripts from elsewhere; the document is at /openapi.json
         redoc_url=None,
         redirect_slashes=False,
+        lifespan=_counting(refusals),
     )
     app.add_middleware(Idempotency, claims=IdempotencyClaims(parts.redis))
     app.add_middleware(BodyLimit)
@@ -105,8 +114,9 @@ def create_app(parts: ApiParts) -> FastAPI:
     app.include_router(retention_router(service=retention, guard=guard))
     app.include_router(call_retention_router(service=retention, guard=guard))
     app.include_router(legal_holds_router(service=holds, guard=guard))
-    app.include_router(jobs_router(service=JobService(parts.records), guard=guard))
-    app.include_router(transfers_router(service=TransferService(parts.records), guard=guard))
+    app.include_router(jobs_router(service=JobService(records=parts.records, clock=parts.clock), guard=guard))
+    transfers = TransferService(records=parts.records, clock=parts.clock)
+    app.include_router(transfers_router(service=transfers, guard=guard))
     app.include_router(callbacks_router(service=CallbackService(records=parts.records, clock=parts.clock), guard=guard))
     app.include_router(webhooks_router(service=webhooks, guard=guard))
     outbound = OutboundService(records=parts.records, clock=parts.clock, rules=parts.rules, pepper=parts.number_pepper)
@@ -115,5 +125,20 @@ def create_app(parts: ApiParts) -> FastAPI:
     app.include_router(suppressions_router(service=suppressions, guard=guard))
     app.include_router(api_keys_router(service=ApiKeyService(records=parts.records, clock=parts.clock), guard=guard))
     app.include_router(webrtc_router(service=talk, guard=guard, talk_url=parts.talk_url))
+    app.include_router(audit_events_router(service=AuditEventService(parts.records), guard=guard))
     app.include_router(system_router(system=system, live=live))
     return app
+
+
+def _counting(refusals: RefusalLog) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """While the app serves, what it refuses is counted; the last of it is written at the end."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with asyncio.TaskGroup() as tasks:
+            counting = tasks.create_task(refusals.run())
+            yield
+            counting.cancel()
+        await refusals.flush()
+
+    return lifespan

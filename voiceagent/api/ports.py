@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
+from voiceagent.api.refusals import Refusal
 from voiceagent.core.ids import TenantId
 from voiceagent.records.values import ApiKey
 
@@ -13,6 +14,12 @@ class KeyDirectory(Protocol):
     async def find_api_key(self, sha256: str) -> ApiKey | None: ...
 
     async def note_use(self, key: ApiKey, now: datetime) -> None: ...
+
+
+class RefusalSink(Protocol):
+    """Is told of requests that were refused, and raises nothing."""
+
+    async def note(self, refusal: Refusal) -> None: ...
 
 
 class TalkTokenIssuer(Protocol):

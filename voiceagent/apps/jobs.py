@@ -1,4 +1,5 @@
-"""The jobs process: writes the event stream to Postgres, closes the calls of lost gateways, does what waits."""
+"""The jobs process: writes the event stream to Postgres, closes the calls of lost gateways, does what waits, signs the
+audit log."""
 
 import asyncio
 from functools import partial
@@ -12,6 +13,7 @@ from voiceagent.background.crm_on_demand import CrmOnDemand
 from voiceagent.background.webhooks.delivery import WebhookDelivery
 from voiceagent.background.webhooks.destination import AllowedNetworks
 from voiceagent.background.write_back import WriteBack
+from voiceagent.config.audit_keys import anchors_folder, load_or_make_signing_key
 from voiceagent.config.pepper_files import load_or_make_pepper
 from voiceagent.config.settings import JobSettings, Settings
 from voiceagent.control.connection import RedisConnection
@@ -23,6 +25,8 @@ from voiceagent.core.ids import CallId
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.encryption import ENCRYPT_RECORDING, RecordingEncryption
 from voiceagent.records.at_rest.local_keys import LocalKeys
+from voiceagent.records.audit.anchors import AnchorFiles
+from voiceagent.records.audit.checkpoints import CheckpointWriter
 from voiceagent.records.intake import RecordsIntake
 from voiceagent.records.jobs.retries import RetryPolicy
 from voiceagent.records.jobs.worker import Handler, JobWorker, Order, Schedule, WorkerOptions
@@ -68,11 +72,14 @@ async def main(context: ProcessContext) -> None:
         PURGE: _purging(purge),
     }
     schedules = {"hourly_purge": Schedule(cron=HOURLY, run=purge.run_all)}
+    key = await asyncio.to_thread(load_or_make_signing_key, settings.state_dir)
+    checkpoints = CheckpointWriter(engine, key, AnchorFiles(anchors_folder(settings.state_dir)), clock)
     async with asyncio.TaskGroup() as tasks:
         loops = [
             tasks.create_task(intake.run()),
             tasks.create_task(_reap(redis, Reaper(engine, writer, recordings))),
             tasks.create_task(crm.run()),
+            tasks.create_task(checkpoints.run()),
         ]
         worker = JobWorker(engine, handlers, clock, _options(settings.jobs), schedules)
         jobs = tasks.create_task(worker.run())
@@ -84,6 +91,7 @@ async def main(context: ProcessContext) -> None:
         for loop in loops:
             loop.cancel()
     await webhooks.close()
+    await _sign_the_rest(checkpoints)
     await redis.close()
     await engine.dispose()
 
@@ -141,6 +149,15 @@ async def _write_the_rest(reader: EventReader) -> None:
                 await asyncio.sleep(0.05)
     except (TimeoutError, StoreUnavailable) as error:
         _log.warning("events are left for the next start", problem=str(error))
+
+
+async def _sign_the_rest(checkpoints: CheckpointWriter) -> None:
+    """All other processes have ended: what they did last is signed before nobody looks after the log."""
+    try:
+        async with asyncio.timeout(_REST_S):
+            await checkpoints.write(all_of_it=True)
+    except TimeoutError:
+        _log.warning("the end of the audit log is signed at the next start")
 
 
 async def _reap(redis: RedisConnection, reaper: Reaper) -> None:

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voiceagent.config.settings import Settings
+from voiceagent.core.clock import SystemClock
 from voiceagent.core.ids import TenantId
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.local_keys import LocalKeys
+from voiceagent.records.audit.act import Act, Actor
 from voiceagent.records.engine import create_engine
+from voiceagent.records.unit_of_work import Records
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,16 @@ async def rotate_keys(settings: Settings, database_url: str) -> Rotated:
     try:
         kek_id = await provider.rotate(tenant_id)
         moved = await DataKeys(engine, provider).rewrap(tenant_id, kek_id)
+        async with Records(engine).unit_of_work(tenant_id) as work:
+            await work.audit.append(_rotated(kek_id, moved), SystemClock().now())
+            await work.commit()
     finally:
         await engine.dispose()
     return Rotated(kek_id=kek_id, moved=moved, folder=folder)
+
+
+def _rotated(kek_id: str, moved: int) -> Act:
+    operator = Actor(kind="operator", auth="shell")
+    return Act(
+        action="data_keys.rotated", actor=operator, object_kind="key", details={"kek_id": kek_id, "moved": moved}
+    )

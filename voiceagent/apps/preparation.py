@@ -25,7 +25,7 @@ from voiceagent.records.key_rules import ALL_SCOPES
 from voiceagent.records.migrate import current, expected, upgrade
 from voiceagent.records.opening import open_engine
 from voiceagent.records.secrets import MintedKey, mint_api_key
-from voiceagent.records.seed import Seed, SeedNumber, SeedProfile, sow
+from voiceagent.records.seed import Seed, SeedNumber, SeedProfile, note_key, sow
 from voiceagent.records.tenancy.check import Sees
 from voiceagent.records.unit_of_work import Records
 
@@ -86,7 +86,8 @@ def _schema(settings: Settings) -> str:
 async def _day_key(records: Records, tenant_id: TenantId) -> MintedKey:
     now, minted = SystemClock().now(), mint_api_key()
     async with records.unit_of_work(tenant_id) as work:
-        await work.api_keys.add("for a day", minted, ALL_SCOPES, now, expires_at=now + timedelta(days=1))
+        key = await work.api_keys.add("for a day", minted, ALL_SCOPES, now, expires_at=now + timedelta(days=1))
+        await note_key(work, key, now)
         await work.commit()
     return minted
 

@@ -7,6 +7,7 @@ import typer
 
 from voiceagent import __version__
 from voiceagent.cli import (
+    audit,
     bench,
     call,
     data_keys,
@@ -42,6 +43,7 @@ app.command("doctor")(doctor.doctor)
 app.command("fetch")(fetch.fetch)
 app.command("migrate")(migrate.migrate)
 app.add_typer(keys.keys, name="keys")
+app.add_typer(audit.audit, name="audit")
 app.add_typer(data_keys.data_keys, name="data-keys")
 app.add_typer(retention.retention, name="retention")
 app.add_typer(hold.hold, name="hold")

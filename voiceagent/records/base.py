@@ -21,6 +21,7 @@ class RetentionClass(StrEnum):
     METADATA = "M"
     CONSENT = "C"
     LOG = "L"
+    DETAILS = "D"
     KEY = "K"
     CONFIG = "config"
 

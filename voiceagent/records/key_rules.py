@@ -10,6 +10,7 @@ KEYS_READ: Final = "keys:read"
 KEYS_WRITE: Final = "keys:write"
 ALL_SCOPES: Final = frozenset(
     {
+        "audit:read",
         *("calls:read", "calls:write", "recordings:read"),
         *("jobs:read", "jobs:write"),
         *("config:read", "config:write"),

@@ -6,11 +6,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from voiceagent.core.ids import TenantId
+from voiceagent.records.audit.act import Act, Actor
 from voiceagent.records.key_rules import ALL_SCOPES, LONGEST_LIFE
 from voiceagent.records.secrets import MintedKey, mint_api_key
 from voiceagent.records.unit_of_work import Records, UnitOfWork
+from voiceagent.records.values import ApiKey
 
 DEFAULT_TENANT: Final = TenantId("default")
+_SEED: Final = Actor(kind="system", id="start")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,14 +64,9 @@ async def sow(
             await work.trunks.put(name, dict(settings), now)
         for number in seed.numbers:
             await work.numbers.put(number.number, number.profile, dict(number.settings), now)
-        versions = {
-            profile.name: (
-                await work.agent_profiles.put(profile.name, profile.sha256, dict(profile.document), now)
-            ).version
-            for profile in seed.profiles
-        }
         for profile in seed.profiles:
             await work.prompt_texts.keep(told_texts(profile.document), profile.document.get("language", ""), now)
+        versions = {profile.name: await _put_profile(work, profile, now) for profile in seed.profiles}
         api_key = await _first_key(work, key_scopes, now)
         await work.commit()
     return Seeded(api_key=api_key, profile_versions=versions)
@@ -84,5 +82,28 @@ async def _first_key(work: UnitOfWork, scopes: frozenset[str], now: datetime) ->
     if await work.api_keys.list():
         return None
     minted = mint_api_key()
-    await work.api_keys.add("first key", minted, scopes, now, expires_at=now + LONGEST_LIFE)
+    key = await work.api_keys.add("first key", minted, scopes, now, expires_at=now + LONGEST_LIFE)
+    await note_key(work, key, now)
     return minted
+
+
+async def note_key(work: UnitOfWork, key: ApiKey, now: datetime) -> None:
+    """Tell the audit log of a key that this machine made, before anybody uses it."""
+    details = {"name": key.name, "prefix": key.prefix, "scopes": sorted(key.scopes)}
+    act = Act(action="api_key.minted", actor=_SEED, object_kind="api_key", object_id=key.id, details=details)
+    await work.audit.append(act, now)
+
+
+async def _put_profile(work: UnitOfWork, profile: SeedProfile, now: datetime) -> int:
+    stored = await work.agent_profiles.put(profile.name, profile.sha256, dict(profile.document), now)
+    if stored.created_at == now:
+        details = {"name": profile.name, "version": stored.version, "sha256": profile.sha256}
+        changed = Act(
+            action="agent_profile.changed",
+            actor=_SEED,
+            object_kind="agent_profile",
+            object_id=stored.id,
+            details=details,
+        )
+        await work.audit.append(changed, now)
+    return stored.version

@@ -12,6 +12,7 @@ from voiceagent.core.ids import TenantId
 from voiceagent.records.engine import store_errors
 from voiceagent.records.repositories.agent_profiles import AgentProfileRepository
 from voiceagent.records.repositories.api_keys import ApiKeyRepository, find_api_key
+from voiceagent.records.repositories.audit import AuditRepository
 from voiceagent.records.repositories.call_contents import CallContentRepository
 from voiceagent.records.repositories.calls import CallRepository
 from voiceagent.records.repositories.dnc import DncRepository
@@ -52,6 +53,7 @@ class UnitOfWork:
         self.retention = RetentionRepository(self._session, tenant_id)
         self.legal_holds = LegalHoldRepository(self._session, tenant_id)
         self.api_keys = ApiKeyRepository(self._session, tenant_id)
+        self.audit = AuditRepository(self._session, tenant_id)
 
     async def commit(self) -> None:
         await self._session.commit()

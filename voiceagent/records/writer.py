@@ -5,7 +5,7 @@ two batches with the same calls wait for each other instead of for each other's 
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from functools import reduce
 
@@ -15,6 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from voiceagent.core.ids import CallId
 from voiceagent.records.at_rest.encryption import EncryptionEntry
+from voiceagent.records.audit.append import append
+from voiceagent.records.audit.noted_events import act_of_event
 from voiceagent.records.base import Base
 from voiceagent.records.call_log import load_events, lock_calls, put_events
 from voiceagent.records.engine import store_errors
@@ -54,9 +56,13 @@ class RecordsWriter:
         with store_errors():
             async with self._engine.begin() as connection:
                 await lock_calls(connection, list(by_call))
-                return sum([await self._write_call(connection, call, by_call[call]) for call in sorted(by_call)])
+                added = [await self._write_call(connection, call, by_call[call]) for call in sorted(by_call)]
+                await _note(connection, [recorded for of_call in added for recorded in of_call])
+                return sum(map(len, added))
 
-    async def _write_call(self, connection: AsyncConnection, call_id: CallId, arriving: list[Recorded]) -> int:
+    async def _write_call(
+        self, connection: AsyncConnection, call_id: CallId, arriving: list[Recorded]
+    ) -> Sequence[Recorded]:
         purged = await purged_classes(connection, call_id)
         arriving = [purged.without_expired(recorded) for recorded in arriving]
         before = await _load_call(connection, call_id)
@@ -67,14 +73,14 @@ class RecordsWriter:
         stored = await load_events(connection, call_id, late)
         merged = merge(arriving, stored, last_seq)
         if not merged.added:
-            return 0
+            return ()
         if before is None:
             before = empty(merged.added[0])
         if merged.changes_history or merged.added[0].seq <= last_seq:
             await self._rewrite(connection, call_id, merged, purged)
         else:
             await self._append(connection, before, merged.added, purged)
-        return len(merged.added)
+        return merged.added
 
     async def _append(
         self, connection: AsyncConnection, before: CallDetailRecord, added: Sequence[Recorded], purged: PurgedClasses
@@ -105,6 +111,14 @@ class RecordsWriter:
         for recorded in added:
             await self._encryption.owe(connection, recorded)
         await self._webhooks.owe(connection, added)
+
+
+async def _note(connection: AsyncConnection, added: Iterable[Recorded]) -> None:
+    """Tell the audit log, which is locked until the transaction ends: last, and in one order for all writers."""
+    for recorded in sorted(added, key=lambda one: one.tenant_id):
+        act = act_of_event(recorded)
+        if act is not None:
+            await append(connection, recorded.tenant_id, act, recorded.at)
 
 
 async def _load_call(connection: AsyncConnection, call_id: CallId) -> CallDetailRecord | None:

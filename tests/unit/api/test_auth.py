@@ -92,7 +92,7 @@ async def test_a_key_without_the_scope_is_forbidden() -> None:
     credentials = HTTPAuthorizationCredentials(scheme="Bearer", credentials=keys.add())
 
     with pytest.raises(Forbidden, match="calls:write"):
-        await Guard(keys, StandingClock()).require("calls:write")(credentials, Request({"type": "http"}))
+        await Guard(keys, StandingClock()).require("calls:write")(Request({"type": "http"}), credentials)
 
 
 def test_the_hash_is_what_the_records_store() -> None:

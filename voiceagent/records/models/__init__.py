@@ -2,6 +2,7 @@
 
 from voiceagent.records.models.agent_profiles import AgentProfileModel
 from voiceagent.records.models.api_keys import ApiKeyModel
+from voiceagent.records.models.audit import AuditCheckpointModel, AuditDetailModel, AuditEntryModel
 from voiceagent.records.models.call_events import CallEventModel
 from voiceagent.records.models.call_legs import CallLegModel
 from voiceagent.records.models.calls import CallModel
@@ -35,6 +36,9 @@ from voiceagent.records.models.write_backs import WriteBackModel
 __all__ = [
     "AgentProfileModel",
     "ApiKeyModel",
+    "AuditCheckpointModel",
+    "AuditDetailModel",
+    "AuditEntryModel",
     "CallEventModel",
     "CallLegModel",
     "CallModel",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from voiceagent.api.acts import act_of
 from voiceagent.api.auth import Principal
 from voiceagent.core.clock import Clock
 from voiceagent.records.repositories.calls import CallCursor
@@ -24,6 +25,9 @@ class CallbackService:
     async def close(self, principal: Principal, callback_id: str, *, outcome: str) -> StoredCallback:
         """Raises NotFound, Conflict when it is closed already."""
         async with self._records.unit_of_work(principal.tenant_id) as work:
-            closed = await work.callbacks.close(callback_id, outcome=outcome, by=principal.key_id, at=self._clock.now())
+            now = self._clock.now()
+            closed = await work.callbacks.close(callback_id, outcome=outcome, by=principal.key_id, at=now)
+            act = act_of(principal, "callback.closed", "callback", callback_id, outcome=outcome, call_id=closed.call_id)
+            await work.audit.append(act, now)
             await work.commit()
             return closed

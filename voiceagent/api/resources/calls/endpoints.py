@@ -100,7 +100,7 @@ def calls_router(*, service: CallService, live: LiveCalls, retention: RetentionS
         """The call's log. Live it begins after `Last-Event-ID` (or `after_seq`) and ends with the call."""
         if SSE in request.headers.get("accept", ""):
             return await _stream(live, service, principal, CallId(call_id), _resume_after(last_event_id, after_seq))
-        found = await service.events(principal, CallId(call_id), after_seq=after_seq, limit=limit + 1)
+        found = await service.read_events(principal, CallId(call_id), after_seq=after_seq, limit=limit + 1)
         page, last = cut(found, limit)
         return EventPage(items=[stored_event(one) for one in page], next_after_seq=last.seq if last else None)
 
@@ -121,7 +121,8 @@ def calls_router(*, service: CallService, live: LiveCalls, retention: RetentionS
     )
     async def get_recording(request: Request, principal: Listener, call_id: _CallPath) -> Response:
         """The sealed recording as WAV; `Range` is honoured."""
-        recording, audio = await service.recording(principal, CallId(call_id))
+        byte_range = request.headers.get("range", "")
+        recording, audio = await service.recording(principal, CallId(call_id), byte_range=byte_range)
         log.info("recording_read", call_id=call_id, key_id=principal.key_id)
         headers = {"Cache-Control": "private, no-store", "Content-Disposition": f'attachment; filename="{call_id}.wav"'}
         return serve_bytes(request, audio, etag=recording.sha256, media_type="audio/wav", headers=headers)

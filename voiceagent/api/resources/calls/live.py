@@ -35,7 +35,9 @@ class LiveCalls:
 
     async def follow(self, principal: Principal, call_id: CallId, after_seq: int) -> AsyncGenerator[str]:
         """SSE text until the call has ended. Raises NotFound and Unavailable before the first piece, never later."""
-        backlog = await self._stored(principal, call_id, after_seq)
+        # One entry for all that follows: who watches a call reads it to its end
+        read = await self._service.read_events(principal, call_id, after_seq=after_seq, limit=_PAGE, live=True)
+        backlog = _unbroken([stored_event(one) for one in read], after_seq)
         with self._seat():
             yield _HEARTBEAT  # opens the stream even when nothing has happened yet
             seq, rounds = after_seq, 0

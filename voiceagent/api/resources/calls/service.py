@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from voiceagent.api.acts import act_of
 from voiceagent.api.auth import Principal
 from voiceagent.control.commands import Commands, HangUpCall
+from voiceagent.core.clock import Clock
 from voiceagent.core.errors import Conflict, NotFound
 from voiceagent.core.ids import CallId
 from voiceagent.records.at_rest.stored_recordings import OpenRecording, StoredRecordings
@@ -13,15 +15,17 @@ from voiceagent.records.values import Recording, StoredEvent, StoredWriteBack, T
 from voiceagent.telephony.cdr import CallDetailRecord, CallStatus
 
 _OVER = (CallStatus.ENDED, CallStatus.REFUSED)
+_RANGE_CHARS = 200  # of the header; it is whoever asks who writes it
 
 
 class CallService:
     """Reads records; reaches running calls through the control plane."""
 
-    def __init__(self, *, records: Records, commands: Commands, recordings: StoredRecordings) -> None:
+    def __init__(self, *, records: Records, commands: Commands, recordings: StoredRecordings, clock: Clock) -> None:
         self._records = records
         self._commands = commands
         self._recordings = recordings
+        self._clock = clock
 
     async def list(
         self, principal: Principal, *, limit: int, after: CallCursor | None, where: CallFilter
@@ -43,19 +47,52 @@ class CallService:
     async def events(
         self, principal: Principal, call_id: CallId, *, after_seq: int, limit: int
     ) -> Sequence[StoredEvent]:
-        """The log after `after_seq`. Raises NotFound."""
+        """The log after `after_seq`, of which somebody is noted as a reader already. Raises NotFound."""
         async with self._records.unit_of_work(principal.tenant_id) as work:
             await work.calls.get(call_id)
             return await work.contents.events(call_id, after_seq=after_seq, limit=limit)
 
-    async def transcript(self, principal: Principal, call_id: CallId) -> Sequence[TranscriptSegment]:
-        """Raises NotFound."""
+    async def read_events(
+        self, principal: Principal, call_id: CallId, *, after_seq: int, limit: int, live: bool = False
+    ) -> Sequence[StoredEvent]:
+        """The log after `after_seq`, once it is noted who reads it. Raises NotFound."""
         async with self._records.unit_of_work(principal.tenant_id) as work:
             await work.calls.get(call_id)
-            return await work.contents.transcript(call_id)
+            found = await work.contents.events(call_id, after_seq=after_seq, limit=limit)
+            read = act_of(principal, "events.read", "call", call_id, after_seq=after_seq, found=len(found), live=live)
+            await work.audit.append(read, self._clock.now())
+            await work.commit()
+        return found
 
-    async def recording(self, principal: Principal, call_id: CallId) -> tuple[Recording, OpenRecording]:
-        """The sealed recording and its audio, which the caller closes. Raises NotFound, Damaged, Unavailable."""
+    async def transcript(self, principal: Principal, call_id: CallId) -> Sequence[TranscriptSegment]:
+        """Once it is noted who reads it. Raises NotFound."""
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            await work.calls.get(call_id)
+            found = await work.contents.transcript(call_id)
+            await work.audit.append(act_of(principal, "transcript.read", "call", call_id), self._clock.now())
+            await work.commit()
+        return found
+
+    async def recording(
+        self, principal: Principal, call_id: CallId, *, byte_range: str
+    ) -> tuple[Recording, OpenRecording]:
+        """The sealed recording and its audio, which the caller closes, once it is noted who listens to which bytes.
+
+        byte_range: the header as it was sent, "" for all. Raises NotFound, Damaged, Unavailable.
+        """
+        recording, audio = await self._open(principal, call_id)
+        details = {"bytes": byte_range[:_RANGE_CHARS] or "all", "sha256": recording.sha256}
+        try:
+            async with self._records.unit_of_work(principal.tenant_id) as work:
+                read = act_of(principal, "recording.read", "call", call_id, **details)
+                await work.audit.append(read, self._clock.now())
+                await work.commit()
+        except BaseException:
+            audio.close()
+            raise
+        return recording, audio
+
+    async def _open(self, principal: Principal, call_id: CallId) -> tuple[Recording, OpenRecording]:
         async with self._records.unit_of_work(principal.tenant_id) as work:
             await work.calls.get(call_id)
             recording = await work.contents.recording(call_id)
@@ -72,6 +109,9 @@ class CallService:
         record = await self.get(principal, call_id)
         if record.status in _OVER:
             raise Conflict(f"call {call_id} has ended")
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            await work.audit.append(act_of(principal, "call.hang_up_requested", "call", call_id), self._clock.now())
+            await work.commit()
         try:
             await self._commands.hang_up(HangUpCall(call_id=call_id, by=principal.key_id))
         except NotFound as error:

@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 
+from voiceagent.api.acts import act_of
 from voiceagent.api.auth import Principal
+from voiceagent.core.clock import Clock
 from voiceagent.records.unit_of_work import Records
 from voiceagent.records.values import Job, JobAttempt, JobState
 
 
 class JobService:
-    def __init__(self, records: Records) -> None:
+    def __init__(self, *, records: Records, clock: Clock) -> None:
         self._records = records
+        self._clock = clock
 
     async def list(
         self, principal: Principal, *, limit: int, before: int | None, state: JobState | None, task: str
@@ -28,5 +31,7 @@ class JobService:
         async with self._records.unit_of_work(principal.tenant_id) as work:
             await work.jobs.retry(job_id)
             found = await work.jobs.get(job_id), await work.jobs.attempts(job_id)
+            retried = act_of(principal, "job.retried", "job", f"job_{job_id}", task=found[0].task)
+            await work.audit.append(retried, self._clock.now())
             await work.commit()
         return found

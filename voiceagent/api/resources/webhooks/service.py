@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
+from voiceagent.api.acts import act_of
 from voiceagent.api.auth import Principal
 from voiceagent.core.clock import Clock
 from voiceagent.records.repositories.calls import CallCursor
-from voiceagent.records.unit_of_work import Records
+from voiceagent.records.unit_of_work import Records, UnitOfWork
 from voiceagent.records.values import StoredDelivery, StoredEndpoint
 
 SecretOf = Callable[[str, int], str]  # endpoint id, version
@@ -35,6 +36,7 @@ class WebhookService:
             made = await work.webhooks.add(
                 url=url, description=description, event_types=event_types, now=self._clock.now()
             )
+            await self._note(work, principal, "webhook.added", made.id, url=url, event_types=list(event_types))
             await work.commit()
         return made, self._secret_of(made.id, made.secret_version)
 
@@ -47,6 +49,7 @@ class WebhookService:
         """Raises NotFound."""
         async with self._records.unit_of_work(principal.tenant_id) as work:
             await work.webhooks.remove(endpoint_id)
+            await self._note(work, principal, "webhook.removed", endpoint_id)
             await work.commit()
 
     async def switch(self, principal: Principal, endpoint_id: str, *, on: bool) -> StoredEndpoint:
@@ -57,6 +60,7 @@ class WebhookService:
             else:
                 because = f"switched off by {principal.key_id}"
                 found = await work.webhooks.disable(endpoint_id, self._clock.now(), because=because)
+            await self._note(work, principal, "webhook.switched", endpoint_id, on=on)
             await work.commit()
         return found
 
@@ -64,6 +68,7 @@ class WebhookService:
         """Raises NotFound, Conflict."""
         async with self._records.unit_of_work(principal.tenant_id) as work:
             found = await work.webhooks.rotate_secret(endpoint_id, self._clock.now())
+            await self._note(work, principal, "webhook.secret_changed", endpoint_id)
             await work.commit()
         return found, self._secret_of(found.id, found.secret_version)
 
@@ -80,3 +85,8 @@ class WebhookService:
             found = await work.webhooks.redeliver(endpoint_id, delivery_id, self._clock.now())
             await work.commit()
         return found
+
+    async def _note(
+        self, work: UnitOfWork, principal: Principal, action: str, endpoint_id: str, **details: object
+    ) -> None:
+        await work.audit.append(act_of(principal, action, "webhook", endpoint_id, **details), self._clock.now())

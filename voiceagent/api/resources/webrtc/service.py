@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from voiceagent.api.acts import act_of
 from voiceagent.api.auth import Principal
 from voiceagent.api.ports import TalkTokenIssuer
 from voiceagent.core.clock import Clock
@@ -29,7 +30,10 @@ class TalkTokenService:
         async with self._records.unit_of_work(principal.tenant_id) as work:
             if await work.agent_profiles.newest(profile) is None:
                 raise NotFound(f"there is no agent profile {profile!r}")
-        now = self._clock.now()
+            now = self._clock.now()
+            minted = act_of(principal, "talk_token.minted", "agent_profile", "", profile=profile, lifetime_s=lifetime_s)
+            await work.audit.append(minted, now)
+            await work.commit()
         token = self._issuer.issue(
             tenant_id=principal.tenant_id, profile=profile, subject=subject, lifetime_s=lifetime_s, now=now
         )

@@ -1,0 +1,139 @@
+"""`voiceagent audit`: who did what to which record, and whether the log of it is what was written."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from voiceagent.apps.audit import VerifyRun
+    from voiceagent.records.audit.check import Finding
+    from voiceagent.records.repositories.audit import StoredAct
+
+audit = typer.Typer(help="Look at the audit log, and verify it.", no_args_is_help=True)
+
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@audit.command("verify")
+def verify(
+    since: Annotated[
+        Path | None,
+        typer.Option(help="File with a checkpoint that you kept. What is older is only held against it."),
+    ] = None,
+    pubkey: Annotated[
+        Path | None, typer.Option(help="Public keys (PEM); without it <state>/audit/signing.pub is believed.")
+    ] = None,
+    anchors: Annotated[
+        Path | None, typer.Option(help="Folder of the anchors, or your copy of it; without it <state>/anchors.")
+    ] = None,
+    json_: _Json = False,
+) -> None:
+    """Recompute every hash of the log and hold it against the anchored checkpoints.
+
+    Exit code: 0 all is as written; 1 changed, with the first bad entry; 2 entries are missing; 3 a checkpoint, its
+    signature or the key is missing; 4 it cannot be read.
+    """
+    import asyncio
+    import json
+
+    from voiceagent.apps.audit import verify_logs
+    from voiceagent.config.settings import load_settings
+
+    run = asyncio.run(verify_logs(load_settings(), since=since, public_keys=pubkey, anchors=anchors))
+    typer.echo(json.dumps(_as_data(run)) if json_ else _as_text(run))
+    raise typer.Exit(run.code)
+
+
+@audit.command("list")
+def list_(
+    action: Annotated[str, typer.Option(help="Only this action, e.g. recording.read")] = "",
+    object_: Annotated[str, typer.Option("--object", help="Only acts on this id, e.g. of a call.")] = "",
+    actor: Annotated[str, typer.Option(help="Only acts of this id, e.g. of an API key.")] = "",
+    tenant: Annotated[str, typer.Option(help="Whose log; `_installation` for what belongs to no tenant.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
+    json_: _Json = False,
+) -> None:
+    """Newest first."""
+    import asyncio
+    import json
+
+    from voiceagent.apps.audit import newest_acts
+    from voiceagent.config.settings import load_settings
+    from voiceagent.core.ids import TenantId
+    from voiceagent.records.repositories.audit import AuditFilter
+
+    settings = load_settings()
+    where = AuditFilter(action=action, actor=actor, object_=object_)
+    found = asyncio.run(newest_acts(settings, TenantId(tenant or settings.tenant), limit=limit, where=where))
+    if json_:
+        typer.echo(json.dumps([{**act.entry.record(), "details": act.details} for act in found]))
+    else:
+        _print_acts(found)
+
+
+def _as_data(run: "VerifyRun") -> dict[str, Any]:
+    from voiceagent.records.audit.check import Verdict
+
+    return {
+        "result": Verdict(run.code).name.lower(),
+        "exit_code": run.code,
+        "logs": [
+            {
+                "tenant": report.tenant_id,
+                "entries": report.entries,
+                "signed": report.signed,
+                "erased_details": report.erased,
+                "root": report.root.hex(),
+                "checkpoints": report.checkpoints,
+            }
+            for report in run.reports
+        ],
+        "findings": [
+            {
+                "verdict": finding.verdict.name.lower(),
+                "tenant": tenant,
+                "seq": finding.seq or None,
+                "what": finding.what,
+            }
+            for tenant, finding in _with_tenants(run)
+        ],
+        "not_logged": run.note or None,
+    }
+
+
+def _as_text(run: "VerifyRun") -> str:
+    from voiceagent.records.audit.check import Verdict
+
+    lines = [
+        f"{report.tenant_id}: {report.entries} entries are as written, {report.signed} of them below a checkpoint "
+        f"({report.checkpoints} in all); details of {report.erased} were erased"
+        for report in run.reports
+    ]
+    for tenant, finding in _with_tenants(run):
+        where = f"{tenant}: " if tenant else ""
+        lines.append(f"{finding.verdict.name}: {where}{finding.what}")
+    if run.note:
+        lines.append(f"this run is not in the log: {run.note}")
+    return "\n".join([*lines, f"result: {Verdict(run.code).name.lower()}"])
+
+
+def _with_tenants(run: "VerifyRun") -> list[tuple[str, "Finding"]]:
+    if not run.reports:
+        return [("", finding) for finding in run.findings]
+    return [(report.tenant_id, finding) for report in run.reports for finding in report.findings]
+
+
+def _print_acts(found: "Sequence[StoredAct]") -> None:
+    import json
+
+    for act in found:
+        entry = act.entry
+        actor = f"{entry.actor_kind} {entry.actor_id}".strip()
+        details = "erased" if act.details is None else json.dumps(act.details)
+        typer.echo(
+            f"{entry.seq:>8}  {entry.at:%Y-%m-%d %H:%M:%S}  {actor:<36}  {entry.action:<22}  {entry.object_id:<31}  "
+            f"{entry.result:<8}  {details}"
+        )

@@ -1,0 +1,76 @@
+"""The audit log of one tenant: entries are added and read, nothing else."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from voiceagent.core.ids import TenantId
+from voiceagent.records.audit.act import Act
+from voiceagent.records.audit.append import append
+from voiceagent.records.audit.entry import AuditEntry
+from voiceagent.records.models import AuditDetailModel, AuditEntryModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Empty fields do not filter. `actor` and `object_` are ids."""
+
+    action: str = ""
+    actor: str = ""
+    object_: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAct:
+    """An entry with its details, which are PII; None when they are erased."""
+
+    entry: AuditEntry
+    leaf: bytes
+    details: dict[str, Any] | None = field(repr=False)
+
+
+class AuditRepository:
+    def __init__(self, session: AsyncSession, tenant_id: TenantId) -> None:
+        self._session = session
+        self._tenant_id = tenant_id
+
+    async def append(self, act: Act, now: datetime) -> int:
+        """Add what was done; its seq. Counts with the commit of this unit of work, which it ought to come last in."""
+        return await append(self._session, self._tenant_id, act, now)
+
+    async def list(
+        self, *, limit: int, before: int | None = None, where: AuditFilter | None = None
+    ) -> Sequence[StoredAct]:
+        """Newest first, at most `limit`, of those with a smaller seq than `before`."""
+        of_entry = (AuditDetailModel.tenant_id == AuditEntryModel.tenant_id) & (
+            AuditDetailModel.seq == AuditEntryModel.seq
+        )
+        query = (
+            select(AuditEntryModel, AuditDetailModel.details)
+            .outerjoin(AuditDetailModel, of_entry)
+            .where(AuditEntryModel.tenant_id == self._tenant_id, *_conditions(where or AuditFilter()))
+            .order_by(AuditEntryModel.seq.desc())
+            .limit(limit)
+        )
+        if before is not None:
+            query = query.where(AuditEntryModel.seq < before)
+        return [_act_of(row, details) for row, details in await self._session.execute(query)]
+
+
+def _conditions(where: AuditFilter) -> Sequence[ColumnElement[bool]]:
+    wanted = (
+        (AuditEntryModel.action, where.action),
+        (AuditEntryModel.actor_id, where.actor),
+        (AuditEntryModel.object_id, where.object_),
+    )
+    return [column == value for column, value in wanted if value]
+
+
+def _act_of(row: AuditEntryModel, details: str | None) -> StoredAct:
+    entry = AuditEntry(**{name: getattr(row, name) for name in AuditEntry.__struct_fields__})
+    return StoredAct(entry=entry, leaf=row.leaf, details=None if details is None else json.loads(details))
