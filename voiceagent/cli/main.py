@@ -6,7 +6,21 @@ from typing import Annotated
 import typer
 
 from voiceagent import __version__
-from voiceagent.cli import bench, call, data_keys, demo, doctor, fetch, init, migrate, rehearse, tail, up
+from voiceagent.cli import (
+    bench,
+    call,
+    data_keys,
+    demo,
+    doctor,
+    export,
+    fetch,
+    init,
+    migrate,
+    rehearse,
+    tail,
+    up,
+    verify_package,
+)
 from voiceagent.core.errors import VoiceagentError, first_error
 
 app = typer.Typer(
@@ -26,6 +40,8 @@ app.command("doctor")(doctor.doctor)
 app.command("fetch")(fetch.fetch)
 app.command("migrate")(migrate.migrate)
 app.add_typer(data_keys.data_keys, name="data-keys")
+app.command("export")(export.export)
+app.command("verify-package")(verify_package.verify_package)
 app.add_typer(bench.bench, name="bench")
 
 

@@ -13,6 +13,7 @@ from voiceagent.records.repositories.agent_profiles import AgentProfileRepositor
 from voiceagent.records.repositories.api_keys import ApiKeyRepository, find_api_key
 from voiceagent.records.repositories.call_contents import CallContentRepository
 from voiceagent.records.repositories.calls import CallRepository
+from voiceagent.records.repositories.dossiers import DossierRepository
 from voiceagent.records.repositories.handing_over import CallbackRepository, TransferRepository
 from voiceagent.records.repositories.jobs import JobRepository
 from voiceagent.records.repositories.numbers import NumberRepository
@@ -34,6 +35,7 @@ class UnitOfWork:
         self.agent_profiles = AgentProfileRepository(self._session, tenant_id)
         self.calls = CallRepository(self._session, tenant_id)
         self.contents = CallContentRepository(self._session, tenant_id)
+        self.dossiers = DossierRepository(self._session, tenant_id)
         self.jobs = JobRepository(self._session, tenant_id)
         self.transfers = TransferRepository(self._session, tenant_id)
         self.callbacks = CallbackRepository(self._session, tenant_id)
