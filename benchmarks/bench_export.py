@@ -19,7 +19,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from voiceagent.apps.embedded.postgres import EmbeddedPostgres
-from voiceagent.compliance.exports.export import export_calls
+from voiceagent.compliance.exports.export import CallExport
 from voiceagent.compliance.exports.request import ExportRequest
 from voiceagent.compliance.exports.verdict import Outcome
 from voiceagent.compliance.exports.verify import verify_package
@@ -28,6 +28,9 @@ from voiceagent.compliance.signing_identity import new_identity
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.ids import CallId, TenantId, new_id
 from voiceagent.records import migrate
+from voiceagent.records.at_rest.data_keys import DataKeys
+from voiceagent.records.at_rest.local_keys import LocalKeys
+from voiceagent.records.at_rest.stored_recordings import StoredRecordings
 from voiceagent.records.base import Base
 from voiceagent.records.engine import create_engine
 from voiceagent.records.unit_of_work import Records
@@ -57,7 +60,7 @@ def _copy_of(table: str) -> str:
 
 
 async def _export(url: str, calls: int, path: Path) -> None:
-    engine = create_engine(url, pool_size=1)
+    engine = create_engine(url, pool_size=2)
     said = [
         CallerSaid(
             text=f"and the parcel number {at} please",
@@ -91,9 +94,9 @@ async def _export(url: str, calls: int, path: Path) -> None:
         if done == 1:
             first = _clock.monotonic() - began
 
-    async with Records(engine).unit_of_work(request.tenant_id) as work:
-        with PackageWriter(path, request, new_identity("bench", STARTED_AT), path.parent, version="bench") as writer:
-            done = await export_calls(work, request, writer, progress=heard)
+    recordings = StoredRecordings(path.parent, DataKeys(engine, LocalKeys(path.parent / "keys")))
+    with PackageWriter(path, request, new_identity("bench", STARTED_AT), version="bench") as writer:
+        done = await CallExport(Records(engine), recordings).run(request, writer, progress=heard)
     took = _clock.monotonic() - began
     print(f"export  {done} calls in {took:.1f} s ({1000 * took / done:.2f} ms a call), the first after {first:.2f} s")
     print(f"memory  peak {_peak_mb():.0f} MB, {before:.0f} MB before the export began")

@@ -1,19 +1,21 @@
 """Exports from the installation that the settings name: its records, its recordings, its signing key."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import voiceagent
-from voiceagent.apps.embedded.postgres import EmbeddedPostgres
-from voiceagent.compliance.exports.export import export_calls
+from voiceagent.apps.database import reachable_database
+from voiceagent.compliance.exports.export import CallExport
 from voiceagent.compliance.exports.request import ExportRequest, from_data, to_data
 from voiceagent.compliance.exports.writer import PackageWriter
 from voiceagent.compliance.signing_identity import SigningIdentity, load_or_make
 from voiceagent.config.settings import Settings
 from voiceagent.core.errors import ConfigError, Conflict
+from voiceagent.records.at_rest.data_keys import DataKeys
+from voiceagent.records.at_rest.local_keys import LocalKeys
+from voiceagent.records.at_rest.stored_recordings import StoredRecordings
 from voiceagent.records.engine import create_engine
 from voiceagent.records.unit_of_work import Records
 
@@ -39,24 +41,11 @@ def export(
     request = from_data(to_data(request))  # to the millisecond, as the manifest keeps it
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _database(settings, state) as url:
-            calls = asyncio.run(_write(url, request, path, identity, state / "recordings", progress))
+        with reachable_database(settings) as url:
+            calls = asyncio.run(_write(url, request, path, identity, state, progress))
     except OSError as error:
         raise ConfigError(f"the package cannot be written to {folder}: {error.strerror or error}") from error
     return Exported(path=path, calls=calls, fingerprint=identity.fingerprint)
-
-
-@contextmanager
-def _database(settings: Settings, state: Path) -> Iterator[str]:
-    if settings.database_url:
-        yield settings.database_url
-        return
-    server = EmbeddedPostgres(state)
-    server.start()
-    try:
-        yield server.url
-    finally:
-        server.stop()
 
 
 async def _write(
@@ -64,13 +53,13 @@ async def _write(
     request: ExportRequest,
     path: Path,
     identity: SigningIdentity,
-    recordings: Path,
+    state: Path,
     progress: Callable[[int, int], None],
 ) -> int:
-    engine = create_engine(url, pool_size=1)
+    engine = create_engine(url, pool_size=2)  # one holds the snapshot, the other fetches keys of recordings
+    recordings = StoredRecordings(state / "recordings", DataKeys(engine, LocalKeys(state / "keys")))
     try:
-        async with Records(engine).unit_of_work(request.tenant_id) as work:
-            with PackageWriter(path, request, identity, recordings, version=voiceagent.__version__) as writer:
-                return await export_calls(work, request, writer, progress=progress)
+        with PackageWriter(path, request, identity, version=voiceagent.__version__) as writer:
+            return await CallExport(Records(engine), recordings).run(request, writer, progress=progress)
     finally:
         await engine.dispose()

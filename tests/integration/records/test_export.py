@@ -11,14 +11,19 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from voiceagent.compliance.exports.export import export_calls
+from voiceagent.compliance.exports.export import CallExport
 from voiceagent.compliance.exports.request import ExportRequest, from_data
 from voiceagent.compliance.exports.verdict import Outcome
 from voiceagent.compliance.exports.verify import verify_package
 from voiceagent.compliance.exports.writer import PackageWriter
 from voiceagent.compliance.signing_identity import SigningIdentity, new_identity
+from voiceagent.core.clock import SystemClock
 from voiceagent.core.errors import Conflict, NotFound
 from voiceagent.core.ids import CallId, TenantId, new_id
+from voiceagent.records.at_rest.data_keys import DataKeys
+from voiceagent.records.at_rest.encryption import RecordingEncryption
+from voiceagent.records.at_rest.local_keys import LocalKeys
+from voiceagent.records.at_rest.stored_recordings import StoredRecordings
 from voiceagent.records.recording import StereoRecorder
 from voiceagent.records.unit_of_work import Records
 from voiceagent.records.writer import RecordsWriter
@@ -55,9 +60,9 @@ async def _export(
     records: Records, path: Path, request: ExportRequest, identity: SigningIdentity, blob_root: Path
 ) -> list[tuple[int, int]]:
     heard: list[tuple[int, int]] = []
-    async with records.unit_of_work(request.tenant_id) as work:
-        with PackageWriter(path, request, identity, blob_root, version="0.1.0") as package:
-            await export_calls(work, request, package, progress=lambda done, of: heard.append((done, of)))
+    recordings = StoredRecordings(blob_root, DataKeys(records.engine, LocalKeys(blob_root.parent / "keys")))
+    with PackageWriter(path, request, identity, version="0.1.0") as package:
+        await CallExport(records, recordings).run(request, package, progress=lambda done, of: heard.append((done, of)))
     return heard
 
 
@@ -107,6 +112,40 @@ async def test_a_call_goes_from_its_events_to_a_package_that_is_good(
     with zipfile.ZipFile(tmp_path / "e.zip") as files:
         assert hashlib.sha256(files.read(recording["media"])).hexdigest() == recording["sha256"]
         assert b"'=cmd()" in files.read("records/calls.csv")
+
+
+async def test_a_recording_that_is_encrypted_at_rest_is_delivered_as_it_was_sealed(
+    engine: AsyncEngine, records: Records, writer: RecordsWriter, identity, request_for_all, tmp_path: Path
+) -> None:
+    call_id, root = CallId(new_id("call")), tmp_path / "recordings"
+    await writer.write(recorded(call_id, await _recorded_call(call_id, root)))
+    await _export(records, tmp_path / "before.zip", request_for_all, identity, root)
+    (recording,) = _rows(tmp_path / "before.zip", "recordings")
+    keys = DataKeys(engine, LocalKeys(tmp_path / "keys"))
+    await RecordingEncryption(engine, keys, root, SystemClock()).run(TENANT, recording["id"])
+
+    await _export(records, tmp_path / "after.zip", request_for_all, identity, root)
+
+    assert [path.suffix for path in root.rglob("*.*")] == [".enc"]
+    assert (tmp_path / "after.zip").read_bytes() == (tmp_path / "before.zip").read_bytes()
+
+
+async def test_a_recording_whose_key_was_destroyed_is_missing_and_the_rest_is_delivered(
+    engine: AsyncEngine, records: Records, writer: RecordsWriter, identity, request_for_all, tmp_path: Path
+) -> None:
+    call_id, root = CallId(new_id("call")), tmp_path / "recordings"
+    log = recorded(call_id, await _recorded_call(call_id, root))
+    await writer.write(log)
+    (recording,) = (one.event.recording_id for one in log if isinstance(one.event, RecordingStarted))
+    keys = DataKeys(engine, LocalKeys(tmp_path / "keys"))
+    await RecordingEncryption(engine, keys, root, SystemClock()).run(TENANT, recording)
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE data_keys SET wrapped = NULL, shredded_at = now()"))
+
+    await _export(records, tmp_path / "e.zip", request_for_all, identity, root)
+
+    assert _rows(tmp_path / "e.zip", "recordings")[0]["media_state"] == "missing"
+    assert verify_package(tmp_path / "e.zip").outcome is Outcome.GOOD
 
 
 def _refusal() -> CallRefused:

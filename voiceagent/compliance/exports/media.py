@@ -1,26 +1,31 @@
-"""The recordings of a call as files of a package: found, checked against their records, named by their content."""
+"""The recordings of a call as files of a package: read, checked against their records, named by their content."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Final
 
 from voiceagent.compliance.canonical import base64url
-from voiceagent.compliance.exports.archive import blocks_of
 from voiceagent.compliance.vcon.profile import RecordedMedia
+from voiceagent.core.errors import Damaged
+from voiceagent.records.at_rest.stored_recordings import OpenRecording
 from voiceagent.records.dossier import CallDossier
 from voiceagent.records.values import Recording
 
-FOLDER = "media"
+FOLDER: Final = "media"
+_BLOCK: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundMedia:
-    """A recording's file on our disk."""
+    """A recording that can be delivered."""
 
-    source: Path
-    size: int
+    sound: OpenRecording
     as_delivered: RecordedMedia
+
+    def blocks(self) -> Iterator[bytes]:
+        """Raises Damaged, OSError."""
+        return _blocks(self.sound)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +40,15 @@ class Delivery:
         return {recording: media.as_delivered for recording, media in self.found.items()}
 
 
-def find_media(dossier: CallDossier, blob_root: Path, *, wanted: bool) -> Delivery:
-    """Look at every recording of the call. One whose file is not what its record says is told, not delivered."""
+def find_media(dossier: CallDossier, sounds: Mapping[str, OpenRecording], *, wanted: bool) -> Delivery:
+    """Look at every recording of the call; `sounds` are those that could be opened, by id.
+
+    One that is not what its record says is told, not delivered. Raises OSError.
+    """
     found: dict[str, FoundMedia] = {}
     told: dict[str, Mapping[str, str]] = {}
     for recording in dossier.recordings:
-        media = _find(recording, blob_root) if wanted else "left_out"
+        media = _find(recording, sounds.get(recording.id)) if wanted else "left_out"
         if isinstance(media, FoundMedia):
             found[recording.id] = media
             told[recording.id] = {"media": f"{FOLDER}/{media.as_delivered.name}", "media_state": "delivered"}
@@ -49,22 +57,24 @@ def find_media(dossier: CallDossier, blob_root: Path, *, wanted: bool) -> Delive
     return Delivery(found=found, told=told)
 
 
-def _find(recording: Recording, blob_root: Path) -> FoundMedia | str:
-    """The file, or why there is none: open, deleted, missing, changed."""
+def _find(recording: Recording, sound: OpenRecording | None) -> FoundMedia | str:
+    """The sound, or why there is none: open, deleted, missing, changed."""
     if recording.state != "sealed":
         return recording.state
-    source = blob_root / recording.path
-    try:
-        with source.open("rb") as file:
-            sha256, sha512 = hashlib.sha256(), hashlib.sha512()
-            for block in blocks_of(file):
-                sha256.update(block)
-                sha512.update(block)
-            size = file.tell()
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+    if sound is None:
         return "missing"
+    sha256, sha512 = hashlib.sha256(), hashlib.sha512()
+    try:
+        for block in _blocks(sound):
+            sha256.update(block)
+            sha512.update(block)
+    except Damaged:
+        return "changed"
     if sha256.hexdigest() != recording.sha256:
         return "changed"
     name = base64url(sha512.digest())
-    media = RecordedMedia(name=f"{name}.wav", content_hash=f"sha512-{name}")
-    return FoundMedia(source=source, size=size, as_delivered=media)
+    return FoundMedia(sound=sound, as_delivered=RecordedMedia(name=f"{name}.wav", content_hash=f"sha512-{name}"))
+
+
+def _blocks(sound: OpenRecording) -> Iterator[bytes]:
+    return (sound.read(start, _BLOCK) for start in range(0, sound.size, _BLOCK))

@@ -20,7 +20,7 @@ from voiceagent.records.values import (
 )
 from voiceagent.telephony.cdr import CallDetailRecord
 
-_INTERNAL: Final = frozenset({"path"})  # where a recording lies on our disk
+_INTERNAL: Final = frozenset({"path", "key_id"})  # where a recording lies on our disk, and under which key
 _JSON_TYPES: Final = {str: "string", int: "integer", float: "number", bool: "boolean", dict: "object", NoneType: "null"}
 
 

@@ -6,6 +6,7 @@ file after the other, and are put in at the end.
 
 import os
 import shutil
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, Final, Self
@@ -29,6 +30,7 @@ from voiceagent.compliance.vcon.schema import vcon_schema
 from voiceagent.compliance.vcon.signing import Signer
 from voiceagent.compliance.withheld_words import still_withheld
 from voiceagent.core.errors import InternalError
+from voiceagent.records.at_rest.stored_recordings import OpenRecording
 from voiceagent.records.dossier import CallDossier
 from voiceagent.telephony.cdr import CallStatus
 
@@ -43,10 +45,8 @@ class PackageWriter:
     `path` must not exist. Blocks on the disk and computes signatures: a few milliseconds a call.
     """
 
-    def __init__(
-        self, path: Path, request: ExportRequest, identity: SigningIdentity, blob_root: Path, *, version: str
-    ) -> None:
-        self._path, self._request, self._identity, self._blob_root = path, request, identity, blob_root
+    def __init__(self, path: Path, request: ExportRequest, identity: SigningIdentity, *, version: str) -> None:
+        self._path, self._request, self._identity = path, request, identity
         self._version = version
         self._draft = path.with_name(f".{path.name}.draft")
         self._signer = Signer(identity)
@@ -75,14 +75,14 @@ class PackageWriter:
         self._open.close()
         shutil.rmtree(self._draft, ignore_errors=True)
 
-    def add(self, dossier: CallDossier) -> None:
-        """Put a call in, or note why it is left out. Raises OSError."""
+    def add(self, dossier: CallDossier, sounds: Mapping[str, OpenRecording]) -> None:
+        """Put a call in, or note why it is left out. `sounds`: its recordings by id. Raises OSError."""
         record = dossier.record
         if record.status not in _FINISHED:
             self._tally.excluded.setdefault("not_ended", []).append(record.call_id)
             return
         dossier = still_withheld(dossier)
-        delivery = find_media(dossier, self._blob_root, wanted=self._request.media)
+        delivery = find_media(dossier, sounds, wanted=self._request.media)
         self._put_media(delivery)
         self._put_vcon(dossier, delivery)
         for table in TABLES:
@@ -119,8 +119,7 @@ class PackageWriter:
             name = f"{FOLDER}/{found.as_delivered.name}"
             if name not in self._delivered:
                 self._delivered.add(name)
-                with found.source.open("rb") as file:
-                    self._files.append(self._archive.copy(name, found.size, blocks_of(file)))
+                self._files.append(self._archive.copy(name, found.sound.size, found.blocks()))
 
     def _put_vcon(self, dossier: CallDossier, delivery: Delivery) -> None:
         vcon = emit(dossier, delivery.media, self._options)

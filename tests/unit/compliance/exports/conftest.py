@@ -21,26 +21,40 @@ from voiceagent.testing.sample_dossier import dossier_of
 Write = Callable[..., Path]
 
 
+class Sound:
+    """An open recording in memory."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self.size = len(content)
+
+    def read(self, start: int, length: int) -> bytes:
+        return self.content[start : start + length]
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
 @pytest.fixture(scope="session")
 def identity() -> SigningIdentity:
     return new_identity("voiceagent test", STARTED_AT)
 
 
 @pytest.fixture(scope="session")
-def blob_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("recordings")
-    file = WavFile(root / "one.wav")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Sound:
+    path = tmp_path_factory.mktemp("recordings") / "one.wav"
+    file = WavFile(path)
     file.write(0, bytes(range(256)) * 20)
     file.close()
-    return root
+    return Sound(path.read_bytes())
 
 
 @pytest.fixture(scope="session")
-def calls(blob_root: Path) -> list[CallDossier]:
+def calls(sound: Sound) -> list[CallDossier]:
     """Two calls that ended, the first with a recording that is there, and one that goes on."""
     ended = [dossier_of(recorded(f"call_{name}", sample_events())) for name in ("A", "B")]
-    sha256 = hashlib.sha256((blob_root / "one.wav").read_bytes()).hexdigest()
-    recordings = (replace(ended[0].recordings[0], path="one.wav", sha256=sha256),)
+    sha256 = hashlib.sha256(sound.content).hexdigest()
+    recordings = (replace(ended[0].recordings[0], sha256=sha256),)
     running = replace(ended[1].record, call_id="call_C", status=CallStatus.ANSWERED, ended_at=None)
     return [replace(ended[0], recordings=recordings), ended[1], CallDossier(record=running)]
 
@@ -59,11 +73,14 @@ def request_for_all() -> ExportRequest:
 
 
 @pytest.fixture(scope="session")
-def write(identity: SigningIdentity, blob_root: Path, request_for_all: ExportRequest) -> Write:
+def write(identity: SigningIdentity, sound: Sound, request_for_all: ExportRequest) -> Write:
+    """Only the first call's recording has a file."""
+
     def write(path: Path, calls: list[CallDossier], request: ExportRequest = request_for_all) -> Path:
-        with PackageWriter(path, request, identity, blob_root, version="0.1.0") as writer:
+        with PackageWriter(path, request, identity, version="0.1.0") as writer:
             for call in calls:
-                writer.add(call)
+                has_file = call.record.call_id == "call_A"
+                writer.add(call, {one.id: sound for one in call.recordings if has_file})
             return writer.finish(len(calls))
 
     return write

@@ -58,20 +58,20 @@ def test_T_EXP_2_every_call_in_range_is_there_or_excluded_with_a_reason(package:
 
 
 def test_T_EXP_2_a_package_that_left_a_call_out_is_not_complete(
-    package: Path, identity, blob_root, calls, request_for_all, tmp_path
+    package: Path, identity, calls, request_for_all, tmp_path
 ) -> None:
     from voiceagent.compliance.exports.writer import PackageWriter
 
-    with PackageWriter(tmp_path / "e.zip", request_for_all, identity, blob_root, version="0.1.0") as writer:
-        writer.add(calls[0])
+    with PackageWriter(tmp_path / "e.zip", request_for_all, identity, version="0.1.0") as writer:
+        writer.add(calls[0], {})
         writer.finish(calls_in_range=2)
 
     verdict = verify_package(tmp_path / "e.zip")
     assert (verdict.outcome, verdict.findings[0].file) == (Outcome.MISSING, "manifest.json")
 
 
-def test_a_recording_is_delivered_under_its_hash_with_its_mark(package: Path, blob_root: Path) -> None:
-    content = (blob_root / "one.wav").read_bytes()
+def test_a_recording_is_delivered_under_its_hash_with_its_mark(package: Path, sound) -> None:
+    content = sound.content
     delivered, other = _lines(package, "recordings")
 
     with zipfile.ZipFile(package) as files:
@@ -137,12 +137,12 @@ def test_a_package_can_be_read_by_its_owner_only_and_leaves_nothing_beside_it(pa
     assert list(package.parent.iterdir()) == [package]
 
 
-def test_an_export_that_fails_leaves_nothing(identity, blob_root, calls, request_for_all, tmp_path: Path) -> None:
+def test_an_export_that_fails_leaves_nothing(identity, calls, request_for_all, tmp_path: Path) -> None:
     from voiceagent.compliance.exports.writer import PackageWriter
 
     def fail() -> None:
-        with PackageWriter(tmp_path / "e.zip", request_for_all, identity, blob_root, version="0.1.0") as writer:
-            writer.add(calls[0])
+        with PackageWriter(tmp_path / "e.zip", request_for_all, identity, version="0.1.0") as writer:
+            writer.add(calls[0], {})
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
