@@ -59,7 +59,7 @@ class SignedCalls:
             return ["the uuids of its name, its signature and its content are not the same"]
         problems = [error.message for error in self._schema.iter_errors(vcon)]
         if not problems:
-            self._calls.add(vcon["dialog"][0]["interaction_id"].removeprefix("call:"))
+            self._calls.add(vcon["dialog"][0].get("interaction_id", "").removeprefix("call:"))
             problems = problems_of(vcon, channels_of=lambda content: self._channels(content, good))
         return problems
 

@@ -82,9 +82,12 @@ class _Verification:
         there = self._read(MANIFEST)
         if there is not None and there != signed.payload:
             self._found(Outcome.CHANGED, MANIFEST, "it is not what was signed")
-        manifest = self._manifest(signed.payload)
-        if manifest is not None:
-            self._contents(manifest)
+        try:
+            manifest = self._manifest(signed.payload)
+            if manifest is not None:
+                self._contents(manifest)
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+            self._found(Outcome.UNREADABLE, MANIFEST, f"signed, but nothing that voiceagent writes: {error!r}")
 
     def _signature(self) -> Signed | None:
         data = self._read(SIGNATURE)

@@ -155,6 +155,21 @@ def _decoded(text: str) -> bytes:
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
+@pytest.mark.parametrize(
+    "manifest",
+    [[], 5, {}, {"format_version": 2}, {"format_version": 1}, {"format_version": 1, "files": {"a": 1}}],
+    ids=str,
+)
+def test_what_is_signed_but_no_manifest_is_told(folder: Path, identity, manifest: object) -> None:
+    data = canonical_json(manifest)
+    (folder / "manifest.json").write_bytes(data)
+    (folder / "manifest.jws").write_bytes(Signer(identity).sign(data, CONTENT_TYPE))
+
+    verdict = verify_package(folder)
+
+    assert (verdict.outcome, verdict_names(verdict)) == (Outcome.UNREADABLE, {"manifest.json"})
+
+
 @pytest.mark.parametrize("content", [b"", b"PK", b"no zip at all", b"PK\x05\x06" + bytes(18)])
 def test_what_is_no_package_is_told(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "e.zip").write_bytes(content)
