@@ -42,6 +42,7 @@ _BAD = {
     "worker/door_recognisers.py": "import sherpa_onnx",
     "background/door_language_models.py": "import pydantic_ai",
     "session/door_traces.py": "import opentelemetry",
+    "session/door_signatures.py": "import joserfc",
     "session/door_web.py": "import fastapi",
     "unplaced/__init__.py": "",
     "interaction/model/above.py": "import voiceagent.interaction.engine.here",

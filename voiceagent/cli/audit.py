@@ -19,19 +19,31 @@ _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @audit.command("verify")
 def verify(
+    package: Annotated[
+        Path | None,
+        typer.Option(help="Instead of the log: an exported package (zip or folder). Needs no database, no network."),
+    ] = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Insist on using nothing but files: only packages can be verified so.")
+    ] = False,
     since: Annotated[
         Path | None,
         typer.Option(help="File with a checkpoint that you kept. What is older is only held against it."),
     ] = None,
     pubkey: Annotated[
-        Path | None, typer.Option(help="Public keys (PEM); without it <state>/audit/signing.pub is believed.")
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="Public keys (PEM); without it <state>/audit/signing.pub is believed, or the key in the package.",
+        ),
     ] = None,
     anchors: Annotated[
         Path | None, typer.Option(help="Folder of the anchors, or your copy of it; without it <state>/anchors.")
     ] = None,
     json_: _Json = False,
 ) -> None:
-    """Recompute every hash of the log and hold it against the anchored checkpoints.
+    """Recompute every hash of the log and hold it against the anchored checkpoints, or check a package.
 
     Exit code: 0 all is as written; 1 changed, with the first bad entry; 2 entries are missing; 3 a checkpoint, its
     signature or the key is missing; 4 it cannot be read.
@@ -39,6 +51,12 @@ def verify(
     import asyncio
     import json
 
+    if package is not None:
+        from voiceagent.cli.verify_package import verify_package
+
+        raise typer.Exit(verify_package(package, pubkey, as_json=json_))
+    if offline:
+        raise typer.BadParameter("the log itself lies in the database: give --package FILE to verify an export offline")
     from voiceagent.apps.audit import verify_logs
     from voiceagent.config.settings import load_settings
 

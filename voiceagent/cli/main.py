@@ -13,6 +13,7 @@ from voiceagent.cli import (
     data_keys,
     demo,
     doctor,
+    export,
     fetch,
     hold,
     init,
@@ -47,6 +48,7 @@ app.add_typer(audit.audit, name="audit")
 app.add_typer(data_keys.data_keys, name="data-keys")
 app.add_typer(retention.retention, name="retention")
 app.add_typer(hold.hold, name="hold")
+app.command("export")(export.export)
 app.add_typer(bench.bench, name="bench")
 app.add_typer(rules.rules, name="rules")
 

@@ -1,0 +1,89 @@
+"""`voiceagent export` on a real database, and `voiceagent audit verify --package` on what it wrote."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from voiceagent.cli.main import app
+from voiceagent.core.errors import BadInput, Conflict
+from voiceagent.core.ids import CallId, new_id
+from voiceagent.records.engine import create_engine
+from voiceagent.records.writer import RecordsWriter
+from voiceagent.testing.sample_call import recorded, sample_events
+
+
+@pytest.fixture
+def call_id(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CallId:
+    """An installation with one call."""
+    call_id = CallId(new_id("call"))
+
+    async def write() -> None:
+        engine = create_engine(database_url)
+        await RecordsWriter(engine).write(recorded(call_id, sample_events()))
+        await engine.dispose()
+
+    asyncio.run(write())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VOICEAGENT_DATABASE_URL", database_url)
+    monkeypatch.setenv("VOICEAGENT_STATE_DIR", str(tmp_path / "state"))
+    return call_id
+
+
+def _run(*arguments: str) -> tuple[int, str]:
+    done = CliRunner().invoke(app, arguments)
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done.exit_code, done.stdout
+
+
+def test_a_package_is_written_verified_and_made_again(call_id: CallId, tmp_path: Path) -> None:
+    written = json.loads(_run("export", "--all", "--out", "first", "--json", "--organisation", "Acme")[1])
+    package = tmp_path / written["path"]
+
+    status, told = _run("audit", "verify", "--package", str(package), "--json")
+    again = json.loads(_run("export", "--again", str(package), "--out", "second", "--json")[1])
+
+    verdict = json.loads(told)
+    assert (status, verdict["outcome"], verdict["calls"]) == (0, "good", 1)
+    assert verdict["signer"] == written["fingerprint"] == again["fingerprint"]
+    assert (tmp_path / again["path"]).read_bytes() == package.read_bytes()
+    with pytest.raises(Conflict, match="exists already"):
+        _run("export", "--again", str(package), "--out", "first")
+
+
+def test_one_call_is_exported_and_a_change_to_it_is_found(call_id: CallId, tmp_path: Path) -> None:
+    package = tmp_path / json.loads(_run("export", "--call", call_id, "--out", ".", "--json")[1])["path"]
+    package.write_bytes(package.read_bytes().replace(b"where is my order", b"where is MY order", 1))
+
+    status, told = _run("audit", "verify", "--package", str(package))
+
+    assert status == 1
+    assert "changed: records/segments.jsonl" in told
+
+
+def test_a_range_leaves_out_what_began_outside_of_it(call_id: CallId) -> None:
+    before = _run("export", "--to", "2026-11-20", "--out", "a")[1]
+    within = json.loads(_run("export", "--from", "2026-11-20", "--to", "2026-11-21", "--out", "b", "--json")[1])
+
+    assert ": 0 calls" in before.replace("\n", "")
+    assert f"signed by {within['fingerprint']}" in before
+    assert within["calls"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ((), "say which calls"),
+        (("--all", "--call", "call_1"), "say which calls"),
+        (("--from", "yesterday"), "--from yesterday is no date"),
+        (("--all", "--vcon", "9"), "9 is no vCon profile"),
+        (("--again", __file__), "is no package"),
+    ],
+    ids=["nothing", "two ways", "no date", "no profile", "no package"],
+)
+def test_what_was_typed_wrongly_is_told(tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:
+    with pytest.raises(BadInput, match=told):
+        _run("export", "--out", str(tmp_path), *arguments)

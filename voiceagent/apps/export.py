@@ -1,0 +1,65 @@
+"""Exports from the installation that the settings name: its records, its recordings, its signing key."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import voiceagent
+from voiceagent.apps.database import reachable_database
+from voiceagent.compliance.exports.export import CallExport
+from voiceagent.compliance.exports.request import ExportRequest, from_data, to_data
+from voiceagent.compliance.exports.writer import PackageWriter
+from voiceagent.compliance.signing_identity import SigningIdentity, load_or_make
+from voiceagent.config.settings import Settings
+from voiceagent.core.errors import ConfigError, Conflict
+from voiceagent.records.at_rest.data_keys import DataKeys
+from voiceagent.records.at_rest.local_keys import LocalKeys
+from voiceagent.records.at_rest.stored_recordings import StoredRecordings
+from voiceagent.records.engine import create_engine
+from voiceagent.records.unit_of_work import Records
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """A package that is there. `fingerprint` is what its receiver compares."""
+
+    path: Path
+    calls: int
+    fingerprint: str
+
+
+def export(
+    settings: Settings, request: ExportRequest, folder: Path, *, progress: Callable[[int, int], None]
+) -> Exported:
+    """Write `export-<id>.zip` into `folder`. Raises ConfigError, Conflict, NotFound, StoreUnavailable."""
+    path = folder / f"export-{request.export_id}.zip"
+    if path.exists():
+        raise Conflict(f"{path} exists already; name another folder to have it made again")
+    state = settings.state_dir.absolute()
+    identity = load_or_make(state / "signing", f"voiceagent {request.organisation}"[:64], request.created_at)
+    request = from_data(to_data(request))  # to the millisecond, as the manifest keeps it
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with reachable_database(settings) as url:
+            calls = asyncio.run(_write(url, request, path, identity, state, progress))
+    except OSError as error:
+        raise ConfigError(f"the package cannot be written to {folder}: {error.strerror or error}") from error
+    return Exported(path=path, calls=calls, fingerprint=identity.fingerprint)
+
+
+async def _write(
+    url: str,
+    request: ExportRequest,
+    path: Path,
+    identity: SigningIdentity,
+    state: Path,
+    progress: Callable[[int, int], None],
+) -> int:
+    engine = create_engine(url, pool_size=2)  # one holds the snapshot, the other fetches keys of recordings
+    recordings = StoredRecordings(state / "recordings", DataKeys(engine, LocalKeys(state / "keys")))
+    try:
+        with PackageWriter(path, request, identity, version=voiceagent.__version__) as writer:
+            return await CallExport(Records(engine), recordings).run(request, writer, progress=progress)
+    finally:
+        await engine.dispose()

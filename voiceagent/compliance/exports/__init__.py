@@ -1,0 +1,1 @@
+"""Packages for an auditor: written from the records, signed, and verified without us."""

@@ -1,0 +1,77 @@
+"""Reads calls from the records, page by page, in one snapshot, into a package."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from voiceagent.compliance.exports.request import ExportRequest
+from voiceagent.compliance.exports.writer import PackageWriter
+from voiceagent.core.errors import Conflict, Damaged, NotFound
+from voiceagent.core.ids import CallId
+from voiceagent.records.at_rest.stored_recordings import OpenRecording, StoredRecordings
+from voiceagent.records.dossier import CallDossier
+from voiceagent.records.repositories.calls import CallCursor
+from voiceagent.records.unit_of_work import Records
+from voiceagent.records.values import Recording
+from voiceagent.telephony.cdr import CallStatus
+
+_PAGE = 100  # calls in memory at once
+
+
+class CallExport:
+    """Puts calls of the records into packages."""
+
+    def __init__(self, records: Records, recordings: StoredRecordings) -> None:
+        self._records, self._recordings = records, recordings
+
+    async def run(self, request: ExportRequest, writer: PackageWriter, *, progress: Callable[[int, int], None]) -> int:
+        """Add every call of the request, oldest first, and finish the package; how many calls there were.
+
+        `progress` hears of calls done and of all. Raises NotFound and Conflict for one call that is not there or has
+        not ended, Unavailable, OSError.
+        """
+        within, after, done = request.within, None, 0
+        async with self._records.unit_of_work(request.tenant_id) as work:
+            await work.dossiers.hold_still()
+            in_range = await work.dossiers.count(within)
+            if request.call_id is not None and not in_range:
+                raise NotFound(f"there is no call {request.call_id}")
+            while page := await work.dossiers.page(within, limit=_PAGE, after=after):
+                for dossier in page:
+                    await self._add(dossier, request, writer)
+                    done += 1
+                    progress(done, in_range)
+                after = CallCursor(started_at=page[-1].record.started_at, call_id=page[-1].record.call_id)
+        writer.finish(in_range)
+        return done
+
+    async def _add(self, dossier: CallDossier, request: ExportRequest, writer: PackageWriter) -> None:
+        record = dossier.record
+        if request.call_id is not None and record.status not in (CallStatus.ENDED, CallStatus.REFUSED):
+            raise Conflict(f"call {record.call_id} has not ended; export it afterwards")
+        with ExitStack() as opened:
+            sounds: dict[str, OpenRecording] = {}
+            for recording in dossier.recordings if request.media else ():
+                sound = await self._open(recording, request)
+                if sound is not None:
+                    opened.callback(sound.close)
+                    sounds[recording.id] = sound
+            writer.add(dossier, sounds)
+
+    async def _open(self, recording: Recording, request: ExportRequest) -> OpenRecording | None:
+        """The recording's sound; None when its file or its key is gone, or the file is damaged."""
+        if recording.state != "sealed":
+            return None
+        try:
+            return await self._recordings.open(recording)
+        except Damaged:
+            return None
+        except NotFound:
+            pass
+        # It may have been encrypted since the snapshot was taken, and then lies elsewhere
+        async with self._records.unit_of_work(request.tenant_id) as work:
+            rows = await work.contents.recordings(CallId(recording.call_id))
+        try:
+            moved = [row for row in rows if row.id == recording.id and row.path != recording.path]
+            return await self._recordings.open(moved[0]) if moved else None
+        except (NotFound, Damaged):
+            return None

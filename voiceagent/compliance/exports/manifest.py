@@ -1,0 +1,76 @@
+"""What a package says of itself: what was asked for, what is in it, what is not and why. `manifest.jws` signs it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from voiceagent.compliance.exports.archive import StoredFile
+from voiceagent.compliance.exports.package_form import FORMAT_VERSION
+from voiceagent.compliance.exports.request import ExportRequest, to_data
+from voiceagent.compliance.exports.tables import TABLES
+
+_MEDIA_TYPES: Final = {
+    ".jsonl": "application/jsonl",
+    ".csv": "text/csv; charset=utf-8",
+    ".json": "application/schema+json",
+    ".jws": "application/jose+json",
+    ".wav": "audio/x-wav",
+    ".md": "text/markdown",
+    ".pem": "application/x-pem-file",
+}
+
+
+_SCHEMAS: Final = {f"{table.name}.jsonl": f"schema/{table.one}.schema.json" for table in TABLES}
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What was counted while a package was written. `media` counts recordings by what became of their files."""
+
+    in_range: int = 0
+    excluded: dict[str, list[str]] = field(default_factory=dict)  # call ids by reason
+    rows: dict[str, int] = field(default_factory=dict)
+    media: dict[str, int] = field(default_factory=dict)
+
+
+def manifest_of(
+    request: ExportRequest, files: Sequence[StoredFile], tally: Tally, *, fingerprint: str, version: str
+) -> dict[str, Any]:
+    """As JSON values. `files` are all but the manifest and its signature."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "software": {"name": "voiceagent", "version": version},
+        "request": to_data(request),
+        "timezone": "UTC",
+        "signer": {"x5t#S256": fingerprint, "certificate": "keys/signer.pem"},
+        "counts": dict(tally.rows),
+        "completeness": {
+            "calls_in_range": tally.in_range,
+            "calls": tally.rows.get("calls", 0),
+            "excluded": [
+                {"reason": reason, "count": len(ids), "call_ids": ids} for reason, ids in sorted(tally.excluded.items())
+            ],
+            "media": dict(tally.media),
+        },
+        "redaction": {"profile": "none", "note": "words that were withheld when they were said are not in the records"},
+        "files": [_entry(file) for file in sorted(files, key=lambda file: file.path)],
+    }
+
+
+def sums_of(files: Sequence[StoredFile]) -> bytes:
+    """What `sha256sum --check` reads."""
+    lines = [f"{file.sha256}  {file.path}\n" for file in sorted(files, key=lambda file: file.path)]
+    return "".join(lines).encode()
+
+
+def _entry(file: StoredFile) -> dict[str, Any]:
+    folder, _, name = file.path.rpartition("/")
+    kind = next((kind for ending, kind in _MEDIA_TYPES.items() if name.endswith(ending)), "text/plain")
+    schema = _SCHEMAS.get(name, "")
+    return {
+        "path": file.path,
+        "bytes": file.bytes,
+        "sha256": file.sha256,
+        "media_type": "application/vcon+json; form=signed" if folder == "vcon" else kind,
+        **({"schema": schema} if schema else {}),
+    }

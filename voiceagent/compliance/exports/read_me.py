@@ -1,0 +1,37 @@
+"""The page that lies in every package. It tells how to verify with voiceagent, and what can be done without."""
+
+from typing import Final
+
+READ_ME: Final = """\
+# Calls, exported by voiceagent
+
+| where | what |
+|---|---|
+| `manifest.json` | what was asked for, by whom, what is in here, what is not and why, and the SHA-256 of every file |
+| `manifest.jws` | the signature over `manifest.json` (General JWS JSON, RFC 7515), with the certificate |
+| `records/*.jsonl` | the tables, one JSON object a line; `schema/` has their JSON schemas |
+| `records/*.csv` | the same for a spreadsheet; an apostrophe is put before text that it would take for a formula |
+| `vcon/*.vcon.jws` | one signed vCon a call (draft-ietf-vcon-vcon-core) |
+| `media/*.wav` | recordings, caller left and agent right, named by their SHA-512 as in `content_hash` of the vCons |
+| `keys/signer.pem` | the certificate that everything is signed with |
+| `SHA256SUMS` | the same sums once more, for `sha256sum --check SHA256SUMS` in the unpacked folder |
+
+Addresses below https://media.invalid/ lead nowhere: the recording is the file in `media/` of that name.
+Times are UTC; `start_ms` and `end_ms` count from the moment when the call was answered.
+A row with `withheld: true` says that something was said or asked, not what: the caller had not agreed to keeping it.
+
+## Verify
+
+    voiceagent audit verify --package PACKAGE.zip --pubkey signer.pem
+
+needs no network, no database and no settings, and takes the zip or the unpacked folder. Exit status: 0 all is as it was
+signed, 1 something was changed, 2 something is missing, 3 signed by somebody else, 4 not readable. Every problem names
+its file.
+
+`--pubkey` is the certificate of the installation as you were given it on another way than this package. Without it
+you learn that nothing was changed since somebody signed it, but not who: whoever can write a package can also put a key
+of their own into it.
+
+Without voiceagent: `sha256sum --check SHA256SUMS` finds what was damaged, and any JOSE library verifies `manifest.jws`
+with the certificate in its `x5c`. Its payload is `manifest.json`, byte for byte.
+"""

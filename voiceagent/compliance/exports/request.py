@@ -1,0 +1,73 @@
+"""What was asked for. It is kept in the manifest, so that the same package can be made again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from voiceagent.compliance.canonical import rfc3339
+from voiceagent.compliance.vcon.profile import VconProfile
+from voiceagent.core.errors import BadInput
+from voiceagent.core.ids import CallId, TenantId
+from voiceagent.records.repositories.dossiers import CallRange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRequest:
+    """Calls that began at `since` or later and before `until`, of one tenant; or the one call `call_id`.
+
+    `created_at` is when it was asked for, to the millisecond, and the only time of today in a package.
+    """
+
+    export_id: str
+    tenant_id: TenantId
+    organisation: str
+    requester: str
+    purpose: str
+    created_at: datetime
+    until: datetime
+    since: datetime | None = None
+    call_id: CallId | None = None
+    media: bool = True
+    profile: VconProfile = VconProfile.V0_4_0
+
+    @property
+    def within(self) -> CallRange:
+        return CallRange(since=self.since, until=self.until, call_id=self.call_id)
+
+
+def to_data(request: ExportRequest) -> dict[str, Any]:
+    """As JSON values; `from_data` reads them."""
+    return {
+        "export_id": request.export_id,
+        "tenant": request.tenant_id,
+        "organisation": request.organisation,
+        "requester": request.requester,
+        "purpose": request.purpose,
+        "created_at": rfc3339(request.created_at),
+        "since": None if request.since is None else rfc3339(request.since),
+        "until": rfc3339(request.until),
+        "call_id": request.call_id,
+        "media": request.media,
+        "vcon_profile": request.profile.value,
+    }
+
+
+def from_data(data: Mapping[str, Any]) -> ExportRequest:
+    """Raises BadInput."""
+    try:
+        return ExportRequest(
+            export_id=data["export_id"],
+            tenant_id=TenantId(data["tenant"]),
+            organisation=data["organisation"],
+            requester=data["requester"],
+            purpose=data["purpose"],
+            created_at=datetime.fromisoformat(data["created_at"]),
+            since=None if data["since"] is None else datetime.fromisoformat(data["since"]),
+            until=datetime.fromisoformat(data["until"]),
+            call_id=None if data["call_id"] is None else CallId(data["call_id"]),
+            media=data["media"],
+            profile=VconProfile(data["vcon_profile"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadInput(f"this is no request of an export: {error}") from error

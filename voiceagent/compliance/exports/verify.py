@@ -1,0 +1,189 @@
+"""Whether a package is as it was signed. Needs the package and nothing else: no settings, no network, no database."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+
+from voiceagent.compliance.exports.archive import UNREADABLE, blocks_of, entry_at, first_odd_byte
+from voiceagent.compliance.exports.opened import OpenedPackage, opened
+from voiceagent.compliance.exports.package_form import FORMAT_VERSION, MANIFEST, SIGNATURE, is_complete
+from voiceagent.compliance.exports.signed_calls import SignedCalls
+from voiceagent.compliance.exports.verdict import Finding, Outcome, Verdict
+from voiceagent.compliance.vcon.signing import Signed, verify
+from voiceagent.core.errors import BadInput
+
+
+def verify_package(path: Path, pubkey: bytes | None = None) -> Verdict:
+    """Look at every byte of a zip, or at every file of an unpacked package. Never raises for what is in it.
+
+    `pubkey` is PEM: the certificate or public key of whom it must be signed by. Raises BadInput when it is neither.
+    """
+    expected = None if pubkey is None else _public_key(pubkey)
+    if not path.exists():
+        return _unreadable(path, expected is not None, "there is no such file or folder")
+    try:
+        form = [] if path.is_dir() else _form_of(path)
+        with opened(path) as package:
+            check = _Verification(package, expected)
+            check.run()
+    except UNREADABLE as error:
+        return _unreadable(path, expected is not None, f"it cannot be read: {error}")
+    told = {finding.file for finding in check.findings}
+    return Verdict(
+        package=path.name,
+        findings=(*check.findings, *(finding for finding in form if finding.file not in told)),
+        key_was_given=expected is not None,
+        fingerprint=check.fingerprint,
+        export_id=check.export_id,
+        files=check.files,
+        calls=check.calls,
+    )
+
+
+def _unreadable(path: Path, key_was_given: bool, what: str) -> Verdict:  # noqa: FBT001 - goes into a field of that name
+    finding = Finding(outcome=Outcome.UNREADABLE, file=path.name, what=what)
+    return Verdict(package=path.name, findings=(finding,), key_was_given=key_was_given)
+
+
+def _form_of(path: Path) -> list[Finding]:
+    odd = first_odd_byte(path)
+    if odd is None:
+        return []
+    what = f"the zip is not as it was written, at byte {odd} or in the entry there"
+    return [Finding(outcome=Outcome.CHANGED, file=entry_at(path, odd) or path.name, what=what)]
+
+
+class _Verification:
+    def __init__(self, package: OpenedPackage, expected: bytes | None) -> None:
+        self._package, self._expected = package, expected
+        self._times = Counter(package.names())
+        self.findings: list[Finding] = []
+        self.fingerprint = ""
+        self.export_id = ""
+        self.files = 0
+        self.calls = 0
+
+    def run(self) -> None:
+        signed = self._signature()
+        if signed is None:
+            return
+        self.fingerprint = signed.fingerprint
+        if self._expected is not None and _der(signed.certificate) != self._expected:
+            self._found(
+                Outcome.UNKNOWN_KEY, SIGNATURE, f"signed by {signed.fingerprint}, which is not the key that was given"
+            )
+        there = self._read(MANIFEST)
+        if there is not None and there != signed.payload:
+            self._found(Outcome.CHANGED, MANIFEST, "it is not what was signed")
+        try:
+            manifest = self._manifest(signed.payload)
+            if manifest is not None:
+                self._contents(manifest)
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+            self._found(Outcome.UNREADABLE, MANIFEST, f"signed, but nothing that voiceagent writes: {error!r}")
+
+    def _signature(self) -> Signed | None:
+        data = self._read(SIGNATURE)
+        if data is None:
+            return None
+        try:
+            return verify(data)
+        except BadInput as error:
+            self._found(Outcome.CHANGED, SIGNATURE, str(error))
+            return None
+
+    def _manifest(self, payload: bytes) -> Mapping[str, Any] | None:
+        manifest: Mapping[str, Any] = json.loads(payload)
+        version = manifest.get("format_version")
+        if version != FORMAT_VERSION:
+            what = (
+                f"this verifier reads format {FORMAT_VERSION}, the package has {version}; use the version that wrote it"
+            )
+            self._found(Outcome.UNREADABLE, MANIFEST, what)
+            return None
+        return manifest
+
+    def _contents(self, manifest: Mapping[str, Any]) -> None:
+        entries = manifest["files"]
+        self.export_id = manifest["request"]["export_id"]
+        self.files, self.calls = len(entries), manifest["counts"]["calls"]
+        self._strangers({entry["path"] for entry in entries})
+        good = {entry["path"] for entry in entries if self._is_good(entry)}
+        self._counts(manifest, good)
+        if not is_complete(manifest):
+            self._found(Outcome.MISSING, MANIFEST, "calls in range are neither exported nor excluded with a reason")
+        self.findings += SignedCalls(self._package, manifest, self.fingerprint).findings(good)
+
+    def _strangers(self, listed: set[str]) -> None:
+        for name, times in sorted(self._times.items()):
+            if times > 1:
+                self._found(Outcome.CHANGED, name, f"it is there {times} times")
+            if name not in listed and name not in (MANIFEST, SIGNATURE):
+                self._found(Outcome.CHANGED, name, "it is not in the manifest")
+
+    def _is_good(self, entry: Mapping[str, Any]) -> bool:
+        name = entry["path"]
+        if name not in self._times:
+            self._found(Outcome.MISSING, name, "it is in the manifest, but not here")
+            return False
+        try:
+            with self._package.open(name) as file:
+                digest = hashlib.sha256()
+                for block in blocks_of(file):
+                    digest.update(block)
+        except UNREADABLE as error:
+            self._found(Outcome.CHANGED, name, f"it cannot be read: {error}")
+            return False
+        if digest.hexdigest() != entry["sha256"]:
+            self._found(Outcome.CHANGED, name, "its content is not what was signed")
+            return False
+        return True
+
+    def _counts(self, manifest: Mapping[str, Any], good: set[str]) -> None:
+        for table, count in sorted(manifest["counts"].items()):
+            name = f"records/{table}.jsonl"
+            if name not in good:
+                continue
+            with self._package.open(name) as file:
+                lines = sum(block.count(b"\n") for block in blocks_of(file))
+            if lines != count:
+                self._found(Outcome.MISSING, name, f"{lines} rows, but the manifest says {count}")
+
+    def _read(self, name: str) -> bytes | None:
+        if name not in self._times:
+            self._found(Outcome.MISSING, name, "it is not here")
+            return None
+        try:
+            with self._package.open(name) as file:
+                return file.read()
+        except UNREADABLE as error:
+            self._found(Outcome.CHANGED, name, f"it cannot be read: {error}")
+            return None
+
+    def _found(self, outcome: Outcome, file: str, what: str) -> None:
+        self.findings.append(Finding(outcome=outcome, file=file, what=what))
+
+
+def _public_key(pem: bytes) -> bytes:
+    try:
+        if b"BEGIN CERTIFICATE" in pem:
+            return _der(x509.load_pem_x509_certificate(pem))
+        return _der_of(serialization.load_pem_public_key(pem))
+    except (ValueError, x509.InvalidVersion, UnsupportedAlgorithm) as error:
+        raise BadInput("the key is neither a certificate nor a public key in PEM; ask for keys/signer.pem") from error
+
+
+def _der(certificate: x509.Certificate) -> bytes:
+    return _der_of(certificate.public_key())
+
+
+def _der_of(key: Any) -> bytes:
+    der: bytes = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return der

@@ -1,0 +1,155 @@
+"""Writes a package call by call: what is held in memory is one call, and a line of the manifest for each file.
+
+The vCons and recordings go into the zip as they come. The tables grow in files beside it, because a zip is written one
+file after the other, and are put in at the end.
+"""
+
+import os
+import shutil
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import IO, Final, Self
+
+from cryptography.hazmat.primitives import serialization
+
+from voiceagent.compliance.canonical import canonical_json, json_line
+from voiceagent.compliance.exports.archive import PackageArchive, StoredFile, blocks_of
+from voiceagent.compliance.exports.csv_lines import csv_line
+from voiceagent.compliance.exports.manifest import Tally, manifest_of, sums_of
+from voiceagent.compliance.exports.media import FOLDER, Delivery, find_media
+from voiceagent.compliance.exports.package_form import CONTENT_TYPE, MANIFEST, SIGNATURE, SUMS
+from voiceagent.compliance.exports.read_me import READ_ME
+from voiceagent.compliance.exports.request import ExportRequest
+from voiceagent.compliance.exports.tables import TABLES, Table, columns, row_schema, rows
+from voiceagent.compliance.signing_identity import SigningIdentity
+from voiceagent.compliance.vcon.check import problems_of
+from voiceagent.compliance.vcon.emit import emit
+from voiceagent.compliance.vcon.profile import VconOptions
+from voiceagent.compliance.vcon.schema import vcon_schema
+from voiceagent.compliance.vcon.signing import Signer
+from voiceagent.compliance.withheld_words import still_withheld
+from voiceagent.core.errors import InternalError
+from voiceagent.records.at_rest.stored_recordings import OpenRecording
+from voiceagent.records.dossier import CallDossier
+from voiceagent.telephony.cdr import CallStatus
+
+VCON_TYPE: Final = "application/vcon+json"
+_FINISHED = frozenset({CallStatus.ENDED, CallStatus.REFUSED})
+_ENDINGS: Final = ("jsonl", "csv")
+
+
+class PackageWriter:
+    """`with PackageWriter(...) as writer: writer.add(call) …; writer.finish(...)`. Without `finish` nothing is left.
+
+    `path` must not exist. Blocks on the disk and computes signatures: a few milliseconds a call.
+    """
+
+    def __init__(self, path: Path, request: ExportRequest, identity: SigningIdentity, *, version: str) -> None:
+        self._path, self._request, self._identity = path, request, identity
+        self._version = version
+        self._draft = path.with_name(f".{path.name}.draft")
+        self._signer = Signer(identity)
+        self._options = VconOptions(organisation=request.organisation, profile=request.profile)
+        self._files: list[StoredFile] = []
+        self._delivered: set[str] = set()
+        self._tally = Tally(rows={table.name: 0 for table in TABLES})
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        shutil.rmtree(self._draft, ignore_errors=True)
+        self._draft.mkdir(mode=0o700, parents=True)
+        self._zip = self._open.enter_context((self._draft / "package.zip").open("xb"))
+        self._archive = PackageArchive(self._zip)
+        self._tables: dict[str, IO[bytes]] = {}
+        for table in TABLES:
+            for ending in _ENDINGS:
+                file = self._open.enter_context((self._draft / f"{table.name}.{ending}").open("x+b"))
+                self._tables[f"{table.name}.{ending}"] = file
+            self._tables[f"{table.name}.csv"].write(csv_line(columns(table)))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(OSError, ValueError):  # of a package that will not be, on a disk that may be full
+            self._archive.close()
+        self._open.close()
+        shutil.rmtree(self._draft, ignore_errors=True)
+
+    def add(self, dossier: CallDossier, sounds: Mapping[str, OpenRecording]) -> None:
+        """Put a call in, or note why it is left out. `sounds`: its recordings by id. Raises OSError."""
+        record = dossier.record
+        if record.status not in _FINISHED:
+            self._tally.excluded.setdefault("not_ended", []).append(record.call_id)
+            return
+        dossier = still_withheld(dossier)
+        delivery = find_media(dossier, sounds, wanted=self._request.media)
+        self._put_media(delivery)
+        self._put_vcon(dossier, delivery)
+        for table in TABLES:
+            self._put_rows(table, dossier, delivery)
+
+    def finish(self, calls_in_range: int) -> Path:
+        """Put in what comes last, sign it, and have the package at its place, readable to its owner. Raises OSError."""
+        self._tally.in_range = calls_in_range
+        self._put_tables()
+        for table in TABLES:
+            self._put(f"schema/{table.one}.schema.json", canonical_json(row_schema(table)))
+        profile = self._request.profile
+        self._put(f"schema/vcon-{profile.value}.schema.json", canonical_json(vcon_schema(profile)))
+        certificate = self._identity.certificate.public_bytes(serialization.Encoding.PEM)
+        self._put("keys/signer.pem", certificate)
+        self._put("README.md", READ_ME.encode())
+        self._put(SUMS, sums_of(self._files))
+        self._sign()
+        self._archive.close()
+        self._zip.flush()
+        os.fsync(self._zip.fileno())
+        os.fchmod(self._zip.fileno(), 0o600)
+        (self._draft / "package.zip").rename(self._path)
+        return self._path
+
+    def _put(self, name: str, data: bytes) -> None:
+        self._files.append(self._archive.add(name, data))
+
+    def _put_media(self, delivery: Delivery) -> None:
+        for told in delivery.told.values():
+            state = told["media_state"]
+            self._tally.media[state] = self._tally.media.get(state, 0) + 1
+        for found in delivery.found.values():
+            name = f"{FOLDER}/{found.as_delivered.name}"
+            if name not in self._delivered:
+                self._delivered.add(name)
+                self._files.append(self._archive.copy(name, found.sound.size, found.blocks()))
+
+    def _put_vcon(self, dossier: CallDossier, delivery: Delivery) -> None:
+        vcon = emit(dossier, delivery.media, self._options)
+        problems = problems_of(vcon)
+        if problems:
+            raise InternalError(f"the vCon of {dossier.record.call_id} is not valid: {problems[0]}")
+        signed = self._signer.sign(canonical_json(vcon), VCON_TYPE, vcon["uuid"])
+        self._put(f"vcon/{vcon['uuid']}.vcon.jws", signed)
+
+    def _put_rows(self, table: Table, dossier: CallDossier, delivery: Delivery) -> None:
+        name, names = table.name, columns(table)
+        for row in rows(table, dossier, delivery.told):
+            self._tables[f"{name}.jsonl"].write(json_line(row))
+            self._tables[f"{name}.csv"].write(csv_line(names, row))
+            self._tally.rows[name] += 1
+
+    def _put_tables(self) -> None:
+        for name, file in self._tables.items():
+            size = file.tell()
+            file.seek(0)
+            self._files.append(self._archive.copy(f"records/{name}", size, blocks_of(file)))
+
+    def _sign(self) -> None:
+        told = manifest_of(
+            self._request,
+            self._files,
+            self._tally,
+            fingerprint=self._identity.fingerprint,
+            version=self._version,
+        )
+        data = canonical_json(told)
+        self._archive.add(MANIFEST, data)
+        self._archive.add(SIGNATURE, self._signer.sign(data, CONTENT_TYPE))

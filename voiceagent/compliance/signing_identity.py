@@ -1,0 +1,94 @@
+"""The key with which an installation signs what it hands out, and the certificate that goes with it.
+
+Self-signed: it says "the same installation as before", not who that is. Whoever receives a package compares the
+fingerprint with one that they were given on another way.
+"""
+
+import os
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.x509.oid import NameOID
+
+from voiceagent.compliance.canonical import base64url
+from voiceagent.core.errors import ConfigError
+
+_KEY_BITS: Final = 3072  # BSI TR-02102-1 and NIST SP 800-57: good beyond 2030
+_VALID: Final = timedelta(days=10 * 366)  # longer than anything we sign is kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningIdentity:
+    key: RSAPrivateKey
+    certificate: x509.Certificate
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint_of(self.certificate)
+
+
+def fingerprint_of(certificate: x509.Certificate) -> str:
+    """SHA-256 of the DER, base64url: the `x5t#S256` of RFC 7515, 4.1.8."""
+    return base64url(certificate.fingerprint(hashes.SHA256()))
+
+
+def new_identity(name: str, now: datetime) -> SigningIdentity:
+    """A fresh RSA key with a certificate for it, valid for ten years from `now`."""
+    key = generate_private_key(public_exponent=65537, key_size=_KEY_BITS)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=5))  # clocks differ
+        .not_valid_after(now + _VALID)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    return SigningIdentity(key=key, certificate=certificate)
+
+
+def load_or_make(folder: Path, name: str, now: datetime) -> SigningIdentity:
+    """The identity in `folder/identity.pem`, made when there is none. Raises ConfigError."""
+    path = folder / "identity.pem"
+    if not path.exists():
+        _keep(path, new_identity(name, now))
+    if path.stat().st_mode & 0o077:
+        raise ConfigError(f"{path} holds a signing key and can be read by others; run `chmod 600 {path}`")
+    try:
+        pem = path.read_bytes()
+        key = serialization.load_pem_private_key(pem, password=None)
+        certificate = x509.load_pem_x509_certificate(pem)
+    except ValueError as error:
+        raise ConfigError(
+            f"{path} is damaged; bring it back from a backup, or move it away to have a new one"
+        ) from error
+    if not isinstance(key, RSAPrivateKey) or key.public_key() != certificate.public_key():
+        raise ConfigError(f"{path} has no RSA key with its own certificate; bring it back from a backup")
+    return SigningIdentity(key=key, certificate=certificate)
+
+
+def _keep(path: Path, identity: SigningIdentity) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    key = identity.key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    draft = path.with_suffix(f".{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(key + identity.certificate.public_bytes(serialization.Encoding.PEM))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)  # whoever comes first wins; the others read its file
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

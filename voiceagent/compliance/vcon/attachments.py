@@ -1,0 +1,115 @@
+"""Evidence that travels with a call: what the caller was told, what they allowed, and where sound is missing and why.
+
+Consent is written twice, in the shapes of two drafts that have not yet become one: draft-howe-vcon-consent-00 and
+draft-howe-vcon-lawful-basis-01.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from voiceagent.compliance.canonical import rfc3339
+from voiceagent.compliance.vcon.dialogs import CALL, Media
+from voiceagent.compliance.vcon.parties import CALLER, ORGANISATION
+from voiceagent.records.dossier import CallDossier
+from voiceagent.records.values import ConsentEvidence
+from voiceagent.telephony.cdr import ConsentState
+
+_TOLD = {"disclosure_played": "disclosure", "notice_played": "notice"}
+
+
+def attachments_of(dossier: CallDossier, media: Media) -> list[dict[str, Any]]:
+    """In the order of the evidence; gaps come last."""
+    found = [_told(one) for one in dossier.consents if one.kind in _TOLD]
+    answers = [one for one in dossier.consents if one.kind not in _TOLD]
+    if answers:
+        found += [_consent(answers), _lawful_basis(answers)]
+    return found + _gaps(dossier, media)
+
+
+def _attachment(purpose: str, at: datetime, party: int, body: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "purpose": purpose,
+        "start": rfc3339(at),
+        "party": party,
+        "dialog": CALL,
+        "mediatype": "application/json",
+        "encoding": "json",
+        "body": body,
+    }
+
+
+def _told(one: ConsentEvidence) -> dict[str, Any]:
+    body = {
+        "prompt_sha256": one.prompt_sha256,
+        "language": one.language,
+        "start_ms": one.start_ms,
+        "end_ms": one.end_ms,
+        "completed": one.completed,
+    }
+    return _attachment(_TOLD[one.kind], one.at, ORGANISATION, body)
+
+
+def _consent(answers: list[ConsentEvidence]) -> dict[str, Any]:
+    body = {
+        "expiration": None,
+        "party": CALLER,
+        "dialog": CALL,
+        "consents": [
+            {"purpose": one.purpose, "status": one.kind, "timestamp": rfc3339(one.at), "proof": _proof(one)}
+            for one in answers
+        ],
+    }
+    return _attachment("consent", answers[0].at, CALLER, body)
+
+
+def _lawful_basis(answers: list[ConsentEvidence]) -> dict[str, Any]:
+    """What stands at the end of the call: the last answer of each purpose."""
+    last = {one.purpose: one for one in answers}
+    body = {
+        "lawful_basis": "consent",
+        "expiration": None,
+        "purpose_grants": [
+            {"purpose": purpose, "granted": one.kind == "granted", "granted_at": rfc3339(one.at)}
+            for purpose, one in last.items()
+        ],
+        "proof_mechanisms": [
+            {"proof_type": f"{one.method or 'unknown'}_answer", "timestamp": rfc3339(one.at), "proof_data": _proof(one)}
+            for one in answers
+        ],
+    }
+    return _attachment("lawful_basis", answers[0].at, CALLER, body)
+
+
+def _proof(one: ConsentEvidence) -> dict[str, Any]:
+    return {
+        "method": one.method,
+        "question_sha256": one.prompt_sha256,
+        "answer": one.answer,
+        "confidence": one.confidence,
+        "at_ms": one.start_ms,
+    }
+
+
+def _gaps(dossier: CallDossier, media: Media) -> list[dict[str, Any]]:
+    """Talk of which no sound is delivered: before a recording began, and where there is none."""
+    record = dossier.record
+    if record.answered_at is None:
+        return []
+    end = record.ended_at or record.answered_at
+    heard = [recording for recording in dossier.recordings if recording.id in media]
+    if not heard:
+        body = {"reason": _why_silent(dossier), "to": rfc3339(end)}
+        return [_attachment("recording-gap", record.answered_at, ORGANISATION, body)]
+    began = heard[0].started_at
+    if began is None or began <= record.answered_at:
+        return []
+    body = {"reason": "consent", "to": rfc3339(began)}  # nothing is recorded before somebody said yes
+    return [_attachment("recording-gap", record.answered_at, ORGANISATION, body)]
+
+
+def _why_silent(dossier: CallDossier) -> str:
+    if any(recording.state == "deleted" for recording in dossier.recordings):
+        return "deleted"
+    if dossier.recordings:
+        return "not_delivered"
+    return "not_recorded" if dossier.record.consent is ConsentState.GRANTED else "consent"

@@ -1,0 +1,122 @@
+"""Whole calls of one tenant, many at a time: one query a table and page instead of seven a call."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, func, select, text, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from voiceagent.core.ids import CallId, TenantId
+from voiceagent.records.dossier import CallDossier
+from voiceagent.records.models import (
+    CallbackModel,
+    CallLegModel,
+    CallModel,
+    ConsentEventModel,
+    RecordingModel,
+    ToolCallModel,
+    TranscriptSegmentModel,
+    TransferModel,
+)
+from voiceagent.records.repositories.calls import CallCursor, record_of_row
+from voiceagent.records.values import (
+    CallLeg,
+    ConsentEvidence,
+    Recording,
+    StoredCallback,
+    StoredTransfer,
+    ToolCall,
+    TranscriptSegment,
+)
+from voiceagent.telephony.cdr import CallDetailRecord
+
+T = TypeVar("T")
+_ONE_SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+_RECORD_COLUMNS = [getattr(CallModel, field.name) for field in fields(CallDetailRecord)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRange:
+    """Calls that began at `since` or later and before `until`, or the one `call_id`. Empty fields do not filter."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    call_id: CallId | None = None
+
+
+class DossierRepository:
+    def __init__(self, session: AsyncSession, tenant_id: TenantId) -> None:
+        self._session = session
+        self._tenant_id = tenant_id
+
+    async def hold_still(self) -> None:
+        """See one state of the database until the unit of work ends. The first thing to be asked of it."""
+        await self._session.execute(_ONE_SNAPSHOT)
+
+    async def count(self, within: CallRange) -> int:
+        query = select(func.count()).select_from(CallModel).where(*self._conditions(within))
+        return await self._session.scalar(query) or 0
+
+    async def page(self, within: CallRange, *, limit: int, after: CallCursor | None = None) -> Sequence[CallDossier]:
+        """Oldest first, at most `limit`; ties of the start time are ordered by id."""
+        query = (
+            select(*_RECORD_COLUMNS)
+            .where(*self._conditions(within))
+            .order_by(CallModel.started_at, CallModel.call_id)
+            .limit(limit)
+        )
+        if after is not None:
+            query = query.where(tuple_(CallModel.started_at, CallModel.call_id) > (after.started_at, after.call_id))
+        rows = (await self._session.execute(query)).mappings()
+        records = [record_of_row({str(name): value for name, value in row.items()}) for row in rows]
+        return await self._with_contents(records)
+
+    async def _with_contents(self, records: Sequence[CallDetailRecord]) -> Sequence[CallDossier]:
+        ids = [record.call_id for record in records]
+        said = (TranscriptSegmentModel.start_ms, TranscriptSegmentModel.seq)
+        legs = await self._of(ids, CallLegModel, CallLeg, CallLegModel.id)
+        segments = await self._of(ids, TranscriptSegmentModel, TranscriptSegment, *said)
+        consents = await self._of(ids, ConsentEventModel, ConsentEvidence, ConsentEventModel.seq)
+        tool_calls = await self._of(ids, ToolCallModel, ToolCall, ToolCallModel.seq, ToolCallModel.id)
+        recordings = await self._of(ids, RecordingModel, Recording, RecordingModel.start_ms, RecordingModel.id)
+        transfers = await self._of(ids, TransferModel, StoredTransfer, TransferModel.seq, TransferModel.reference)
+        callbacks = await self._of(ids, CallbackModel, StoredCallback, CallbackModel.requested_at, CallbackModel.id)
+        return [
+            CallDossier(
+                record=record,
+                legs=tuple(legs[record.call_id]),
+                segments=tuple(segments[record.call_id]),
+                consents=tuple(consents[record.call_id]),
+                tool_calls=tuple(tool_calls[record.call_id]),
+                recordings=tuple(recordings[record.call_id]),
+                transfers=tuple(transfers[record.call_id]),
+                callbacks=tuple(callbacks[record.call_id]),
+            )
+            for record in records
+        ]
+
+    async def _of(self, ids: Sequence[CallId], model: Any, kind: type[T], *order: Any) -> dict[str, list[T]]:
+        names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+        columns = [getattr(model, name) for name in names]
+        query = (
+            select(model.call_id, *columns)
+            .where(model.tenant_id == self._tenant_id, model.call_id.in_(ids))
+            .order_by(model.call_id, *order)
+        )
+        found: dict[str, list[T]] = defaultdict(list)
+        for call_id, *values in await self._session.execute(query):
+            found[call_id].append(kind(**dict(zip(names, values, strict=True))))
+        return found
+
+    def _conditions(self, within: CallRange) -> Sequence[ColumnElement[bool]]:
+        conditions = [CallModel.tenant_id == self._tenant_id]
+        if within.since is not None:
+            conditions.append(CallModel.started_at >= within.since)
+        if within.until is not None:
+            conditions.append(CallModel.started_at < within.until)
+        if within.call_id is not None:
+            conditions.append(CallModel.call_id == within.call_id)
+        return conditions
