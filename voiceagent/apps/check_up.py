@@ -6,12 +6,13 @@ import socket
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
+from voiceagent.apps.finding import Finding
 from voiceagent.apps.language_model import check_agent
 from voiceagent.apps.profiles import load_profiles
 from voiceagent.apps.recognisers import chosen_by, undecided
+from voiceagent.apps.store_check import check_stores
 from voiceagent.apps.traces import check_traces
 from voiceagent.config.rule_settings import load_rule_book
 from voiceagent.config.settings import Settings, TrunkSettings, load_settings, trunk_password
@@ -33,16 +34,6 @@ _PACKAGES = (
 _MIN_FREE_GIB = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One line of the check-up; `remedy` says what to do when it is not ok."""
-
-    what: str
-    ok: bool
-    found: str
-    remedy: str = ""
-
-
 def check_up() -> list[Finding]:
     """Everything, in the order in which a start would need it."""
     findings = [_python(), *_packages()]
@@ -53,7 +44,7 @@ def check_up() -> list[Finding]:
     findings.append(Finding(what="settings", ok=True, found="valid"))
     checks: tuple[Callable[[Settings], list[Finding]], ...] = (
         _state,
-        _stores,
+        check_stores,
         _ports,
         _profiles,
         _rules,
@@ -117,56 +108,6 @@ def _state(settings: Settings) -> list[Finding]:
             remedy=remedy,
         )
     ]
-
-
-def _stores(settings: Settings) -> list[Finding]:
-    return [
-        *(_postgres(settings) if settings.database_url else [_embedded("postgres", "VOICEAGENT_DATABASE_URL")]),
-        _redis(settings.redis_url) if settings.redis_url else _embedded("redis", "VOICEAGENT_REDIS_URL"),
-    ]
-
-
-def _embedded(what: str, variable: str) -> Finding:
-    return Finding(what=what, ok=True, found=f"embedded ({variable} is not set)")
-
-
-def _postgres(settings: Settings) -> list[Finding]:
-    from voiceagent.records.migrate import current, expected
-
-    try:
-        at, wanted = current(settings.database_url), expected()
-    except VoiceagentError as error:
-        remedy = f"check VOICEAGENT_DATABASE_URL: {error}"
-        return [Finding(what="postgres", ok=False, found="does not answer", remedy=remedy)]
-    remedy = "run `voiceagent migrate`"
-    schema = Finding(what="postgres", ok=at == wanted, found=f"schema {at or 'empty'}", remedy=remedy)
-    return [schema, *(_tenants(settings) if schema.ok else [])]
-
-
-def _tenants(settings: Settings) -> list[Finding]:
-    """Whether Postgres keeps them apart for the two logins: what processes ask before they serve."""
-    from voiceagent.records.opening import look
-    from voiceagent.records.tenancy.check import Sees
-
-    findings = []
-    for sees, url in ((Sees.ONE_TENANT, settings.database_url), (Sees.EVERY_TENANT, settings.jobs_database)):
-        try:
-            login, wrong = look(url, sees)
-        except VoiceagentError as error:
-            login, wrong = "?", [f"check VOICEAGENT_DATABASE_JOBS_URL: {error}"]
-        what = "login of the API" if sees is Sees.ONE_TENANT else "login of jobs"
-        findings.append(Finding(what=what, ok=not wrong, found=login, remedy="; ".join(wrong)))
-    return findings
-
-
-def _redis(url: str) -> Finding:
-    from voiceagent.control.connection import ping_once
-
-    try:
-        found = ping_once(url)
-    except VoiceagentError as error:
-        return Finding(what="redis", ok=False, found="does not answer", remedy=f"check VOICEAGENT_REDIS_URL: {error}")
-    return Finding(what="redis", ok=True, found=found)
 
 
 def _ports(settings: Settings) -> list[Finding]:

@@ -14,8 +14,9 @@ from voiceagent.background.webhooks.delivery import WebhookDelivery
 from voiceagent.background.webhooks.destination import AllowedNetworks
 from voiceagent.background.write_back import WriteBack
 from voiceagent.config.audit_keys import anchors_folder, load_or_make_signing_key
+from voiceagent.config.job_settings import JobSettings
 from voiceagent.config.pepper_files import load_or_make_pepper
-from voiceagent.config.settings import JobSettings, Settings
+from voiceagent.config.settings import Settings
 from voiceagent.control.connection import RedisConnection
 from voiceagent.control.presence import Grace, Presence
 from voiceagent.control.streams import EventLine, EventReader, EventStream

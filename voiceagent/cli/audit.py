@@ -48,15 +48,15 @@ def verify(
     Exit code: 0 all is as written; 1 changed, with the first bad entry; 2 entries are missing; 3 a checkpoint, its
     signature or the key is missing; 4 it cannot be read.
     """
-    import asyncio
-    import json
-
     if package is not None:
         from voiceagent.cli.verify_package import verify_package
 
         raise typer.Exit(verify_package(package, pubkey, as_json=json_))
     if offline:
         raise typer.BadParameter("the log itself lies in the database: give --package FILE to verify an export offline")
+    import asyncio
+    import json
+
     from voiceagent.apps.audit import verify_logs
     from voiceagent.config.settings import load_settings
 

@@ -23,6 +23,7 @@ from pydantic_settings import (
 from voiceagent.config.agent_settings import AgentSettings
 from voiceagent.config.config_file import config_nodes, read_config_file
 from voiceagent.config.http_settings import ApiSettings, HttpSettings, Port
+from voiceagent.config.job_settings import JobSettings, WebhookSettings
 from voiceagent.config.recogniser_checks import choice_problems
 from voiceagent.config.retention_settings import RetentionSettings
 from voiceagent.config.rule_settings import RuleSettings
@@ -88,32 +89,6 @@ class CrmSettings(SettingsPart):
 
     connector: str = "demo"
     options: dict[str, Any] = Field(default_factory=dict)
-
-
-class JobSettings(SettingsPart):
-    """How work that waits in Postgres is done: how much at once, and how often what failed is tried again.
-
-    `silent_s`: a process that says nothing for so long is gone, and what it was doing is done by another.
-    """
-
-    concurrency: int = Field(4, ge=1, le=64)
-    attempts: int = Field(30, ge=1, le=1000)
-    first_wait_s: float = Field(5.0, gt=0)
-    longest_wait_s: float = Field(3600.0, gt=0)
-    silent_s: float = Field(30.0, ge=1)
-
-
-class WebhookSettings(SettingsPart):
-    """`allow_networks`: private networks that webhooks may go to besides public addresses, as "10.1.0.0/16"."""
-
-    allow_networks: tuple[str, ...] = ()
-
-    @field_validator("allow_networks")
-    @classmethod
-    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for network in value:
-            ipaddress.ip_network(network)
-        return value
 
 
 class TrunkSettings(SettingsPart):

@@ -32,7 +32,10 @@ _ADDRESSES: Final[Mapping[type[CallEvent], Mapping[str, Any]]] = {
     ev.CallStarted: {"sip_call_id": ""},
     ev.CallRefused: {"explanation": "", "source": ""},
 }
-_ANSWERS: Final[Mapping[type[CallEvent], Mapping[str, Any]]] = {ev.ConsentGranted: {"answer": ""}}
+_ANSWERS: Final[Mapping[type[CallEvent], Mapping[str, Any]]] = {
+    ev.ConsentGranted: {"answer": ""},
+    ev.ConsentWithdrawn: {"answer": ""},
+}
 
 EMPTIED: Final[Mapping[str, Mapping[type[CallEvent], Mapping[str, Any]]]] = {
     "T": _WORDS,

@@ -11,7 +11,8 @@ import psycopg
 import pytest
 
 from tests.integration.records.jobs.working import TENANT, attempts_of, ended, state_of
-from voiceagent.config.settings import CrmSettings, JobSettings, Settings, settings_to_file
+from voiceagent.config.job_settings import JobSettings
+from voiceagent.config.settings import CrmSettings, Settings, settings_to_file
 from voiceagent.control.streams import EventLine, EventStream
 from voiceagent.records.values import JobState
 from voiceagent.telephony.event_codec import encode

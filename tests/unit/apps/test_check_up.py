@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from voiceagent.apps.check_up import Finding, check_up
+from voiceagent.apps.check_up import check_up
+from voiceagent.apps.finding import Finding
 from voiceagent.apps.new_agent.create import create_agent
 
 

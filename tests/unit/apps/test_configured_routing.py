@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from voiceagent.apps.check_up import Finding, check_up
+from voiceagent.apps.check_up import check_up
+from voiceagent.apps.finding import Finding
 from voiceagent.apps.preparation import prepare
 from voiceagent.apps.routing import configured_directory
 from voiceagent.config.settings import NumberSettings, Settings, TrunkSettings

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import make_url, text
 
-from voiceagent.apps.check_up import _stores
+from voiceagent.apps.store_check import check_stores
 from voiceagent.config.settings import Settings, settings_to_file
 from voiceagent.core.errors import ConfigError
 from voiceagent.core.ids import new_id
@@ -138,7 +138,7 @@ def test_what_doctor_says_names_the_login(database, database_url):
 
 def test_doctor_tells_which_login_would_overrule_it(database, database_url, redis_server):
     def stores(**urls: str) -> dict[str, bool]:
-        return {finding.what: finding.ok for finding in _stores(Settings(redis_url=redis_server.url, **urls))}
+        return {finding.what: finding.ok for finding in check_stores(Settings(redis_url=redis_server.url, **urls))}
 
     assert stores(**database) == {"postgres": True, "login of the API": True, "login of jobs": True, "redis": True}
     wrong = stores(database_url=database["database_url"])  # which is then the login of jobs too
