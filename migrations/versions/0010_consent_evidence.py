@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("start_ms", sa.Integer(), nullable=False),
         sa.Column("duration_ms", sa.Integer(), nullable=False),
+        sa.Column("key_id", sa.Text(), server_default="", nullable=False),
         sa.CheckConstraint("state IN ('kept', 'deleted')", name=op.f("ck_consent_clips_state")),
         sa.ForeignKeyConstraint(
             ["call_id"], ["calls.call_id"], name=op.f("fk_consent_clips_call_id"), ondelete="CASCADE"

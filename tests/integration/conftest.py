@@ -61,6 +61,14 @@ async def engine(database: dict[str, str]) -> AsyncIterator[AsyncEngine]:
 
 
 @pytest.fixture
+async def owner_engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """As whoever may change tables has it."""
+    engine = create_engine(database_url)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
 async def api_engine(database: dict[str, str]) -> AsyncIterator[AsyncEngine]:
     """As the API has it: it shows one tenant at a time."""
     engine = create_engine(database["database_url"])

@@ -106,7 +106,7 @@ def create_app(parts: ApiParts) -> FastAPI:
         redirect_slashes=False,
         lifespan=_counting(refusals),
     )
-    app.add_middleware(Idempotency, claims=IdempotencyClaims(parts.redis))
+    app.add_middleware(Idempotency, claims=IdempotencyClaims(parts.redis), check=guard.identify)
     app.add_middleware(BodyLimit)
     app.add_middleware(RequestFrame, metrics=metrics)  # the outermost: the one that is added last
     install_problems(app)

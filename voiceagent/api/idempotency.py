@@ -44,9 +44,11 @@ class _Answer(msgspec.Struct):
 class Idempotency:
     """Inside of what bounds bodies: it holds them in memory."""
 
-    def __init__(self, app: ASGIApp, claims: IdempotencyClaims) -> None:
+    def __init__(self, app: ASGIApp, claims: IdempotencyClaims, check: Callable[[str], Awaitable[object]]) -> None:
+        """`check` takes an API key and raises Unauthorised: a revoked key gets no answers of before."""
         self._app = app
         self._claims = claims
+        self._check = check
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope) if scope["type"] == "http" else Headers()
@@ -60,7 +62,9 @@ class Idempotency:
             body, receive_again = await _read(receive)
             once = _Once(self._claims, scope, credentials, headers[HEADER], body)
             answer = await once.answer_of_the_first()
-            if answer is None:
+            if answer is not None:
+                await self._check(credentials.partition(" ")[2].strip())
+            else:
                 answer = await once.carry_out(lambda caught: self._app(scope, receive_again, caught))
         except VoiceagentError as error:
             await problem_response(Request(scope), problem_for(error))(scope, receive, send)

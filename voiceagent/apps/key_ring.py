@@ -5,6 +5,7 @@ from typing import Any
 
 from voiceagent.core.clock import Clock
 from voiceagent.core.ids import TenantId
+from voiceagent.records.audit.act import Act, Actor
 from voiceagent.records.key_rules import ALL_SCOPES, check_scopes, life_of
 from voiceagent.records.secrets import mint_api_key
 from voiceagent.records.unit_of_work import Records
@@ -30,16 +31,25 @@ class KeyRing:
         minted, now = mint_api_key(), self._clock.now()
         async with self._records.unit_of_work(self._tenant_id) as work:
             key = await work.api_keys.add(name, minted, wanted, now, expires_at=now + life)
+            await work.audit.append(_act("api_key.minted", key), now)
             await work.commit()
         return {**_shown(key), "key": minted.plain}
 
     async def revoke(self, key_id: str) -> dict[str, Any]:
         """Also the last one: another can be made here. Raises NotFound."""
         async with self._records.unit_of_work(self._tenant_id) as work:
-            await work.api_keys.revoke(key_id, self._clock.now())
+            now = self._clock.now()
+            await work.api_keys.revoke(key_id, now)
             key = await work.api_keys.get(key_id)
+            await work.audit.append(_act("api_key.revoked", key), now)
             await work.commit()
         return _shown(key)
+
+
+def _act(action: str, key: ApiKey) -> Act:
+    details = {"name": key.name, "prefix": key.prefix, "scopes": sorted(key.scopes)}
+    operator = Actor(kind="operator", auth="shell")
+    return Act(action=action, actor=operator, object_kind="api_key", object_id=key.id, details=details)
 
 
 def _shown(key: ApiKey) -> dict[str, Any]:

@@ -65,9 +65,11 @@ class ConsentEvidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentClip:
-    """The sound of a spoken yes; PII. `path` is relative to the blob root."""
+    """The sound of a spoken yes; PII. `path` and `key_id` as of a recording."""
 
     id: str
+    call_id: str
+    tenant_id: str
     at: datetime
     purpose: str
     state: str  # kept | deleted
@@ -76,6 +78,7 @@ class ConsentClip:
     size_bytes: int
     start_ms: int
     duration_ms: int
+    key_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

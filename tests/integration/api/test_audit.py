@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.integration.api.house import NOON, STRANGER, TENANT, House
 from tests.integration.api.test_api import ANSWERED, ENDED, SAID, STARTED, TRANSFER_REQUESTED
@@ -100,9 +101,9 @@ async def test_what_is_not_there_or_of_another_tenant_is_not_read(house: House) 
 
 
 @pytest.mark.parametrize("path", ["events", "transcript", "recording"])
-async def test_reading_is_refused_when_it_cannot_be_noted(house: House, path: str) -> None:
+async def test_reading_is_refused_when_it_cannot_be_noted(house: House, owner_engine: AsyncEngine, path: str) -> None:
     await sealed_recording(house)
-    async with house.records.engine.begin() as connection:
+    async with owner_engine.begin() as connection:
         await connection.execute(text("ALTER TABLE audit_details RENAME TO gone"))
 
     answer = await house.get(f"/v1/calls/call_1/{path}")

@@ -1,4 +1,5 @@
 import asyncio
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -11,6 +12,10 @@ from voiceagent.core.ids import TenantId
 
 HOOK = {"url": "https://hooks.example.com/voice", "event_types": ["call.ended"]}
 KEY = "0f8fad5b-d9cb-469f-a165-70867728950e"
+
+
+async def nobody_asks(_key: str) -> None:
+    raise AssertionError
 
 
 async def add(house: House, key: str = KEY, tenant: TenantId = TENANT, **changed: object) -> httpx.Response:
@@ -83,6 +88,19 @@ async def test_a_secret_in_an_answer_is_not_readable_where_it_is_kept(house: Hou
     assert 86_000 < await house.redis.client.ttl(name) <= 86_400
 
 
+async def test_a_key_that_was_revoked_gets_no_answer_of_before(house: House) -> None:
+    await add(house)
+    async with house.records.unit_of_work(TENANT) as work:
+        for key in await work.api_keys.list():
+            await work.api_keys.revoke(key.id, datetime.now(UTC))
+        await work.commit()
+
+    refused = await add(house)
+
+    assert refused.status_code == 401
+    assert "secret" not in refused.text
+
+
 @pytest.mark.parametrize("key", ["", "a b", "ü", "k" * 256])
 async def test_a_malformed_key_is_refused(house: House, key: str) -> None:
     headers = [*house.bearer().items(), ("Idempotency-Key", key.encode())]
@@ -102,7 +120,7 @@ async def test_a_body_that_is_too_large_is_still_refused_as_that(house: House) -
 
 async def test_while_redis_is_away_a_request_with_a_key_is_not_carried_out(house: House) -> None:
     nowhere = RedisConnection("redis://127.0.0.1:1/0")
-    guarded = Idempotency(house.app, IdempotencyClaims(nowhere))
+    guarded = Idempotency(house.app, IdempotencyClaims(nowhere), nobody_asks)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(guarded), base_url="http://api") as client:
         refused = await client.post("/v1/webhooks", json=HOOK, headers={**house.bearer(), "Idempotency-Key": KEY})
         without = await client.post("/v1/webhooks", json=HOOK, headers=house.bearer())

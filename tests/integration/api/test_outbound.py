@@ -9,6 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.integration.api.house import PEPPER, STRANGER, TENANT, House
 from voiceagent.api.app import create_app
@@ -259,12 +260,12 @@ async def test_T_RP_4_a_stored_decision_is_decided_the_same_again(gate: Gate) ->
         assert len(shown["evidence_sha256"]) == 64
 
 
-async def test_a_decision_is_never_changed(gate: Gate) -> None:
+async def test_a_decision_is_never_changed(gate: Gate, owner_engine: AsyncEngine) -> None:
     await gate.ask()
 
     for statement in ("UPDATE outbound_decisions SET allowed = true", "TRUNCATE outbound_decisions"):
         with pytest.raises(DatabaseError, match="never changed"):
-            async with gate.records.engine.begin() as connection:
+            async with owner_engine.begin() as connection:
                 await connection.execute(text(statement))
 
 

@@ -1,16 +1,15 @@
 """How often the API may be asked, and what it says then."""
 
+from dataclasses import replace
+
 import httpx
 import pytest
 
-from tests.integration.api.house import STRANGER, TENANT, TOKENS
-from voiceagent.api.app import ApiParts, create_app
+from tests.integration.api.house import STRANGER, TENANT
+from voiceagent.api.app import create_app
 from voiceagent.api.rate_limits import USUAL, Limits
 from voiceagent.control.connection import RedisConnection
 from voiceagent.control.rate_limits import RateLimit
-from voiceagent.core.clock import SystemClock
-from voiceagent.records.at_rest.stored_recordings import StoredRecordings
-from voiceagent.records.unit_of_work import Records
 
 NARROW = Limits(
     address=RateLimit(per_s=0.01, size=12), key=RateLimit(per_s=0.01, size=4), failures=RateLimit(per_s=0.01, size=3)
@@ -19,21 +18,11 @@ WRONG = {"Authorization": "Bearer va_live_wrong"}
 
 
 @pytest.fixture
-def asked(house, api_engine, redis):
+def asked(house, redis):
     """Asks an API with narrow limits; from an address of one's choice."""
 
     def app_with(connection: RedisConnection):
-        parts = ApiParts(
-            records=Records(api_engine),
-            redis=connection,
-            talk_tokens=TOKENS,
-            recordings=StoredRecordings(house.blob_root, house.data_keys),
-            clock=SystemClock(),
-            webhook_secret_of=lambda _endpoint, _version: "",
-            check_webhook_url=lambda _url: None,
-            limits=NARROW,
-        )
-        return create_app(parts)
+        return create_app(replace(house.parts, redis=connection, limits=NARROW))
 
     app = app_with(redis)
 

@@ -12,11 +12,35 @@ from voiceagent.records.jobs.queue import JobQueue, NewJob
 from voiceagent.records.seed import Seed, SeedProfile, sow
 from voiceagent.telephony import events as ev
 
+NUMBER: Final = "+12025550123"
+POLICY: Final = {"content_class": "audio", "days": 7}
+HOLD: Final = {"matter": "a case", "selector": {"tag": "disputed"}, "reason": "a letter"}
+SUPPRESSION: Final = {"number": NUMBER, "source": "spoken"}
+CONSENT: Final = {
+    "number": NUMBER,
+    "seller": "Acme Inc",
+    "kind": "PEWC",
+    "captured_at": "2026-01-01T10:00:00Z",
+    "source": "web form 7",
+    "artefact_url": "https://records.example/consents/1",
+    "artefact_sha256": "a" * 64,
+    "signature_method": "E-SIGN click",
+}
 # What each endpoint is sent, where a body made from its schema would not do. A new one that needs more is told here.
 BODIES: Final[dict[str, dict[str, Any]]] = {
     "create_key": {"name": "probe", "scopes": ["calls:read"]},
     "add_webhook": {"url": "https://example.com/hook", "event_types": ["call.ended"]},
+    "create_policy": POLICY,
+    "place_hold": HOLD,
+    "decide": {"number": NUMBER, "purpose": "telemarketing", "campaign": "spring"},
+    "add_consent": CONSENT,
+    "add_suppression": SUPPRESSION,
+    "find_suppressions": {"number": NUMBER},
+    "load_numbers": {"version": "v1", "numbers": [NUMBER]},
+    "complete_list": {"version": "v1"},
 }
+# Their path names a list of one's own, which is made when it is first named: nobody else's can be
+NAMED_BY_WHO_ASKS: Final = "/v1/dnc-lists/{name}/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +89,20 @@ async def move_in(house: House, tenant: TenantId) -> Belongings:
         key = (await connection.execute(own, {"tenant": tenant})).scalar_one()
         told = text("SELECT id FROM webhook_deliveries WHERE tenant_id = :tenant")
         delivery = (await connection.execute(told, {"tenant": tenant})).scalar_one()
+    own_rows = {
+        "policy_id": await _made(house, tenant, "/v1/retention-policies", POLICY),
+        "hold_id": await _made(house, tenant, "/v1/legal-holds", {**HOLD, "matter": mark, "reason": mark}),
+        "run_id": await _made(house, tenant, "/v1/retention/runs", {"dry_run": True}),
+        "consent_id": await _made(house, tenant, "/v1/outbound-consents", {**CONSENT, "seller": mark}),
+        "suppression_id": await _made(house, tenant, "/v1/suppressions", {**SUPPRESSION, "campaign": mark}),
+        "decision_id": await _made(house, tenant, "/v1/outbound/decisions", BODIES["decide"]),
+    }
     return Belongings(
         mark=mark,
         ids={
+            **own_rows,
+            "tag": "disputed",
+            "name": "national",
             "call_id": call_id,
             "job_id": str(job),
             "reference": f"ref-{mark}",
@@ -77,6 +112,11 @@ async def move_in(house: House, tenant: TenantId) -> Belongings:
             "delivery_id": delivery,
         },
     )
+
+
+async def _made(house: House, tenant: TenantId, path: str, body: object) -> str:
+    answer = (await house.post(path, body, tenant)).json()
+    return str(answer.get("decision", answer)["id"])  # a refused call is told with its decision
 
 
 def body_for(document: dict[str, Any], operation: dict[str, Any], mark: str) -> Any:

@@ -26,18 +26,19 @@ TENANT = TenantId("default")
 
 
 @pytest.fixture
-def state(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def state(tmp_path: Path, database: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The state folder of an installation whose settings the commands see."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("VOICEAGENT_STATE_DIR", str(tmp_path / "state"))
-    monkeypatch.setenv("VOICEAGENT_DATABASE_URL", database_url)
+    for setting, url in database.items():
+        monkeypatch.setenv(f"VOICEAGENT_{setting.upper()}", url)
     return tmp_path / "state"
 
 
-async def signed_by_the_jobs_process(state: Path, database_url: str, redis_url: str) -> None:
+async def signed_by_the_jobs_process(state: Path, database: dict[str, str], redis_url: str) -> None:
     """It signs what there is when it is told to stop."""
     settings = state / "run" / "settings.json"
-    settings_to_file(Settings(state_dir=state, database_url=database_url, redis_url=redis_url), settings)
+    settings_to_file(Settings(state_dir=state, redis_url=redis_url, **database), settings)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "voiceagent.apps.jobs", "--settings", str(settings), stderr=asyncio.subprocess.DEVNULL
     )
@@ -68,17 +69,17 @@ def steal(url: str, statement: str) -> None:
 
 @pytest.mark.timeout(120)
 async def test_what_the_jobs_process_signed_is_verified_until_somebody_changes_it(
-    state: Path, database_url: str, redis, redis_server, records: Records, tmp_path: Path
+    state: Path, database: dict[str, str], redis, redis_server, records: Records, tmp_path: Path
 ) -> None:
     await sow(records, Seed(), NOW, tenant_id=TENANT)
-    await signed_by_the_jobs_process(state, database_url, redis_server.url)
+    await signed_by_the_jobs_process(state, database, redis_server.url)
 
     code, found = await verified()
     again = (await verified())[1]
     [kept] = AnchorFiles(state / "anchors").notes(TENANT)
     (tmp_path / "kept.txt").write_text(kept)
     since, _ = await verified("--since", str(tmp_path / "kept.txt"))
-    steal(database_url, "UPDATE audit_log SET actor_id = 'somebody' WHERE tenant_id = 'default'")
+    steal(database["database_owner_url"], "UPDATE audit_log SET actor_id = 'somebody' WHERE tenant_id = 'default'")
     changed, report = await verified()
     text_code, told = await audit("verify")
 
@@ -94,7 +95,7 @@ async def test_what_the_jobs_process_signed_is_verified_until_somebody_changes_i
 
 
 async def test_every_way_to_fail_has_its_exit_code(
-    state: Path, database_url: str, records: Records, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    state: Path, records: Records, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await sow(records, Seed(), NOW, tenant_id=TENANT)
     no_key, found = await verified()
@@ -103,9 +104,11 @@ async def test_every_way_to_fail_has_its_exit_code(
     no_file, _ = await verified("--since", str(tmp_path / "missing.txt"))
     _make_key(state)
     no_anchor, unsigned = await verified()
-    monkeypatch.setenv("VOICEAGENT_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    for setting in ("URL", "JOBS_URL"):
+        monkeypatch.setenv(f"VOICEAGENT_DATABASE_{setting}", "postgresql://nobody@127.0.0.1:1/none")
     away, _ = await verified()
-    monkeypatch.setenv("VOICEAGENT_DATABASE_URL", "")
+    for setting in ("URL", "JOBS_URL", "OWNER_URL"):
+        monkeypatch.setenv(f"VOICEAGENT_DATABASE_{setting}", "")
     nowhere, told = await verified()
 
     assert (no_key, no_anchor) == (3, 3)

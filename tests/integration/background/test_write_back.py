@@ -64,7 +64,7 @@ def a_call(call_id="call_1", *, wanted=True, events=None):
 
 async def jobs(records: Records):
     async with records.unit_of_work(TENANT) as work:
-        return await work.jobs.list(limit=100)
+        return await work.jobs.list(limit=100, task=WRITE_BACK)
 
 
 async def outcomes(engine) -> list[tuple[str, str, str]]:

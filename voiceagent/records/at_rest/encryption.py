@@ -7,10 +7,11 @@ until the row names the encrypted file, which has been read back by then; only a
 import asyncio
 import hashlib
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from voiceagent.core.clock import Clock
@@ -22,9 +23,9 @@ from voiceagent.records.at_rest.stored_recordings import ENCRYPTED_SUFFIX, bindi
 from voiceagent.records.base import RetentionClass
 from voiceagent.records.engine import store_errors
 from voiceagent.records.jobs.queue import JobQueue, NewJob
-from voiceagent.records.models import RecordingModel
-from voiceagent.records.values import Recording, value_of
-from voiceagent.telephony.events import Recorded, RecordingSealed
+from voiceagent.records.models import ConsentClipModel, RecordingModel
+from voiceagent.records.values import value_of
+from voiceagent.telephony.events import ConsentAnswerKept, Recorded, RecordingSealed
 
 ENCRYPT_RECORDING: Final = "encrypt_recording"
 
@@ -34,11 +35,13 @@ class EncryptionEntry:
         self._queue = JobQueue()
 
     async def owe(self, connection: AsyncConnection, recorded: Recorded) -> None:
-        """Enter the job when `recorded` seals a recording. Raises StoreUnavailable."""
-        if isinstance(recorded.event, RecordingSealed):
-            arguments = {"recording_id": recorded.event.recording_id}
-            job = NewJob(task=ENCRYPT_RECORDING, tenant_id=recorded.tenant_id, arguments=arguments)
-            await self._queue.enqueue(connection, job)
+        """Enter the job when `recorded` finishes a recording or a clip. Raises StoreUnavailable."""
+        event = recorded.event
+        if not isinstance(event, RecordingSealed | ConsentAnswerKept):
+            return
+        arguments = {"recording_id": event.recording_id if isinstance(event, RecordingSealed) else event.clip_id}
+        job = NewJob(task=ENCRYPT_RECORDING, tenant_id=recorded.tenant_id, arguments=arguments)
+        await self._queue.enqueue(connection, job)
 
 
 class RecordingEncryption:
@@ -50,51 +53,68 @@ class RecordingEncryption:
         self._root = root.resolve()
         self._clock = clock
 
-    async def run(self, tenant_id: TenantId, recording_id: str) -> None:
-        """Bears repetition. Raises NotFound when the file is not on this machine, Damaged when it is not what was
-        sealed, Unavailable, OSError.
+    async def run(self, tenant_id: TenantId, row_id: str) -> None:
+        """Of a recording or a clip. Bears repetition. Raises NotFound when the file is not on this machine, Damaged
+        when it is not what was sealed, Unavailable, OSError.
         """
-        recording = await self._load(tenant_id, recording_id)
-        if recording is None or recording.state != "sealed":  # deleted meanwhile
+        sound = await self._load(tenant_id, row_id)
+        if sound is None:  # deleted meanwhile
             return
-        if recording.key_id:  # killed before the last step
-            plain = recording.path.removesuffix(ENCRYPTED_SUFFIX)
+        if sound.key_id:  # killed before the last step
+            plain = sound.path.removesuffix(ENCRYPTED_SUFFIX)
             await asyncio.to_thread((self._root / plain).unlink, missing_ok=True)
             return
-        key = await self._keys.make(tenant_id, CallId(recording.call_id), RetentionClass.AUDIO)
-        plain_file = file_below(self._root, recording.path)
-        encrypted = await asyncio.to_thread(_encrypt, plain_file, recording, key)
-        if await self._move(recording, key):
+        key = await self._keys.make(tenant_id, CallId(sound.call_id), RetentionClass.AUDIO)
+        plain_file = file_below(self._root, sound.path)
+        encrypted = await asyncio.to_thread(_encrypt, plain_file, sound, key)
+        if await self._move(sound, key):
             await asyncio.to_thread(plain_file.unlink, missing_ok=True)
         else:
             await asyncio.to_thread(encrypted.unlink, missing_ok=True)
 
-    async def _load(self, tenant_id: TenantId, recording_id: str) -> Recording | None:
+    async def _load(self, tenant_id: TenantId, row_id: str) -> "_Sound | None":
         with store_errors():
             async with AsyncSession(self._engine) as session:
-                row = await session.scalar(_own(tenant_id, recording_id))
-        return None if row is None else value_of(row, Recording)
+                row = await _find(session, tenant_id, row_id)
+        return None if row is None else value_of(row, _Sound)
 
-    async def _move(self, recording: Recording, key: DataKey) -> bool:
+    async def _move(self, sound: "_Sound", key: DataKey) -> bool:
         """Point the row to the encrypted file; False when it was deleted or moved meanwhile."""
         with store_errors():
             async with AsyncSession(self._engine) as session, session.begin():
-                row = await session.scalar(_own(key.tenant_id, recording.id).with_for_update())
-                if row is None or row.state != "sealed" or row.key_id:
+                row = await _find(session, key.tenant_id, sound.id)
+                if row is None or row.key_id:
                     return False
                 await self._keys.keep(await session.connection(), key, self._clock.now())
-                row.key_id, row.path = key.id, recording.path + ENCRYPTED_SUFFIX
+                row.key_id, row.path = key.id, sound.path + ENCRYPTED_SUFFIX
         return True
 
 
-def _own(tenant_id: TenantId, recording_id: str) -> Select[RecordingModel]:
-    return select(RecordingModel).where(RecordingModel.tenant_id == tenant_id, RecordingModel.id == recording_id)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sound:
+    """What both kinds of rows have."""
+
+    id: str
+    call_id: str
+    tenant_id: str
+    path: str
+    sha256: str
+    key_id: str
 
 
-def _encrypt(plain: Path, recording: Recording, key: DataKey) -> Path:
+async def _find(session: AsyncSession, tenant_id: TenantId, row_id: str) -> RecordingModel | ConsentClipModel | None:
+    """The row, locked, unless its file is to go. Ids of the two tables begin differently."""
+    recording = select(RecordingModel).where(RecordingModel.tenant_id == tenant_id, RecordingModel.id == row_id)
+    clip = select(ConsentClipModel).where(ConsentClipModel.tenant_id == tenant_id, ConsentClipModel.id == row_id)
+    return await session.scalar(recording.where(RecordingModel.state == "sealed").with_for_update()) or (
+        await session.scalar(clip.where(ConsentClipModel.state == "kept").with_for_update())
+    )
+
+
+def _encrypt(plain: Path, sound: _Sound, key: DataKey) -> Path:
     """The encrypted file beside the plain one: on the disk, and read back."""
     target, draft = plain.with_name(plain.name + ENCRYPTED_SUFFIX), plain.with_name(plain.name + ".partial")
-    binding = binding_of(recording, key.id)
+    binding = binding_of(sound, key.id)
     draft.unlink(missing_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o400)
     with plain.open("rb") as source, os.fdopen(descriptor, "wb") as written:
@@ -102,9 +122,9 @@ def _encrypt(plain: Path, recording: Recording, key: DataKey) -> Path:
         written.flush()
         os.fsync(written.fileno())
     with EncryptedFile(draft.open("rb"), key.secret, binding) as again:
-        if _sha256(again) != recording.sha256:
+        if _sha256(again) != sound.sha256:
             draft.unlink()
-            raise Damaged(f"the file of recording {recording.id} is not what was sealed: its SHA-256 is another one")
+            raise Damaged(f"the file of {sound.id} is not what was sealed: its SHA-256 is another one")
     draft.replace(target)
     folder = os.open(plain.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

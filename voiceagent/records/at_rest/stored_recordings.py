@@ -9,9 +9,23 @@ from voiceagent.core.errors import NotFound
 from voiceagent.core.ids import TenantId
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.encrypted_file import EncryptedFile
-from voiceagent.records.values import Recording
 
 ENCRYPTED_SUFFIX: Final = ".enc"
+
+
+class StoredSound(Protocol):
+    """A row with a file: a recording, or a clip of a consent."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def call_id(self) -> str: ...
+    @property
+    def tenant_id(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def key_id(self) -> str: ...
 
 
 class OpenRecording(Protocol):
@@ -34,7 +48,7 @@ class StoredRecordings:
         self._root = root.resolve()
         self._keys = keys
 
-    async def open(self, recording: Recording) -> OpenRecording:
+    async def open(self, recording: StoredSound) -> OpenRecording:
         """Whoever opens it closes it. Raises NotFound when the file or its key is gone, Damaged when the file was
         changed, Unavailable.
         """
@@ -45,7 +59,7 @@ class StoredRecordings:
         return await asyncio.to_thread(lambda: EncryptedFile(_open(path), key, binding_of(recording, recording.key_id)))
 
 
-def binding_of(recording: Recording, key_id: str) -> bytes:
+def binding_of(recording: StoredSound, key_id: str) -> bytes:
     """What an encrypted recording is bound to: put in another's place, it does not open."""
     return f"recording|{recording.tenant_id}|{recording.call_id}|{recording.id}|{key_id}".encode()
 

@@ -48,7 +48,7 @@ class ConsentEventModel(TenantOwned, Base):
 
 
 class ConsentClipModel(TenantOwned, Base):
-    """The sound of a spoken yes, at most 15 s. `path` is relative to the blob root."""
+    """The sound of a spoken yes, at most 15 s. `path` is relative to the blob root, `key_id` as of recordings."""
 
     __tablename__ = "consent_clips"
     __table_args__ = (CheckConstraint("state IN ('kept', 'deleted')", name="state"),)
@@ -64,6 +64,7 @@ class ConsentClipModel(TenantOwned, Base):
     size_bytes: Mapped[int] = column(_AUDIO, Pii.NONE, BigInteger)
     start_ms: Mapped[int] = column(_AUDIO, Pii.NONE)
     duration_ms: Mapped[int] = column(_AUDIO, Pii.NONE)
+    key_id: Mapped[str] = column(_AUDIO, Pii.NONE, default="", server_default="")
 
 
 class PromptTextModel(TenantOwned, Base):

@@ -1,5 +1,6 @@
 """What arrives of a call after classes of its content were purged, such as the spool of a machine that came back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -13,7 +14,10 @@ from voiceagent.records.row_change import RowChange
 from voiceagent.telephony.events import Recorded
 from voiceagent.telephony.expiry import emptied
 
-_DELETED: Final[dict[str, Any]] = {"state": "deleted", "path": "", "deleted_why": "came after its class was purged"}
+_DELETED: Final[Mapping[str, Mapping[str, Any]]] = {
+    "recordings": {"state": "deleted", "path": "", "deleted_why": "came after its class was purged"},
+    "consent_clips": {"state": "deleted", "path": ""},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +37,11 @@ class PurgedClasses:
 
         Its file may have come with it, so the class counts as not purged, and the next run looks for the file.
         """
-        if change.table != "recordings" or ContentClass.AUDIO not in self.letters:
+        if change.table not in _DELETED or ContentClass.AUDIO not in self.letters:
             return change
         marker = (CallPurgeModel.call_id == self.call_id, CallPurgeModel.content_class == ContentClass.AUDIO)
         await connection.execute(delete(CallPurgeModel).where(*marker))
-        return replace(change, values={**change.values, **_DELETED}, keeps=frozenset())
+        return replace(change, values={**change.values, **_DELETED[change.table]}, keeps=frozenset())
 
 
 async def purged_classes(connection: AsyncConnection, call_id: CallId) -> PurgedClasses:

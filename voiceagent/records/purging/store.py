@@ -22,7 +22,7 @@ from voiceagent.records.at_rest.data_keys import shred
 from voiceagent.records.base import RetentionClass
 from voiceagent.records.call_log import lock_calls
 from voiceagent.records.engine import store_errors
-from voiceagent.records.models import CallPurgeModel, RecordingModel
+from voiceagent.records.models import CallPurgeModel, ConsentClipModel, RecordingModel
 from voiceagent.records.purging.contents import Expired, is_in_use, purge_rows
 from voiceagent.records.repositories.legal_holds import active_holds, share_holds_lock
 from voiceagent.records.retention_values import CallFacts, LegalHold
@@ -149,8 +149,11 @@ class PurgeStore:
                 await connection.execute(fresh.values(state="deleted", deleted_at=expired.now, deleted_why=why))
                 tenant_id = TenantId(expired.tenant_id)
                 await shred(connection, tenant_id, expired.call_id, RetentionClass.AUDIO, expired.now)
-                paths = await connection.scalars(select(RecordingModel.path).where(*own))
-                return Doomed(paths=tuple(paths), why=why)
+                theirs = (ConsentClipModel.tenant_id == expired.tenant_id, ConsentClipModel.call_id == expired.call_id)
+                await connection.execute(update(ConsentClipModel).where(*theirs).values(state="deleted"))
+                paths = (await connection.scalars(select(RecordingModel.path).where(*own))).all()
+                clips = (await connection.scalars(select(ConsentClipModel.path).where(*theirs))).all()
+                return Doomed(paths=(*paths, *clips), why=why)
 
     async def forget_recordings(self, expired: Expired, why: str) -> None:
         """Their files are gone."""
@@ -159,6 +162,8 @@ class PurgeStore:
                 await lock_calls(connection, [expired.call_id])
                 own = (RecordingModel.tenant_id == expired.tenant_id, RecordingModel.call_id == expired.call_id)
                 await connection.execute(update(RecordingModel).where(*own).values(path=""))
+                theirs = (ConsentClipModel.tenant_id == expired.tenant_id, ConsentClipModel.call_id == expired.call_id)
+                await connection.execute(update(ConsentClipModel).where(*theirs).values(path=""))
                 await _mark(connection, expired, why)
 
     async def sweep(self, tenant_id: TenantId, *, words_before: datetime, payloads_before: datetime) -> int:

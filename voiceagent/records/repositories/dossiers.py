@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, func, select, text, tuple_
+from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voiceagent.core.ids import CallId, TenantId
@@ -34,7 +34,7 @@ from voiceagent.records.values import (
 from voiceagent.telephony.cdr import CallDetailRecord
 
 T = TypeVar("T")
-_ONE_SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+_ONE_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _RECORD_COLUMNS = [getattr(CallModel, field.name) for field in fields(CallDetailRecord)]
 
 
@@ -54,7 +54,7 @@ class DossierRepository:
 
     async def hold_still(self) -> None:
         """See one state of the database until the unit of work ends. The first thing to be asked of it."""
-        await self._session.execute(_ONE_SNAPSHOT)
+        _ = await self._session.connection(execution_options=_ONE_SNAPSHOT)
 
     async def count(self, within: CallRange) -> int:
         query = select(func.count()).select_from(CallModel).where(*self._conditions(within))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from voiceagent.core.ids import TenantId
 from voiceagent.records.audit.act import Act, Actor
@@ -100,10 +101,15 @@ async def test_the_newest_come_first_and_can_be_filtered(records: Records) -> No
         "TRUNCATE audit_checkpoints",
     ],
 )
-async def test_the_database_refuses_to_change_what_was_written(records: Records, statement: str) -> None:
+async def test_the_database_refuses_to_change_what_was_written_even_by_its_owner(
+    records: Records, owner_engine: AsyncEngine, statement: str
+) -> None:
     await add(records, A, READ)
 
     with pytest.raises(DBAPIError, match="are evidence"):
+        async with owner_engine.begin() as connection:
+            await connection.execute(text(statement))
+    with pytest.raises(DBAPIError, match=r"permission denied|are evidence"):
         async with records.engine.begin() as connection:
             await connection.execute(text(statement))
 

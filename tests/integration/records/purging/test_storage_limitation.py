@@ -66,7 +66,7 @@ async def test_T_GD_3_nothing_is_readable_a_day_after_its_term_though_clocks_are
     gone = {letter: sum(run.counts[letter]["calls"] for run in runs) for letter in "ATXMC"}
     async with engine.connect() as connection:
         marks = await connection.execute(text("SELECT content_class, count(*) FROM call_purges GROUP BY 1"))
-    assert gone == dict(marks)
+    assert gone == {mark.content_class: mark.count for mark in marks}
 
 
 async def test_the_hourly_run_reaches_every_tenant_and_tells_each_its_own(engine, records, tmp_path):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from voiceagent.api.acts import act_of
 from voiceagent.api.auth import Principal
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import Forbidden
@@ -34,11 +35,15 @@ class ApiKeyService:
         minted = mint_api_key()
         async with self._records.unit_of_work(principal.tenant_id) as work:
             key = await work.api_keys.add(name, minted, wanted, now, expires_at=now + life_of(days))
+            details = {"name": name, "prefix": key.prefix, "scopes": sorted(wanted)}
+            await work.audit.append(act_of(principal, "api_key.minted", "api_key", key.id, **details), now)
             await work.commit()
         return key, minted
 
     async def revoke(self, principal: Principal, key_id: str) -> None:
         """Raises NotFound, and Conflict for the last key with which keys could be made."""
         async with self._records.unit_of_work(principal.tenant_id) as work:
-            await work.api_keys.revoke_unless_last(key_id, self._clock.now(), KEYS_WRITE)
+            now = self._clock.now()
+            await work.api_keys.revoke_unless_last(key_id, now, KEYS_WRITE)
+            await work.audit.append(act_of(principal, "api_key.revoked", "api_key", key_id), now)
             await work.commit()

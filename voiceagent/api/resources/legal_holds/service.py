@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from voiceagent.api.acts import act_of
 from voiceagent.api.auth import Principal
 from voiceagent.core.clock import Clock
 from voiceagent.core.content_class import ContentClass
@@ -33,7 +34,10 @@ class LegalHoldService:
                 by=principal.key_id,
                 now=self._clock.now(),
             )
-            # audit: Act(action="legal_hold.place", object_id=hold.id, ...) belongs here
+            placed = act_of(
+                principal, "legal_hold.placed", "legal_hold", hold.id, matter=matter, classes=sorted(classes)
+            )
+            await work.audit.append(placed, hold.placed_at)
             await work.commit()
         return hold
 
@@ -50,7 +54,9 @@ class LegalHoldService:
     async def release(self, principal: Principal, hold_id: str) -> LegalHold:
         """Ask for the release, or approve what another has asked for. Raises NotFound, Conflict."""
         async with self._records.unit_of_work(principal.tenant_id) as work:
-            hold = await work.legal_holds.release(hold_id, by=principal.key_id, now=self._clock.now())
-            # audit: Act(action="legal_hold.release" or ".ask_release", object_id=hold.id, ...) belongs here
+            now = self._clock.now()
+            hold = await work.legal_holds.release(hold_id, by=principal.key_id, now=now)
+            action = "legal_hold.released" if hold.released_at else "legal_hold.release_asked"
+            await work.audit.append(act_of(principal, action, "legal_hold", hold_id), now)
             await work.commit()
         return hold

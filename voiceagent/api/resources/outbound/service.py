@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from voiceagent.api.acts import act_of
 from voiceagent.api.auth import Principal
 from voiceagent.api.resources.outbound.schemas import OutboundConsentBody, OutboundQuestionBody
 from voiceagent.compliance.rules.book import RuleBook
@@ -58,6 +59,8 @@ class OutboundService:
                 evidence_sha256=evidence_sha256(evidence),
             )
             await work.outbound.add_decision(stored)
+            decided = act_of(principal, "outbound.decided", "outbound_decision", stored.id, code=stored.code)
+            await work.audit.append(decided, question.at)
             await work.commit()
         return stored, evidence
 
@@ -82,13 +85,17 @@ class OutboundService:
             await work.outbound.hold(hashed)
             new = NewConsent(number_hash=hashed, campaigns=tuple(body.campaigns), **fields)
             stored = await work.outbound.add_consent(new, by=principal.key_id, now=now)
+            added = act_of(principal, "outbound_consent.added", "outbound_consent", stored.id)
+            await work.audit.append(added, now)
             await work.commit()
             return stored
 
     async def revoke_consent(self, principal: Principal, consent_id: str) -> StoredConsent:
         """Raises NotFound, Conflict when it is revoked already."""
         async with self._records.unit_of_work(principal.tenant_id) as work:
-            revoked = await work.outbound.revoke_consent(consent_id, by=principal.key_id, now=self._clock.now())
+            now = self._clock.now()
+            revoked = await work.outbound.revoke_consent(consent_id, by=principal.key_id, now=now)
+            await work.audit.append(act_of(principal, "outbound_consent.revoked", "outbound_consent", consent_id), now)
             await work.commit()
             return revoked
 

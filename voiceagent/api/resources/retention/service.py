@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from voiceagent.api.acts import act_of
 from voiceagent.api.auth import Principal
 from voiceagent.api.resources.retention.present import call_retention_of, facts_of
 from voiceagent.api.resources.retention.schemas import CallRetention
@@ -47,7 +48,9 @@ class RetentionService:
                 by=principal.key_id,
                 now=now,
             )
-            # audit: Act(action="retention_policy.create", object_id=policy.id, ...) belongs here
+            details = {"class": content_class.value, "days": term, "version": policy.version}
+            made = act_of(principal, "retention_policy.made", "retention_policy", policy.id, **details)
+            await work.audit.append(made, now)
             await work.commit()
         return policy
 
@@ -64,11 +67,11 @@ class RetentionService:
     async def start_run(self, principal: Principal, *, dry_run: bool) -> PurgeRun:
         """Enter a run and the job that does it."""
         async with self._records.unit_of_work(principal.tenant_id) as work:
-            run = await work.retention.open_run(
-                dry_run=dry_run, by=principal.key_id, now=self._clock.now(), state="waiting"
-            )
+            now = self._clock.now()
+            run = await work.retention.open_run(dry_run=dry_run, by=principal.key_id, now=now, state="waiting")
             await work.jobs.enqueue(NewJob(task=PURGE, tenant_id=principal.tenant_id, arguments={"run_id": run.id}))
-            # audit: Act(action="retention_run.start", object_id=run.id, ...) belongs here
+            asked = act_of(principal, "retention_run.asked", "retention_run", run.id, dry_run=dry_run)
+            await work.audit.append(asked, now)
             await work.commit()
         return run
 
@@ -96,11 +99,13 @@ class RetentionService:
     async def tag(self, principal: Principal, call_id: CallId, tag: str, *, wanted: bool) -> CallRetention:
         """Put a tag on the call or take it off; what becomes of the call then. Raises NotFound."""
         async with self._records.unit_of_work(principal.tenant_id) as work:
+            now = self._clock.now()
             await work.calls.get(call_id)
             if wanted:
-                await work.retention.put_tag(call_id, tag, by=principal.key_id, now=self._clock.now())
+                await work.retention.put_tag(call_id, tag, by=principal.key_id, now=now)
             else:
                 await work.retention.remove_tag(call_id, tag)
-            # audit: Act(action="call.tag" or "call.untag", object_id=call_id, ...) belongs here
+            action = "call.tagged" if wanted else "call.untagged"
+            await work.audit.append(act_of(principal, action, "call", call_id, tag=tag), now)
             await work.commit()
         return await self.of_call(principal, call_id)

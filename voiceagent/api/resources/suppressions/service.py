@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from voiceagent.api.acts import act_of
 from voiceagent.api.auth import Principal
 from voiceagent.api.resources.suppressions.schemas import SuppressionBody
 from voiceagent.core.clock import Clock
@@ -23,7 +24,9 @@ class SuppressionService:
         new = NewSuppression(number_hash=hashed, campaign=body.campaign or "", source=body.source, call_id=body.call_id)
         async with self._records.unit_of_work(principal.tenant_id) as work:
             await work.outbound.hold(hashed)
-            stored = await work.dnc.suppress(new, by=principal.key_id, now=self._clock.now())
+            now = self._clock.now()
+            stored = await work.dnc.suppress(new, by=principal.key_id, now=now)
+            await work.audit.append(act_of(principal, "suppression.added", "suppression", stored.id), now)
             await work.commit()
             return stored
 
@@ -41,7 +44,9 @@ class SuppressionService:
         """Raises NotFound, Conflict when it is lifted already."""
         async with self._records.unit_of_work(principal.tenant_id) as work:
             await work.outbound.hold(await work.dnc.number_of(entry_id))
-            await work.dnc.lift(entry_id, reason=reason, by=principal.key_id, now=self._clock.now())
+            now = self._clock.now()
+            await work.dnc.lift(entry_id, reason=reason, by=principal.key_id, now=now)
+            await work.audit.append(act_of(principal, "suppression.lifted", "suppression", entry_id, why=reason), now)
             await work.commit()
 
     async def lists(self, principal: Principal) -> Sequence[StoredDncList]:
@@ -52,12 +57,18 @@ class SuppressionService:
         """Add a part of a version, which counts once it is complete."""
         hashes = [number_hash(self._pepper, number) for number in numbers]
         async with self._records.unit_of_work(principal.tenant_id) as work:
-            await work.dnc.add_to_list(name, version, hashes, by=principal.key_id, now=self._clock.now())
+            now = self._clock.now()
+            await work.dnc.add_to_list(name, version, hashes, by=principal.key_id, now=now)
+            details = {"name": name, "version": version, "numbers": len(hashes)}
+            await work.audit.append(act_of(principal, "dnc_list.loaded", "dnc_list", "", **details), now)
             await work.commit()
 
     async def complete(self, principal: Principal, name: str, version: str) -> StoredDncList:
         """Raises Conflict for a version without numbers."""
         async with self._records.unit_of_work(principal.tenant_id) as work:
-            completed = await work.dnc.complete_list(name, version, self._clock.now())
+            now = self._clock.now()
+            completed = await work.dnc.complete_list(name, version, now)
+            done = act_of(principal, "dnc_list.completed", "dnc_list", "", name=name, version=version)
+            await work.audit.append(done, now)
             await work.commit()
             return completed
