@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.integration.api.house import NOON, STRANGER, TENANT, House
-from tests.integration.api.two_tenants import NAMED_BY_WHO_ASKS, Belongings, body_for, move_in
+from tests.integration.api.two_tenants import NAMED_BY_WHO_ASKS, Belongings, body_for, move_in, query_for
 from voiceagent.core.ids import TenantId
 from voiceagent.records.secrets import mint_api_key
 
@@ -47,8 +47,7 @@ async def ask(
     unknown = set(names_in(path)) - of.ids.keys()
     assert not unknown, f"{path}: tell in two_tenants.move_in what {unknown} is"
     body = body_for(house.app.openapi(), operation, of.mark)
-    wanted = [one["name"] for one in operation.get("parameters", ()) if one["in"] == "query" and one["required"]]
-    place = httpx.URL(path.format(**of.ids), params=dict.fromkeys(wanted, of.mark))
+    place = httpx.URL(path.format(**of.ids), params=query_for(house.app.openapi(), operation, of.mark))
     return await house.client.request(method, place, json=body, headers=house.bearer(by))
 
 

@@ -128,6 +128,12 @@ def body_for(document: dict[str, Any], operation: dict[str, Any], mark: str) -> 
     return _value(document, schema, mark)
 
 
+def query_for(document: dict[str, Any], operation: dict[str, Any], mark: str) -> dict[str, Any]:
+    """What the operation wants in its query at least."""
+    wanted = [one for one in operation.get("parameters", ()) if one["in"] == "query" and one["required"]]
+    return {one["name"]: _value(document, one["schema"], mark) for one in wanted}
+
+
 def _value(document: dict[str, Any], schema: dict[str, Any], mark: str) -> Any:
     if "$ref" in schema:
         return _value(document, document["components"]["schemas"][schema["$ref"].rpartition("/")[2]], mark)
