@@ -119,15 +119,18 @@ def test_no_word_of_the_caller_is_in_any_file_table_or_key(house, refused, trace
     assert [row for row in rows for one in refused.values() if one.call["id"] in row] == []
 
 
-def test_the_same_search_finds_everything_of_a_caller_who_consented(house, scripted_call):
+def test_the_same_search_finds_everything_of_a_caller_who_consented(house, scripted_call, tmp_path):
     written, settings = changed_files(house.state, scripted_call.before), house.platform.settings
     said = line_of(scripted_call.caller, ORDER_QUESTION)
     call_id, words = scripted_call.call["id"], ("four zero two one",)
 
-    assert any(call_id in str(path) for path in audio_files(written))
+    heard = tmp_path / "recording"
+    heard.write_bytes(house.api.recording(call_id))
     pieces = [said[at : at + HALF_SECOND] for at in range(HALF_SECOND, 4 * HALF_SECOND, HALF_SECOND)]  # one may be cut
-    likely_first = sorted(written, key=lambda path: call_id not in str(path))  # found is found
-    assert any(call_id in str(path) for path in files_with_sound(likely_first, pieces, SAME))
+    assert audio_files([heard]) == list(files_with_sound([heard], pieces, SAME)) == [heard]
+    stored = [path for path in written if call_id in str(path)]
+    assert {path.suffix for path in stored} == {".enc"}, "the recording and the clip of the yes"
+    assert list(files_with_sound(stored, pieces, SAME)) == []
     assert files_with_text(written, words) != []
     assert "public.call_events" in {table for table, _ in rows_with_text(settings.database_owner_url, words)}
     assert any(call_id.encode() in key for key in keys_with_text(settings.redis_url, words))

@@ -68,7 +68,7 @@ def test_no_word_after_it_is_in_any_file_or_table(house, call, traces):
     written = changed_files(house.state, traces)
 
     assert files_with_text(written, (SECRET, "seven three nine four six one")) == []
-    assert rows_with_text(house.platform.settings.database_url, (SECRET,)) == []
+    assert rows_with_text(house.platform.settings.database_owner_url, (SECRET,)) == []
     texts = [segment["text"] for segment in house.api.transcript(call["id"]) if segment["speaker"] == "caller"]
     assert any("opening hours" in text for text in texts)
     assert not any("order" in text for text in texts)
