@@ -15,6 +15,7 @@ from voiceagent.config.job_settings import JobSettings
 from voiceagent.config.settings import CrmSettings, Settings, settings_to_file
 from voiceagent.control.streams import EventLine, EventStream
 from voiceagent.records.values import JobState
+from voiceagent.records.write_backs import WRITE_BACK
 from voiceagent.telephony.event_codec import encode
 from voiceagent.testing.sample_call import recorded, sample_events
 from voiceagent_integrations.demo_crm.connector import open_connector
@@ -68,7 +69,7 @@ async def running_job(records) -> int:
     async with asyncio.timeout(40):
         while True:
             async with records.unit_of_work(TENANT) as work:
-                found = await work.jobs.list(limit=1, state=JobState.RUNNING)
+                found = await work.jobs.list(limit=1, state=JobState.RUNNING, task=WRITE_BACK)
             if found:
                 return found[0].id
             await asyncio.sleep(0.02)
