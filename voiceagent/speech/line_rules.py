@@ -51,7 +51,7 @@ ABOUT_US: Final = "/0.05/ <about_us>"
 ABOUT_US_RULES: Final = (
     (
         "<us> = [a | an | the] [real | live | actual] (robot | bot | chatbot | machine | computer | ai | a i | person"
-        " | human [being]) | real | human | artificial intelligence | a recording | an automated (system | voice)"
+        " | human [being]) | artificial intelligence | a recording | an automated (system | voice)"
         " | a computer program | a virtual assistant;"
     ),
     (
