@@ -44,12 +44,13 @@ BEGIN
         api_may := CASE
             WHEN entry.title IN ('calls', 'call_legs', 'call_events', 'consent_events', 'transcript_segments',
                                  'tool_calls', 'recordings', 'effects', 'job_attempts', 'write_backs', 'transfers',
-                                 'data_keys', 'tenants', 'trunks', 'numbers', 'agent_profiles', 'alembic_version')
+                                 'data_keys', 'tenants', 'trunks', 'numbers', 'agent_profiles', 'alembic_version',
+                                 'call_purges', 'consent_clips', 'prompt_texts')
                 THEN 'SELECT'
             WHEN entry.title = 'callbacks' THEN 'SELECT, UPDATE'
-            WHEN entry.title IN ('procrastinate_events', 'audit_log', 'audit_checkpoints', 'retention_policies',
-                                 'outbound_decisions') THEN 'SELECT, INSERT'
-            WHEN entry.title IN ('procrastinate_jobs', 'api_keys') THEN 'SELECT, INSERT, UPDATE'
+            WHEN entry.title IN ('procrastinate_events', 'audit_log', 'audit_details', 'audit_checkpoints',
+                                 'retention_policies', 'outbound_decisions') THEN 'SELECT, INSERT'
+            WHEN entry.title IN ('procrastinate_jobs', 'api_keys', 'legal_holds') THEN 'SELECT, INSERT, UPDATE'
             WHEN entry.title IN ('procrastinate_workers', 'procrastinate_periodic_defers') THEN NULL
             ELSE 'SELECT, INSERT, UPDATE, DELETE'
         END;

@@ -12,10 +12,13 @@ from voiceagent.compliance.exports.request import ExportRequest, from_data, to_d
 from voiceagent.compliance.exports.writer import PackageWriter
 from voiceagent.compliance.signing_identity import SigningIdentity, load_or_make
 from voiceagent.config.settings import Settings
+from voiceagent.core.clock import SystemClock
 from voiceagent.core.errors import ConfigError, Conflict
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
+from voiceagent.records.audit.act import Act, Actor
+from voiceagent.records.audit.entry import INSTALLATION
 from voiceagent.records.engine import create_engine
 from voiceagent.records.unit_of_work import Records
 
@@ -59,7 +62,27 @@ async def _write(
     engine = create_engine(url, pool_size=2)  # one holds the snapshot, the other fetches keys of recordings
     recordings = StoredRecordings(state / "recordings", DataKeys(engine, LocalKeys(state / "keys")))
     try:
+        await _note(Records(engine), request)
         with PackageWriter(path, request, identity, version=voiceagent.__version__) as writer:
             return await CallExport(Records(engine), recordings).run(request, writer, progress=progress)
     finally:
         await engine.dispose()
+
+
+async def _note(records: Records, request: ExportRequest) -> None:
+    """Say in the audit log who takes what out, before anything is read. Where there is no such tenant it is the
+    installation's: a log of nobody's would never be signed.
+    """
+    asked = to_data(request)
+    act = Act(
+        action="export.requested",
+        actor=Actor(kind="operator", auth="shell"),
+        object_kind="export",
+        object_id=request.export_id,
+        details={name: value for name, value in asked.items() if name != "export_id"},
+    )
+    async with records.unit_of_work(request.tenant_id) as work:
+        log = request.tenant_id if await work.tenants.exists(request.tenant_id) else INSTALLATION
+    async with records.unit_of_work(log) as work:
+        await work.audit.append(act, SystemClock().now())
+        await work.commit()

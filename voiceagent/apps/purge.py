@@ -22,6 +22,7 @@ from voiceagent.core.clock import Clock
 from voiceagent.core.content_class import ContentClass
 from voiceagent.core.errors import StoreUnavailable, VoiceagentError
 from voiceagent.core.ids import CallId, TenantId
+from voiceagent.records.audit.act import Act, Actor
 from voiceagent.records.purging.contents import Expired
 from voiceagent.records.purging.files import remove_audio
 from voiceagent.records.purging.store import Candidate, Judge, PurgeStore
@@ -200,6 +201,9 @@ class Purge:
                 errors=this.tally.errors,
                 ended_at=None if state == "running" else self._clock.now(),
             )
+            gone = {letter.value: count.calls for letter, count in this.tally.counts.items() if count.calls}
+            if gone and state != "running" and not this.run.dry_run:
+                await work.audit.append(_deleted(this.run.id, state, gone), self._clock.now())
             await work.commit()
 
 
@@ -208,6 +212,18 @@ def _count_kept(count: ClassCount, verdict: Verdict, facts: CallFacts) -> None:
     count.held += verdict.reason is Reason.HOLD
     if count.oldest_kept is None or facts.ended_at < count.oldest_kept:
         count.oldest_kept = facts.ended_at
+
+
+def _deleted(run_id: str, state: str, gone: dict[str, int]) -> Act:
+    """Of how many calls which class was deleted, for the audit log; why, is in the mark of each call."""
+    return Act(
+        action="retention_run.ended",
+        actor=Actor(kind="system", id="purge"),
+        object_kind="retention_run",
+        object_id=run_id,
+        result=state,
+        details={"calls": gone},
+    )
 
 
 def _why(verdict: Verdict) -> str:

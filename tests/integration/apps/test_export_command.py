@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ from typer.testing import CliRunner
 
 from voiceagent.cli.main import app
 from voiceagent.core.errors import BadInput, Conflict
-from voiceagent.core.ids import CallId, new_id
+from voiceagent.core.ids import CallId, TenantId, new_id
 from voiceagent.records.engine import create_engine
+from voiceagent.records.seed import Seed, sow
+from voiceagent.records.unit_of_work import Records
 from voiceagent.records.writer import RecordsWriter
 from voiceagent.testing.sample_call import recorded, sample_events
 
@@ -62,6 +65,28 @@ def test_one_call_is_exported_and_a_change_to_it_is_found(call_id: CallId, tmp_p
 
     assert status == 1
     assert "changed: records/segments.jsonl" in told
+
+
+@pytest.mark.parametrize("log", ["default", "_installation"], ids=["of a tenant", "of one that is not there"])
+def test_who_exports_is_in_the_audit_log(call_id: CallId, database_url: str, log: str) -> None:
+    """Words and sound leave the house there: without an entry nothing is read."""
+
+    async def make_the_tenant() -> None:
+        engine = create_engine(database_url)
+        await sow(Records(engine), Seed(), datetime(2026, 11, 20, tzinfo=UTC), tenant_id=TenantId("default"))
+        await engine.dispose()
+
+    if log == "default":
+        asyncio.run(make_the_tenant())
+    package = json.loads(_run("export", "--call", call_id, "--out", ".", "--json", "--purpose", "court")[1])["path"]
+
+    [entry] = json.loads(
+        _run("audit", "list", "--action", "export.requested", "--tenant", log, "--json")[1],
+    )
+
+    assert package == f"export-{entry['object']['id']}.zip"
+    assert (entry["actor"]["type"], entry["details"]["purpose"]) == ("operator", "court")
+    assert (entry["details"]["call_id"], entry["details"]["tenant"]) == (call_id, "default")
 
 
 def test_a_range_leaves_out_what_began_outside_of_it(call_id: CallId) -> None:

@@ -1,5 +1,6 @@
 """From the events of calls, through the records writer and Postgres, to a package that is verified without either."""
 
+import asyncio
 import hashlib
 import json
 import zipfile
@@ -12,18 +13,19 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from voiceagent.compliance.exports.export import CallExport
-from voiceagent.compliance.exports.request import ExportRequest, from_data
+from voiceagent.compliance.exports.request import ExportRequest, from_data, to_data
 from voiceagent.compliance.exports.verdict import Outcome
 from voiceagent.compliance.exports.verify import verify_package
 from voiceagent.compliance.exports.writer import PackageWriter
 from voiceagent.compliance.signing_identity import SigningIdentity, new_identity
 from voiceagent.core.clock import SystemClock
-from voiceagent.core.errors import Conflict, NotFound
+from voiceagent.core.errors import BadInput, Conflict, NotFound
 from voiceagent.core.ids import CallId, TenantId, new_id
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.encryption import RecordingEncryption
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
+from voiceagent.records.engine import create_engine
 from voiceagent.records.recording import StereoRecorder
 from voiceagent.records.unit_of_work import Records
 from voiceagent.records.writer import RecordsWriter
@@ -235,3 +237,24 @@ async def test_calls_that_change_while_they_are_read_are_seen_as_they_were(
 
     assert list(before) == list(after)
     assert len(after[0].segments) == 3
+
+
+async def test_a_snapshot_outlasts_the_recordings_that_are_read_between_two_pages(
+    database: dict[str, str], writer: RecordsWriter, request_for_all, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await writer.write(recorded(CallId(new_id("call")), sample_events()))
+    monkeypatch.setattr("voiceagent.records.engine._SERVER_OPTIONS", "-c idle_in_transaction_session_timeout=100")
+    impatient = create_engine(database["database_jobs_url"], pool_size=1)
+
+    async with Records(impatient).unit_of_work(TENANT) as work:
+        await work.dossiers.hold_still()
+        await asyncio.sleep(0.4)
+        page = await work.dossiers.page(request_for_all.within, limit=10)
+
+    await impatient.dispose()
+    assert len(page) == 1
+
+
+def test_an_id_that_is_none_of_ours_names_no_file(request_for_all: ExportRequest) -> None:
+    with pytest.raises(BadInput, match="none of ours"):
+        from_data({**to_data(request_for_all), "export_id": "exp_1/../../elsewhere"})

@@ -19,7 +19,10 @@ _MEDIA_TYPES: Final = {
     ".pem": "application/x-pem-file",
 }
 
-
+_REDACTION: Final = (
+    "the words are as the records hold them: masked with marks such as [NAME] unless their profile keeps them raw, "
+    "and empty where they were withheld; recordings are not masked"
+)
 _SCHEMAS: Final = {f"{table.name}.jsonl": f"schema/{table.one}.schema.json" for table in TABLES}
 
 
@@ -52,7 +55,7 @@ def manifest_of(
             ],
             "media": dict(tally.media),
         },
-        "redaction": {"profile": "none", "note": "words that were withheld when they were said are not in the records"},
+        "redaction": {"profile": "as_kept", "note": _REDACTION},
         "files": [_entry(file) for file in sorted(files, key=lambda file: file.path)],
     }
 

@@ -19,6 +19,7 @@ READ_ME: Final = """\
 Addresses below https://media.invalid/ lead nowhere: the recording is the file in `media/` of that name.
 Times are UTC; `start_ms` and `end_ms` count from the moment when the call was answered.
 A row with `withheld: true` says that something was said or asked, not what: the caller had not agreed to keeping it.
+A mark such as `[NAME]` or `[CARD]` stands for words that were masked when they were kept.
 
 ## Verify
 

@@ -1,15 +1,18 @@
 """What was asked for. It is kept in the manifest, so that the same package can be made again."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from voiceagent.compliance.canonical import rfc3339
 from voiceagent.compliance.vcon.profile import VconProfile
 from voiceagent.core.errors import BadInput
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.records.repositories.dossiers import CallRange
+
+_EXPORT_ID: Final = re.compile(r"exp_[0-9A-Za-z]{1,40}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,8 @@ def to_data(request: ExportRequest) -> dict[str, Any]:
 def from_data(data: Mapping[str, Any]) -> ExportRequest:
     """Raises BadInput."""
     try:
+        if _EXPORT_ID.fullmatch(data["export_id"]) is None:
+            raise BadInput("this is no request of an export: its id is none of ours")  # it names the file
         return ExportRequest(
             export_id=data["export_id"],
             tenant_id=TenantId(data["tenant"]),

@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from voiceagent.compliance.canonical import rfc3339
+from voiceagent.compliance.consent_ledger import Basis, standing
 from voiceagent.compliance.vcon.dialogs import CALL, Media
 from voiceagent.compliance.vcon.parties import CALLER, ORGANISATION
 from voiceagent.records.dossier import CallDossier
 from voiceagent.records.values import ConsentEvidence
 from voiceagent.telephony.cdr import ConsentState
 
+_OVER = frozenset({Basis.WITHDRAWN, Basis.EXPIRED})
 _TOLD = {"disclosure_played": "disclosure", "notice_played": "notice"}
 
 
@@ -69,7 +71,7 @@ def _lawful_basis(answers: list[ConsentEvidence]) -> dict[str, Any]:
         "lawful_basis": "consent",
         "expiration": None,
         "purpose_grants": [
-            {"purpose": purpose, "granted": one.kind == "granted", "granted_at": rfc3339(one.at)}
+            {"purpose": purpose, "granted": standing(answers, purpose).allows, "granted_at": rfc3339(one.at)}
             for purpose, one in last.items()
         ],
         "proof_mechanisms": [
@@ -91,7 +93,7 @@ def _proof(one: ConsentEvidence) -> dict[str, Any]:
 
 
 def _gaps(dossier: CallDossier, media: Media) -> list[dict[str, Any]]:
-    """Talk of which no sound is delivered: before a recording began, and where there is none."""
+    """Talk of which no sound is delivered: before a recording began, after consent ended, and where there is none."""
     record = dossier.record
     if record.answered_at is None:
         return []
@@ -100,11 +102,16 @@ def _gaps(dossier: CallDossier, media: Media) -> list[dict[str, Any]]:
     if not heard:
         body = {"reason": _why_silent(dossier), "to": rfc3339(end)}
         return [_attachment("recording-gap", record.answered_at, ORGANISATION, body)]
-    began = heard[0].started_at
-    if began is None or began <= record.answered_at:
-        return []
-    body = {"reason": "consent", "to": rfc3339(began)}  # nothing is recorded before somebody said yes
-    return [_attachment("recording-gap", record.answered_at, ORGANISATION, body)]
+    gaps, began = [], heard[0].started_at
+    if began is not None and began > record.answered_at:
+        body = {"reason": "consent", "to": rfc3339(began)}  # nothing is recorded before somebody said yes
+        gaps.append(_attachment("recording-gap", record.answered_at, ORGANISATION, body))
+    stands = standing(dossier.consents, "recording")
+    over = [one.at for one in dossier.consents if one.seq == stands.seq and stands.basis in _OVER]
+    if over and over[0] < end:
+        body = {"reason": stands.basis.value, "to": rfc3339(end)}
+        gaps.append(_attachment("recording-gap", over[0], ORGANISATION, body))
+    return gaps
 
 
 def _why_silent(dossier: CallDossier) -> str:

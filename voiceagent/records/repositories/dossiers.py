@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voiceagent.core.ids import CallId, TenantId
@@ -35,6 +35,9 @@ from voiceagent.telephony.cdr import CallDetailRecord
 
 T = TypeVar("T")
 _ONE_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+# Between two pages the recordings of a hundred calls are read and hashed, which takes longer than a forgotten
+# transaction is left open
+_WAITS = text("SET LOCAL idle_in_transaction_session_timeout = 0")
 _RECORD_COLUMNS = [getattr(CallModel, field.name) for field in fields(CallDetailRecord)]
 
 
@@ -55,6 +58,7 @@ class DossierRepository:
     async def hold_still(self) -> None:
         """See one state of the database until the unit of work ends. The first thing to be asked of it."""
         _ = await self._session.connection(execution_options=_ONE_SNAPSHOT)
+        await self._session.execute(_WAITS)
 
     async def count(self, within: CallRange) -> int:
         query = select(func.count()).select_from(CallModel).where(*self._conditions(within))

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,3 +18,6 @@ class TenantRepository:
         """Create the tenant unless it exists."""
         statement = insert(TenantModel).values(id=tenant_id, name=name, created_at=now)
         await self._session.execute(statement.on_conflict_do_nothing(index_elements=["id"]))
+
+    async def exists(self, tenant_id: TenantId) -> bool:
+        return await self._session.scalar(select(TenantModel.id).where(TenantModel.id == tenant_id)) is not None

@@ -28,6 +28,7 @@ from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.encryption import RecordingEncryption
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.purging import store as purge_store
+from voiceagent.records.repositories.audit import AuditFilter
 from voiceagent.records.retention_values import Selector
 from voiceagent.records.writer import RecordsWriter
 from voiceagent.telephony.cdr import fold_all
@@ -99,6 +100,19 @@ async def test_an_encrypted_recording_loses_its_key_with_its_file(engine, record
         key_id = await connection.scalar(text("SELECT id FROM data_keys WHERE shredded_at IS NOT NULL"))
     with pytest.raises(NotFound, match="shredded"):
         await keys.open(TENANT, key_id)
+
+
+async def test_a_run_that_deleted_something_is_in_the_audit_log(engine, records, tmp_path):
+    await make_call(engine, tmp_path, "c1", START)
+    nothing = await run_purge(records, tmp_path, SetClock(START + DAY))
+
+    run = await run_purge(records, tmp_path, SetClock(START + 30 * DAY))
+
+    async with records.unit_of_work(TENANT) as work:
+        [act] = await work.audit.list(limit=10, where=AuditFilter(action="retention_run.ended"))
+    assert (act.entry.object_id, act.entry.actor_id, act.entry.result) == (run.id, "purge", "done")
+    assert act.details == {"calls": {"A": 1}}
+    assert nothing.counts["A"]["calls"] == 0
 
 
 async def test_what_is_young_stays_and_the_report_says_so(engine, records, tmp_path):

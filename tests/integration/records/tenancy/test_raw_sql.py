@@ -9,7 +9,16 @@ from voiceagent.records.base import Base
 from voiceagent.records.engine import create_engine
 from voiceagent.records.jobs.queue import JobQueue, NewJob
 from voiceagent.records.jobs.tables import EVENTS, JOBS
-from voiceagent.records.models import ApiKeyModel, CallbackModel, CallModel
+from voiceagent.records.models import (
+    ApiKeyModel,
+    AuditDetailModel,
+    CallbackModel,
+    CallModel,
+    CallPurgeModel,
+    ConsentClipModel,
+    LegalHoldModel,
+    PromptTextModel,
+)
 from voiceagent.records.secrets import hash_api_key
 from voiceagent.records.statistics import CallStatistics
 from voiceagent.records.unit_of_work import Records
@@ -94,6 +103,24 @@ async def test_T_SEC_3_one_tenant_writes_nothing_for_another(filled, api_engine)
     "statement", [delete(CallModel), update(CallModel).values(caller="")], ids=["delete", "update"]
 )
 async def test_the_api_cannot_change_the_record_of_a_call_not_even_its_tenants_own(filled, api_engine, statement):
+    async with api_engine.connect() as connection:
+        await connection.execute(ENTER, {"tenant": A})
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            await connection.execute(statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        delete(AuditDetailModel),
+        update(ConsentClipModel).values(state="deleted"),
+        delete(PromptTextModel),
+        delete(LegalHoldModel),
+        delete(CallPurgeModel),
+    ],
+    ids=["details of the audit log", "clips of consent", "texts that were told", "holds", "marks of the purge"],
+)
+async def test_the_api_cannot_do_away_with_evidence_of_its_tenant(filled, api_engine, statement):
     async with api_engine.connect() as connection:
         await connection.execute(ENTER, {"tenant": A})
         with pytest.raises(ProgrammingError, match="permission denied"):

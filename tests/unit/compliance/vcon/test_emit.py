@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from voiceagent.compliance.canonical import canonical_json
+from voiceagent.compliance.canonical import canonical_json, rfc3339
 from voiceagent.compliance.signing_identity import SigningIdentity
 from voiceagent.compliance.vcon.check import problems_of
 from voiceagent.compliance.vcon.emit import emit
@@ -87,6 +87,31 @@ def test_a_consent_that_was_taken_back_is_no_grant_at_the_end(options: VconOptio
 
     assert [one["status"] for one in _attached(vcon, "consent")[0]["body"]["consents"]] == ["granted", "withdrawn"]
     assert [one["granted"] for one in _attached(vcon, "lawful_basis")[0]["body"]["purpose_grants"]] == [False]
+
+
+def test_an_implied_consent_is_a_grant_as_the_ledger_has_it(dossier, options: VconOptions) -> None:
+    consents = tuple(
+        replace(one, kind="implied_after_notice", method="implied") if one.kind == "granted" else one
+        for one in dossier.consents
+    )
+
+    vcon = emit(replace(dossier, consents=consents), {}, options)
+
+    assert _attached(vcon, "consent")[0]["body"]["consents"][0]["status"] == "implied_after_notice"
+    assert [one["granted"] for one in _attached(vcon, "lawful_basis")[0]["body"]["purpose_grants"]] == [True]
+
+
+def test_talk_after_a_withdrawal_is_told_as_a_gap_too(dossier, media, options: VconOptions) -> None:
+    ended = dossier.record.ended_at
+    assert ended is not None
+    (yes,) = (one for one in dossier.consents if one.kind == "granted")
+    no = replace(yes, seq=yes.seq + 100, kind="withdrawn", at=ended - timedelta(seconds=1), keeps_earlier=True)
+
+    vcon = emit(replace(dossier, consents=(*dossier.consents, no)), media, options)
+
+    gaps = [(gap["body"]["reason"], gap["start"], gap["body"]["to"]) for gap in _attached(vcon, "recording-gap")]
+    assert gaps[1:] == [("withdrawn", rfc3339(no.at), rfc3339(ended))]
+    assert (_schema_errors(vcon), problems_of(vcon)) == ([], [])
 
 
 def test_talk_before_the_recording_began_is_told_as_a_gap(vcon: dict) -> None:
