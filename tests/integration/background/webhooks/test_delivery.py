@@ -31,7 +31,7 @@ from voiceagent.records.values import StoredDelivery, StoredEndpoint
 from voiceagent.records.webhooks.books import WebhookBooks
 from voiceagent.records.webhooks.news import DEAD_UNTIL_DISABLED
 from voiceagent.records.writer import RecordsWriter
-from voiceagent.telephony.events import CallEnded, CallEvent, CallStarted, LegAnswered
+from voiceagent.telephony.events import CallEnded, CallEvent, CallStarted, ConsentWithdrawn, LegAnswered
 from voiceagent.testing.sample_call import recorded
 
 TENANT, ROOT = TenantId("default"), b"0123456789abcdef0123456789abcdef"
@@ -119,8 +119,15 @@ async def post(engine: AsyncEngine) -> AsyncIterator[Post]:
     await made.delivery.close()
 
 
+async def test_who_is_told_of_consents_is_told_of_their_end(post: Post) -> None:
+    endpoint = await post.subscribe("https://hooks.example.com/voice", "consent.withdrawn")
+    await post.happen(STARTED, ConsentWithdrawn(purpose="recording", method="voice", at_ms=9, rule="withdrawal.1/stop"))
+
+    assert [one.event_type for one in await post.told(endpoint)] == ["consent.withdrawn"]
+
+
 async def test_an_endpoint_that_is_removed_at_that_moment_costs_no_event(post: Post) -> None:
-    await post.subscribe("https://hooks.example.com/voice", "call.started", "consent.withdrawn")
+    await post.subscribe("https://hooks.example.com/voice", "call.started")
 
     async with post.engine.begin() as removing:
         await removing.execute(text("DELETE FROM webhook_endpoints"))
