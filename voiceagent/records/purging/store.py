@@ -57,6 +57,8 @@ _STRAY_EFFECTS: Final = text(
        AND NOT EXISTS (SELECT 1 FROM calls c WHERE c.call_id = e.call_id)
     """
 )
+# It passes over all calls that were purged before, which takes longer than any request may with millions of them
+_PATIENTLY: Final = text("SET LOCAL statement_timeout = '10min'")
 _OLD_DELIVERIES: Final = text(
     """
     DELETE FROM webhook_deliveries delivery USING webhook_endpoints endpoint
@@ -114,6 +116,7 @@ class PurgeStore:
         values = {"tenant_id": tenant_id, "content_class": content_class, "ended_before": ended_before, "limit": limit}
         with store_errors():
             async with self._engine.connect() as connection:
+                await connection.execute(_PATIENTLY)
                 rows = (await connection.execute(_CANDIDATES, {**values, **place})).all()
         return [
             Candidate(

@@ -24,11 +24,13 @@ from voiceagent.compliance.retention.pseudonym import pseudonym
 from voiceagent.core.content_class import ContentClass
 from voiceagent.core.errors import NotFound, StoreUnavailable
 from voiceagent.core.ids import TenantId
+from voiceagent.records import engine as records_engine
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.encryption import RecordingEncryption
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.purging import store as purge_store
 from voiceagent.records.retention_values import Selector
+from voiceagent.records.unit_of_work import Records
 from voiceagent.records.writer import RecordsWriter
 from voiceagent.telephony.cdr import fold_all
 
@@ -207,6 +209,19 @@ async def test_a_dry_run_counts_and_changes_nothing(engine, records, tmp_path):
     after = await everything_stored(engine)
     assert [line for line in after.splitlines() if not line.startswith("purge_runs")] == before.splitlines()
     assert file.exists()
+
+
+async def test_looking_for_what_has_expired_may_take_longer_than_a_request(database, tmp_path, monkeypatch):
+    monkeypatch.setattr(records_engine, "_SERVER_OPTIONS", "-c timezone=UTC -c statement_timeout=400")
+    slowly = str(purge_store._CANDIDATES).replace("FROM calls c", "FROM calls c CROSS JOIN pg_sleep(0.5)")
+    monkeypatch.setattr(purge_store, "_CANDIDATES", text(slowly))
+    hurried = records_engine.create_engine(database["database_jobs_url"])
+    file = await make_call(hurried, tmp_path, "c1", START)
+
+    await run_purge(Records(hurried), tmp_path, SetClock(START + 30 * DAY))
+    await hurried.dispose()
+
+    assert not file.exists()
 
 
 async def test_a_run_of_one_tenant_leaves_the_others(engine, records, tmp_path):
