@@ -9,7 +9,8 @@ from voiceagent.core.ids import TenantId
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.audit.act import Act, Actor
-from voiceagent.records.engine import create_engine
+from voiceagent.records.opening import open_engine
+from voiceagent.records.tenancy.check import Sees
 from voiceagent.records.unit_of_work import Records
 
 
@@ -23,9 +24,11 @@ class Rotated:
 
 
 async def rotate_keys(settings: Settings, database_url: str) -> Rotated:
-    """Interrupted, it is simply run again. Raises StoreUnavailable, Unavailable, Damaged."""
+    """Interrupted, it is simply run again. Raises StoreUnavailable, Unavailable, Damaged, and ConfigError for a login
+    that may not move them: the API's is refused by Postgres, an owner's sees none.
+    """
     tenant_id, folder = TenantId(settings.tenant), settings.state_dir / "keys"
-    provider, engine = LocalKeys(folder), create_engine(database_url, pool_size=1)
+    provider, engine = LocalKeys(folder), await open_engine(database_url, Sees.EVERY_TENANT, pool_size=1)
     try:
         kek_id = await provider.rotate(tenant_id)
         moved = await DataKeys(engine, provider).rewrap(tenant_id, kek_id)

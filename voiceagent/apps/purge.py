@@ -143,8 +143,9 @@ class Purge:
             pseudonym=lambda number: pseudonym(number, self._pepper(this.tenant_id)),
         )
 
-        def judge(holds: Sequence[LegalHold]) -> str:
-            verdict = decide(facts, content_class, replace(this.rules, holds=holds), this.now)
+        def judge(holds: Sequence[LegalHold], tags: frozenset[str]) -> str:
+            now_known = replace(facts, tags=tags)
+            verdict = decide(now_known, content_class, replace(this.rules, holds=holds), this.now)
             return _why(verdict) if verdict.outcome is Outcome.DELETE else ""
 
         try:
@@ -186,6 +187,8 @@ class Purge:
 
     async def _sweep(self, this: _Run) -> int:
         rules, now = this.rules, this.now
+        rows_before = now - timedelta(days=rules.default_days[ContentClass.METADATA])
+        await self._store.forget_deliveries(this.tenant_id, rows_before)
         return await self._store.sweep(
             this.tenant_id,
             words_before=now - timedelta(days=rules.default_days[ContentClass.TRANSCRIPT]),

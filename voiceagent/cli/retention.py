@@ -70,9 +70,7 @@ def _table(report: dict[str, Any]) -> str:
     for name, one in report["counts"].items():
         oldest = f", oldest kept {one['oldest_kept'][:10]}" if one["oldest_kept"] else ""
         held = f" ({one['held']} on hold)" if one["held"] else ""
-        lines.append(
-            f"{name:<11} {one['calls']:>6} calls {done}, {one['rows']} rows, {one['files']} files; "
-            f"{one['kept']} kept{held}{oldest}"
-        )
+        counted = "" if report["dry_run"] else f", {one['rows']} rows, {one['files']} files"  # a dry run counts calls
+        lines.append(f"{name:<11} {one['calls']:>6} calls {done}{counted}; {one['kept']} kept{held}{oldest}")
     lines += [f"error: {one['call_id']} {one['content_class']}: {one['problem']}" for one in report["errors"]]
     return "\n".join(lines)

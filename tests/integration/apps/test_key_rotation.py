@@ -8,6 +8,21 @@ from voiceagent.cli.main import app
 from voiceagent.records import migrate
 
 
+def test_a_login_that_cannot_move_keys_makes_no_new_one(state: Path) -> None:
+    """It could move none of them."""
+    server = EmbeddedPostgres(state)
+    server.start()
+    migrate.upgrade(server.url)
+    settings = {"VOICEAGENT_STATE_DIR": str(state), "VOICEAGENT_DATABASE_URL": server.urls["database_url"]}
+
+    done = CliRunner(env=settings).invoke(app, ["data-keys", "rotate"])
+
+    assert done.exit_code != 0
+    assert "VOICEAGENT_DATABASE_JOBS_URL" in str(done.exception)
+    assert not (state / "keys").exists()
+    server.stop()
+
+
 def test_an_operator_rotates_the_wrapping_key_beside_a_running_database(state: Path) -> None:
     server = EmbeddedPostgres(state)
     server.start()

@@ -68,11 +68,15 @@ def decide(
 
 
 def hold_on(facts: CallFacts, content_class: ContentClass, holds: Iterable[LegalHold]) -> LegalHold | None:
-    """The oldest active hold on that class of the call."""
+    """The oldest active hold on that class of the call. One that finds its calls by a caller keeps the number, too:
+    made a pseudonym, it would not find them any more.
+    """
     found = [
         hold
         for hold in holds
-        if hold.released_at is None and content_class in hold.classes and selects(hold.selector, facts)
+        if hold.released_at is None
+        and (content_class in hold.classes or (content_class is ContentClass.METADATA and hold.selector.caller))
+        and selects(hold.selector, facts)
     ]
     return min(found, key=lambda hold: (hold.placed_at, hold.id), default=None)
 

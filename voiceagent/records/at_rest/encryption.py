@@ -1,7 +1,8 @@
 """Encrypts each recording once it is sealed. The job is entered with the row that says it is sealed.
 
 The order of the steps makes a kill at any moment harmless: what was sealed stays readable under the name in its row
-until the row names the encrypted file, which has been read back by then; only after that the plain file goes.
+until the row names the encrypted file, which has been read back by then; only after that the plain file goes. A job may
+run twice at once: each run writes a file of its own, and whoever moves the row puts theirs in place while it is locked.
 """
 
 import asyncio
@@ -66,11 +67,11 @@ class RecordingEncryption:
             return
         key = await self._keys.make(tenant_id, CallId(sound.call_id), RetentionClass.AUDIO)
         plain_file = file_below(self._root, sound.path)
-        encrypted = await asyncio.to_thread(_encrypt, plain_file, sound, key)
-        if await self._move(sound, key):
-            await asyncio.to_thread(plain_file.unlink, missing_ok=True)
+        draft = await asyncio.to_thread(_encrypt, plain_file, sound, key)
+        if await self._move(sound, key, draft):
+            await asyncio.to_thread(_tidy, plain_file)
         else:
-            await asyncio.to_thread(encrypted.unlink, missing_ok=True)
+            await asyncio.to_thread(draft.unlink, missing_ok=True)
 
     async def _load(self, tenant_id: TenantId, row_id: str) -> "_Sound | None":
         with store_errors():
@@ -78,8 +79,8 @@ class RecordingEncryption:
                 row = await _find(session, tenant_id, row_id)
         return None if row is None else value_of(row, _Sound)
 
-    async def _move(self, sound: "_Sound", key: DataKey) -> bool:
-        """Point the row to the encrypted file; False when it was deleted or moved meanwhile."""
+    async def _move(self, sound: "_Sound", key: DataKey, draft: Path) -> bool:
+        """Put the encrypted file in place and point the row to it; False when it was deleted or moved meanwhile."""
         with store_errors():
             async with AsyncSession(self._engine) as session, session.begin():
                 row = await _find(session, key.tenant_id, sound.id)
@@ -87,6 +88,7 @@ class RecordingEncryption:
                     return False
                 await self._keys.keep(await session.connection(), key, self._clock.now())
                 row.key_id, row.path = key.id, sound.path + ENCRYPTED_SUFFIX
+                await asyncio.to_thread(_put_in_place, draft, (self._root / row.path).name)
         return True
 
 
@@ -112,10 +114,9 @@ async def _find(session: AsyncSession, tenant_id: TenantId, row_id: str) -> Reco
 
 
 def _encrypt(plain: Path, sound: _Sound, key: DataKey) -> Path:
-    """The encrypted file beside the plain one: on the disk, and read back."""
-    target, draft = plain.with_name(plain.name + ENCRYPTED_SUFFIX), plain.with_name(plain.name + ".partial")
+    """The encrypted file beside the plain one, under a name of its own: on the disk, and read back."""
+    draft = plain.with_name(f"{plain.name}.{key.id}.partial")
     binding = binding_of(sound, key.id)
-    draft.unlink(missing_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o400)
     with plain.open("rb") as source, os.fdopen(descriptor, "wb") as written:
         encrypt(source, written, key.secret, binding)
@@ -125,13 +126,23 @@ def _encrypt(plain: Path, sound: _Sound, key: DataKey) -> Path:
         if _sha256(again) != sound.sha256:
             draft.unlink()
             raise Damaged(f"the file of {sound.id} is not what was sealed: its SHA-256 is another one")
-    draft.replace(target)
-    folder = os.open(plain.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    return draft
+
+
+def _put_in_place(draft: Path, name: str) -> None:
+    draft.replace(draft.with_name(name))
+    folder = os.open(draft.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
-    return target
+
+
+def _tidy(plain: Path) -> None:
+    """Remove the plain file, and what interrupted runs left beside it."""
+    plain.unlink(missing_ok=True)
+    for draft in plain.parent.glob(f"{plain.name}.*partial"):
+        draft.unlink(missing_ok=True)
 
 
 def _sha256(file: EncryptedFile) -> str:

@@ -17,13 +17,14 @@ from voiceagent.core.ids import TenantId
 class NewJob:
     """`arguments` hold ids, never personal data: what they name is read when the job runs.
 
-    not_before: None runs it as soon as there is a free place.
+    not_before: None runs it as soon as there is a free place. priority: those of a higher one are run first.
     """
 
     task: str
     tenant_id: TenantId
     arguments: Mapping[str, str]
     not_before: datetime | None = None
+    priority: int = 0
 
 
 class JobQueue:
@@ -37,7 +38,11 @@ class JobQueue:
         # Each task has a queue of its own: a worker of an older version leaves what it does not know to others
         raw = await connection.get_raw_connection()
         deferrer = self._app.configure_task(
-            job.task, queue=job.task, schedule_at=job.not_before, connection=raw.driver_connection
+            job.task,
+            queue=job.task,
+            schedule_at=job.not_before,
+            priority=job.priority,
+            connection=raw.driver_connection,
         )
         try:
             return await deferrer.defer_async(tenant_id=job.tenant_id, **job.arguments)

@@ -22,7 +22,7 @@ from voiceagent.records.at_rest.data_keys import shred
 from voiceagent.records.base import RetentionClass
 from voiceagent.records.call_log import lock_calls
 from voiceagent.records.engine import store_errors
-from voiceagent.records.models import CallPurgeModel, ConsentClipModel, RecordingModel
+from voiceagent.records.models import CallPurgeModel, CallTagModel, ConsentClipModel, RecordingModel
 from voiceagent.records.purging.contents import Expired, is_in_use, purge_rows
 from voiceagent.records.repositories.legal_holds import active_holds, share_holds_lock
 from voiceagent.records.retention_values import CallFacts, LegalHold
@@ -57,9 +57,18 @@ _STRAY_EFFECTS: Final = text(
        AND NOT EXISTS (SELECT 1 FROM calls c WHERE c.call_id = e.call_id)
     """
 )
+# It passes over all calls that were purged before, which takes longer than any request may with millions of them
+_PATIENTLY: Final = text("SET LOCAL statement_timeout = '10min'")
+_OLD_DELIVERIES: Final = text(
+    """
+    DELETE FROM webhook_deliveries delivery USING webhook_endpoints endpoint
+     WHERE endpoint.tenant_id = :tenant_id AND delivery.endpoint_id = endpoint.id AND delivery.entered_at < :before
+       AND delivery.state <> 'pending'
+    """
+)
 
 PURGE: Final = "purge"  # the job of one run
-Judge = Callable[[Sequence[LegalHold]], str]  # why the content goes; "" when it must stay
+Judge = Callable[[Sequence[LegalHold], frozenset[str]], str]  # of holds and tags: why it goes; "" when it must stay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +116,7 @@ class PurgeStore:
         values = {"tenant_id": tenant_id, "content_class": content_class, "ended_before": ended_before, "limit": limit}
         with store_errors():
             async with self._engine.connect() as connection:
+                await connection.execute(_PATIENTLY)
                 rows = (await connection.execute(_CANDIDATES, {**values, **place})).all()
         return [
             Candidate(
@@ -147,10 +157,11 @@ class PurgeStore:
                 own = (RecordingModel.tenant_id == expired.tenant_id, RecordingModel.call_id == expired.call_id)
                 fresh = update(RecordingModel).where(*own, RecordingModel.state != "deleted")
                 await connection.execute(fresh.values(state="deleted", deleted_at=expired.now, deleted_why=why))
-                tenant_id = TenantId(expired.tenant_id)
-                await shred(connection, tenant_id, expired.call_id, RetentionClass.AUDIO, expired.now)
                 theirs = (ConsentClipModel.tenant_id == expired.tenant_id, ConsentClipModel.call_id == expired.call_id)
                 await connection.execute(update(ConsentClipModel).where(*theirs).values(state="deleted"))
+                # After both updates, which wait for an encryption that is storing its key at this moment
+                tenant_id = TenantId(expired.tenant_id)
+                await shred(connection, tenant_id, expired.call_id, RetentionClass.AUDIO, expired.now)
                 paths = (await connection.scalars(select(RecordingModel.path).where(*own))).all()
                 clips = (await connection.scalars(select(ConsentClipModel.path).where(*theirs))).all()
                 return Doomed(paths=(*paths, *clips), why=why)
@@ -174,6 +185,12 @@ class PurgeStore:
                 done = [await connection.execute(sql, {"tenant_id": tenant_id, **more}) for sql, more in strays]
         return sum(result.rowcount for result in done)
 
+    async def forget_deliveries(self, tenant_id: TenantId, before: datetime) -> None:
+        """Those that were entered before then and are settled."""
+        with store_errors():
+            async with self._engine.begin() as connection:
+                await connection.execute(_OLD_DELIVERIES, {"tenant_id": tenant_id, "before": before})
+
 
 @contextmanager
 def _errors() -> Iterator[None]:
@@ -188,7 +205,9 @@ def _errors() -> Iterator[None]:
 async def _judged(connection: AsyncConnection, expired: Expired, judge: Judge) -> str:
     await share_holds_lock(connection, expired.tenant_id)
     await lock_calls(connection, [expired.call_id])
-    return judge(await active_holds(connection, expired.tenant_id))
+    holds = await active_holds(connection, expired.tenant_id)
+    tags = await connection.scalars(select(CallTagModel.tag).where(CallTagModel.call_id == expired.call_id))
+    return judge(holds, frozenset(tags.all()))
 
 
 async def _mark(connection: AsyncConnection, expired: Expired, why: str) -> None:

@@ -33,7 +33,7 @@ class LegalHoldRepository:
         now: datetime,
     ) -> LegalHold:
         """In force once this transaction commits."""
-        await self._session.execute(_PLACING, {"tenant_id": self._tenant_id})
+        await lock_holds(self._session, self._tenant_id)
         row = LegalHoldModel(
             id=new_id("hold"),
             tenant_id=self._tenant_id,
@@ -96,8 +96,13 @@ class LegalHoldRepository:
         return row
 
 
+async def lock_holds(session: AsyncSession, tenant_id: str) -> None:
+    """Wait for the deletions that have begun. Until the transaction ends no other begins, and nobody else has this."""
+    await session.execute(_PLACING, {"tenant_id": tenant_id})
+
+
 async def share_holds_lock(connection: AsyncConnection, tenant_id: str) -> None:
-    """Until the transaction ends no hold of the tenant is placed."""
+    """Until the transaction ends no hold of the tenant is placed, and no tag that a hold may go by changes."""
     await connection.execute(_DELETING, {"tenant_id": tenant_id})
 
 

@@ -10,10 +10,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voiceagent.core.content_class import ContentClass
-from voiceagent.core.errors import NotFound
+from voiceagent.core.errors import Conflict, NotFound
 from voiceagent.core.ids import CallId, TenantId, new_id
 from voiceagent.records.models import CallPurgeModel, CallTagModel, PurgeRunModel, RetentionPolicyModel
 from voiceagent.records.repositories.calls import CallCursor
+from voiceagent.records.repositories.legal_holds import active_holds, lock_holds
 from voiceagent.records.retention_values import ClassCount, PurgedClass, PurgeRun, RetentionPolicy, Selector
 from voiceagent.records.values import value_of
 
@@ -79,10 +80,18 @@ class RetentionRepository:
         return [_policy(row) for row in await self._session.scalars(query)]
 
     async def put_tag(self, call_id: CallId, tag: str, *, by: str, now: datetime) -> None:
+        """A hold that goes by the tag is in force for the call once this transaction commits."""
+        await lock_holds(self._session, self._tenant_id)
         row = {"call_id": call_id, "tag": tag, "tenant_id": self._tenant_id, "placed_by": by, "placed_at": now}
         await self._session.execute(insert(CallTagModel).values(row).on_conflict_do_nothing())
 
     async def remove_tag(self, call_id: CallId, tag: str) -> None:
+        """Raises Conflict when a hold in force goes by it: whoever takes it off would release the call alone."""
+        await lock_holds(self._session, self._tenant_id)
+        holds = await active_holds(await self._session.connection(), self._tenant_id)
+        held = [one.id for one in holds if one.selector.tag == tag and one.selector.call_id in ("", call_id)]
+        if held and tag in await self.tags(call_id):
+            raise Conflict(f"hold {held[0]} goes by the tag {tag}: it can be taken off once the hold is released")
         place = (CallTagModel.tenant_id == self._tenant_id, CallTagModel.call_id == call_id, CallTagModel.tag == tag)
         await self._session.execute(delete(CallTagModel).where(*place))
 

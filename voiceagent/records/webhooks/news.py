@@ -15,6 +15,7 @@ NEWS: Final[frozenset[str]] = frozenset(
         ev.DisclosurePlayed,
         ev.ConsentGranted,
         ev.ConsentDenied,
+        ev.ConsentWithdrawn,
         ev.RecordingSealed,
         ev.RecordingDiscarded,
         ev.TransferRequested,

@@ -16,6 +16,7 @@ from voiceagent.telephony.event_codec import type_name_of
 from voiceagent.telephony.events import Recorded
 
 DELIVER: Final = "deliver_webhook"
+_AFTER_ALL_ELSE: Final = -1  # receivers that do not answer must not keep recordings from being encrypted or purged
 
 
 class WebhookEntry:
@@ -30,6 +31,8 @@ class WebhookEntry:
         own = select(WebhookEndpointModel.id, WebhookEndpointModel.event_types).where(
             WebhookEndpointModel.tenant_id == news[0].tenant_id, WebhookEndpointModel.disabled_at.is_(None)
         )
+        # An endpoint that is removed at this moment is waited for: a row that names it would be refused, and the event
+        own = own.with_for_update(read=True, key_share=True)
         for endpoint in (await connection.execute(own)).all():
             for recorded in news:
                 if type_name_of(recorded.event) in endpoint.event_types:
@@ -56,4 +59,10 @@ class WebhookEntry:
 def delivery_job(tenant_id: str, delivery_id: str, not_before: datetime | None = None) -> NewJob:
     """One attempt."""
     arguments = {"delivery_id": delivery_id}
-    return NewJob(task=DELIVER, tenant_id=TenantId(tenant_id), arguments=arguments, not_before=not_before)
+    return NewJob(
+        task=DELIVER,
+        tenant_id=TenantId(tenant_id),
+        arguments=arguments,
+        not_before=not_before,
+        priority=_AFTER_ALL_ELSE,
+    )

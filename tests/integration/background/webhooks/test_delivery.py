@@ -16,19 +16,22 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from standardwebhooks import Webhook
 
+from tests.integration.records.jobs.working import working
 from voiceagent.background.webhooks.delivery import WebhookDelivery
 from voiceagent.background.webhooks.destination import AllowedNetworks
 from voiceagent.background.webhooks.signing import secret_of
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.ids import CallId, LegId, TenantId
 from voiceagent.core.termination import Reason, Result
+from voiceagent.records.jobs.queue import JobQueue, NewJob
+from voiceagent.records.purging.store import PurgeStore
 from voiceagent.records.seed import Seed, sow
 from voiceagent.records.unit_of_work import Records
 from voiceagent.records.values import StoredDelivery, StoredEndpoint
 from voiceagent.records.webhooks.books import WebhookBooks
 from voiceagent.records.webhooks.news import DEAD_UNTIL_DISABLED
 from voiceagent.records.writer import RecordsWriter
-from voiceagent.telephony.events import CallEnded, CallEvent, CallStarted, LegAnswered
+from voiceagent.telephony.events import CallEnded, CallEvent, CallStarted, ConsentWithdrawn, LegAnswered
 from voiceagent.testing.sample_call import recorded
 
 TENANT, ROOT = TenantId("default"), b"0123456789abcdef0123456789abcdef"
@@ -114,6 +117,63 @@ async def post(engine: AsyncEngine) -> AsyncIterator[Post]:
     made = Post(engine)
     yield made
     await made.delivery.close()
+
+
+async def test_who_is_told_of_consents_is_told_of_their_end(post: Post) -> None:
+    endpoint = await post.subscribe("https://hooks.example.com/voice", "consent.withdrawn")
+    await post.happen(STARTED, ConsentWithdrawn(purpose="recording", method="voice", at_ms=9, rule="withdrawal.1/stop"))
+
+    assert [one.event_type for one in await post.told(endpoint)] == ["consent.withdrawn"]
+
+
+async def test_an_endpoint_that_is_removed_at_that_moment_costs_no_event(post: Post) -> None:
+    await post.subscribe("https://hooks.example.com/voice", "call.started")
+
+    async with post.engine.begin() as removing:
+        await removing.execute(text("DELETE FROM webhook_endpoints"))
+        writing = asyncio.create_task(post.happen(STARTED))
+        done, _ = await asyncio.wait([writing], timeout=0.5)
+        assert not done
+
+    await writing
+    async with post.engine.connect() as connection:
+        assert await connection.scalar(text("SELECT count(*) FROM call_events")) == 1
+
+
+async def test_deliveries_end_with_the_term_of_metadata_and_not_before(post: Post) -> None:
+    endpoint = await post.subscribe("https://hooks.example.com/voice", "call.started", "call.ended")
+    await post.happen(STARTED, ENDED)
+    last = (await post.told(endpoint))[0].entered_at
+    purge = PurgeStore(post.engine)
+
+    await purge.forget_deliveries(TENANT, last + timedelta(days=1))
+    assert len(await post.told(endpoint)) == 2
+    async with post.engine.begin() as connection:
+        await connection.execute(text("UPDATE webhook_deliveries SET state = 'dead'"))
+    await purge.forget_deliveries(TenantId("ten_b"), last + timedelta(days=1))
+    await purge.forget_deliveries(TENANT, last)
+    assert [one.event_type for one in await post.told(endpoint)] == ["call.ended"]
+
+    await purge.forget_deliveries(TENANT, last + timedelta(days=1))
+    assert await post.told(endpoint) == []
+
+
+async def test_a_receiver_that_does_not_answer_keeps_nobody_else_waiting(post: Post) -> None:
+    await post.subscribe("https://hooks.example.com/voice", "call.started", "call.ended")
+    await post.happen(STARTED, ENDED)
+    async with post.engine.begin() as connection:
+        await JobQueue().enqueue(connection, NewJob(task="encrypt", tenant_id=TENANT, arguments={}))
+    order = []
+
+    async def note(task: str) -> None:
+        order.append(task)
+
+    handlers = {"deliver_webhook": lambda _: note("deliver"), "encrypt": lambda _: note("encrypt")}
+    async with working(post.engine, handlers, concurrency=1), asyncio.timeout(20):
+        while len(order) < 3:
+            await asyncio.sleep(0.02)
+
+    assert order == ["encrypt", "deliver", "deliver"]
 
 
 async def test_an_endpoint_is_told_what_it_asked_for_signed_and_without_content(post: Post, receiver: Receiver) -> None:

@@ -1,6 +1,7 @@
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -129,6 +130,21 @@ async def test_what_an_interrupted_run_left_behind_is_replaced(desk: Desk) -> No
     plain.with_name(plain.name + ".enc").write_bytes(b"under a key that was never kept")
 
     await desk.encryption.run(TENANT, RECORDING)
+
+    assert desk.files() == ["rec_1.wav.enc"]
+    assert await desk.read() == wav
+
+
+async def test_two_runs_at_once_leave_what_the_row_names(desk: Desk) -> None:
+    """A process that was asleep is taken for gone, and its job runs a second time while the first goes on."""
+    wav = await desk.seal()
+
+    class Slow(RecordingEncryption):
+        async def _move(self, *arguments: Any) -> bool:
+            await desk.encryption.run(TENANT, RECORDING)
+            return await super()._move(*arguments)
+
+    await Slow(desk.engine, desk.keys, desk.root, SystemClock()).run(TENANT, RECORDING)
 
     assert desk.files() == ["rec_1.wav.enc"]
     assert await desk.read() == wav

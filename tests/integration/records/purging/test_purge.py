@@ -24,12 +24,14 @@ from voiceagent.compliance.retention.pseudonym import pseudonym
 from voiceagent.core.content_class import ContentClass
 from voiceagent.core.errors import NotFound, StoreUnavailable
 from voiceagent.core.ids import TenantId
+from voiceagent.records import engine as records_engine
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.encryption import RecordingEncryption
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.purging import store as purge_store
 from voiceagent.records.repositories.audit import AuditFilter
 from voiceagent.records.retention_values import Selector
+from voiceagent.records.unit_of_work import Records
 from voiceagent.records.writer import RecordsWriter
 from voiceagent.telephony.cdr import fold_all
 
@@ -113,6 +115,28 @@ async def test_a_run_that_deleted_something_is_in_the_audit_log(engine, records,
     assert (act.entry.object_id, act.entry.actor_id, act.entry.result) == (run.id, "purge", "done")
     assert act.details == {"calls": {"A": 1}}
     assert nothing.counts["A"]["calls"] == 0
+
+
+async def test_a_clip_whose_encryption_ends_while_it_is_purged_keeps_no_key(engine, records, tmp_path):
+    """The purge waits for the row; the key that was stored with it is shredded with the others."""
+    await make_call(engine, tmp_path, "c1", START)
+    clip = "INSERT INTO consent_clips (id, call_id, tenant_id, at, purpose, state, path, sha256, size_bytes, start_ms,"
+    clip += " duration_ms) VALUES ('clip_1', 'c1', :tenant, now(), 'recording', 'kept', 'clip_1.wav', '', 1, 0, 1)"
+    stored = "INSERT INTO data_keys (id, tenant_id, call_id, retention_class, kek_id, wrapped, created_at)"
+    stored += " VALUES ('dek_1', :tenant, 'c1', 'A', 'kek_1', 'wrapped', now())"
+    async with engine.begin() as connection:
+        await connection.execute(text(clip), {"tenant": TENANT})
+
+    async with engine.begin() as encryption:
+        await encryption.execute(text("UPDATE consent_clips SET key_id = 'dek_1'"))
+        await encryption.execute(text(stored), {"tenant": TENANT})
+        purging = asyncio.create_task(run_purge(records, tmp_path, SetClock(START + 30 * DAY)))
+        done, _ = await asyncio.wait([purging], timeout=0.5)
+        assert not done
+
+    assert (await purging).errors == []
+    async with engine.connect() as connection:
+        assert await connection.scalar(text("SELECT wrapped FROM data_keys")) is None
 
 
 async def test_what_is_young_stays_and_the_report_says_so(engine, records, tmp_path):
@@ -201,6 +225,19 @@ async def test_a_dry_run_counts_and_changes_nothing(engine, records, tmp_path):
     assert file.exists()
 
 
+async def test_looking_for_what_has_expired_may_take_longer_than_a_request(database, tmp_path, monkeypatch):
+    monkeypatch.setattr(records_engine, "_SERVER_OPTIONS", "-c timezone=UTC -c statement_timeout=400")
+    slowly = str(purge_store._CANDIDATES).replace("FROM calls c", "FROM calls c CROSS JOIN pg_sleep(0.5)")
+    monkeypatch.setattr(purge_store, "_CANDIDATES", text(slowly))
+    hurried = records_engine.create_engine(database["database_jobs_url"])
+    file = await make_call(hurried, tmp_path, "c1", START)
+
+    await run_purge(Records(hurried), tmp_path, SetClock(START + 30 * DAY))
+    await hurried.dispose()
+
+    assert not file.exists()
+
+
 async def test_a_run_of_one_tenant_leaves_the_others(engine, records, tmp_path):
     theirs = await make_call(engine, tmp_path, "c2", START, TenantId("ten_b"))
 
@@ -252,6 +289,41 @@ async def test_a_hold_placed_while_a_run_is_under_way_stops_it(engine, records, 
     assert file.exists()
     stored = await everything_stored(engine)
     assert all(found_in(stored, [word]) for words in canaries("c1").values() for word in words)
+
+
+async def test_a_tag_that_a_hold_goes_by_counts_in_the_middle_of_a_run(engine, records, tmp_path, monkeypatch):
+    """Whoever put it on was told that the hold is on the call."""
+    file = await make_call(engine, tmp_path, "c1", START)
+    await place(records, tag="matter-1")
+    found = purge_store.PurgeStore.candidates
+
+    async def and_then_the_tag(self, *arguments, **named):
+        page = await found(self, *arguments, **named)
+        async with records.unit_of_work(TENANT) as work:
+            await work.retention.put_tag("c1", "matter-1", by="key_1", now=START)
+            await work.commit()
+        return page
+
+    monkeypatch.setattr(purge_store.PurgeStore, "candidates", and_then_the_tag)
+    await run_purge(records, tmp_path, SetClock(START + 3000 * DAY))
+
+    assert file.exists()
+
+
+async def test_a_hold_on_one_class_goes_on_finding_its_calls_by_their_caller(engine, records, tmp_path):
+    file = await make_call(engine, tmp_path, "c1", START)
+    async with records.unit_of_work(TENANT) as work:
+        selector = Selector(caller="+49301c1")
+        await work.legal_holds.place(
+            matter="1", selector=selector, classes=frozenset({A}), reason="r", by="key_1", now=START
+        )
+        await work.commit()
+    clock = SetClock(START + 400 * DAY)
+
+    for _ in range(2):  # the numbers go after the recordings
+        await run_purge(records, tmp_path, clock)
+
+    assert file.exists()
 
 
 async def test_purges_and_writers_side_by_side_leave_nothing_and_lose_nothing(engine, records, tmp_path):

@@ -81,6 +81,29 @@ async def test_two_who_ask_at_once_are_one_who_asks_and_one_who_approves(records
     assert sorted(hold.released_at is None for hold in found) == [False, True]
 
 
+async def test_a_tag_that_a_hold_goes_by_cannot_be_taken_off_by_one_person(engine, records, tmp_path):
+    await make_call(engine, tmp_path, "c1", START)
+    async with records.unit_of_work(TENANT) as work:
+        await work.retention.put_tag("c1", "vip", by="key_1", now=START)
+        hold = await work.legal_holds.place(
+            matter="1", selector=Selector(tag="vip"), classes=frozenset({A}), reason="r", by="key_1", now=START
+        )
+        await work.commit()
+
+    async def take_off():
+        async with records.unit_of_work(TENANT) as work:
+            await work.retention.remove_tag("c1", "vip")
+            await work.commit()
+
+    with pytest.raises(Conflict, match=hold.id):
+        await take_off()
+    for key in ("key_1", "key_2"):
+        await release(records, hold.id, key)
+    await take_off()
+    async with records.unit_of_work(TENANT) as work:
+        assert await work.retention.tags("c1") == frozenset()
+
+
 async def test_holds_policies_and_tags_of_another_tenant_are_not_there(engine, records, tmp_path):
     hold_id, policy_id = await place(records), await put_policy(records, A, 10)
     await make_call(engine, tmp_path, "c1", START)

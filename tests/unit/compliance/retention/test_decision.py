@@ -133,6 +133,7 @@ ROWS = [
     ("released hold", [hold(released=2)], A, 31, False, DELETE, DEFAULT, 30),
     ("erasure after release", [hold(released=2)], A, 3, True, DELETE, ERASED, 3),
     ("hold on the caller", [hold(caller="+4930123")], A, 31, False, KEEP, HOLD, None),
+    ("hold on the caller keeps the number", [hold(A, caller="+4930123")], M, 500, False, KEEP, HOLD, None),
     ("hold on another caller", [hold(caller="+4930124")], A, 31, False, DELETE, DEFAULT, 30),
     ("hold on the call", [hold(call_id="call_1")], M, 500, False, KEEP, HOLD, None),
     ("hold on a tag", [hold(tag="fraud")], A, 31, False, KEEP, HOLD, None),

@@ -30,9 +30,9 @@ def call_retention_router(*, service: RetentionService, guard: Guard) -> APIRout
         """Put a tag on the call, for policies and holds to select by."""
         return await service.tag(principal, CallId(call_id), tag, wanted=True)
 
-    @router.delete("/calls/{call_id}/tags/{tag}", responses=responses(400, 404))
+    @router.delete("/calls/{call_id}/tags/{tag}", responses=responses(400, 404, 409))
     async def remove_tag(principal: Writer, call_id: _Id, tag: _Tag) -> CallRetention:
-        """Take a tag off the call."""
+        """Take a tag off the call; refused while a legal hold goes by it."""
         return await service.tag(principal, CallId(call_id), tag, wanted=False)
 
     return router

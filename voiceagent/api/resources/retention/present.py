@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from voiceagent.api.resources.retention.schemas import (
     CallRetention,
@@ -43,11 +43,11 @@ def run_of(run: values.PurgeRun) -> PurgeRun:
 
 
 def facts_of(record: CallDetailRecord, tags: frozenset[str], now: datetime) -> CallFacts:
-    """Of a call that runs, as if it ended now."""
+    """Of a call that runs, as if it ended now; one that never ended did so a day after its start, as for the purge."""
     outbound = record.direction == "outbound"
     return CallFacts(
         call_id=record.call_id,
-        ended_at=record.ended_at or now,
+        ended_at=record.ended_at or min(now, record.started_at + timedelta(days=1)),
         number=record.caller if outbound else record.callee,
         caller=record.callee if outbound else record.caller,
         profile=record.profile,

@@ -97,7 +97,10 @@ class RetentionService:
             return call_retention_of(facts, rules, await work.retention.purged(call_id), now)
 
     async def tag(self, principal: Principal, call_id: CallId, tag: str, *, wanted: bool) -> CallRetention:
-        """Put a tag on the call or take it off; what becomes of the call then. Raises NotFound."""
+        """Put a tag on the call or take it off; what becomes of the call then.
+
+        Raises NotFound, and Conflict for taking off one that a hold goes by.
+        """
         async with self._records.unit_of_work(principal.tenant_id) as work:
             now = self._clock.now()
             await work.calls.get(call_id)
