@@ -23,7 +23,8 @@ _WANT_NO: Final = (
     r"|(?:refuse|object|decline)|no longer (?:want|wish|agree|consent)|not (?:okay|ok|happy|comfortable|fine))"
 )
 _BEING: Final = r"(?:to (?:be|being|getting)|being|be|with being|about being|getting)"
-_CONSENT: Final = r"(?:my|the) (?:consent|permission|agreement)"
+# An agreement is a contract more often than a consent: it has to be one on recording
+_CONSENT: Final = r"(?:my|the) (?:consent|permission|agreement(?= (?:to|for|about) (?:\w+ )*record))"
 
 # What can only mean this call, wherever it stands
 _SURE: Final = {

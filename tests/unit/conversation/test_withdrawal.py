@@ -54,6 +54,7 @@ TOLD = (  # and what people say around it, where any words are written down
     "we don't want to be recorded",
     "stop taping me",
     "end the recording",
+    "i withdraw my agreement to the recording",
 )
 NONE_OF_IT = (
     "don't stop recording",
@@ -78,6 +79,8 @@ NONE_OF_IT = (
     "i want to be recorded",
     "stop",
     "stop my order",
+    "i want to cancel my agreement",
+    "i'd like to cancel the agreement with the gym",
     "record",
     "no",
     "",
