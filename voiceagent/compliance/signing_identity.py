@@ -4,7 +4,6 @@ Self-signed: it says "the same installation as before", not who that is. Whoever
 fingerprint with one that they were given on another way.
 """
 
-import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from voiceagent.compliance.canonical import base64url
 from voiceagent.core.errors import ConfigError
+from voiceagent.records.owner_file import check_nobody_else_reads, make_once
 
 _KEY_BITS: Final = 3072  # BSI TR-02102-1 and NIST SP 800-57: good beyond 2030
 _VALID: Final = timedelta(days=10 * 366)  # longer than anything we sign is kept
@@ -60,8 +60,7 @@ def load_or_make(folder: Path, name: str, now: datetime) -> SigningIdentity:
     path = folder / "identity.pem"
     if not path.exists():
         _keep(path, new_identity(name, now))
-    if path.stat().st_mode & 0o077:
-        raise ConfigError(f"{path} holds a signing key and can be read by others; run `chmod 600 {path}`")
+    check_nobody_else_reads(path)
     try:
         pem = path.read_bytes()
         key = serialization.load_pem_private_key(pem, password=None)
@@ -76,19 +75,7 @@ def load_or_make(folder: Path, name: str, now: datetime) -> SigningIdentity:
 
 
 def _keep(path: Path, identity: SigningIdentity) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = identity.key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    draft = path.with_suffix(f".{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(key + identity.certificate.public_bytes(serialization.Encoding.PEM))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)  # whoever comes first wins; the others read its file
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
+    make_once(path, key + identity.certificate.public_bytes(serialization.Encoding.PEM))

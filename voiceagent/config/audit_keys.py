@@ -5,7 +5,6 @@ keep a copy elsewhere. It keeps the keys of before, so that a new signing key do
 """
 
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from voiceagent.core.errors import ConfigError
+from voiceagent.records.owner_file import check_nobody_else_reads, make_once
 
 _END: Final = b"-----END PUBLIC KEY-----\n"
 
@@ -39,8 +39,7 @@ def load_or_make_signing_key(state: Path) -> Ed25519PrivateKey:
     path = state / "audit" / "signing.key"
     if not path.exists():
         _make(path, public_keys_file(state))
-    if path.stat().st_mode & 0o077:
-        raise ConfigError(f"{path} can be read by others; run `chmod 600 {path}`, and have a new key made if they did")
+    check_nobody_else_reads(path, "and have a new key made if they did")
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)
     except ValueError as error:
@@ -64,19 +63,9 @@ def load_public_keys(path: Path) -> Sequence[Ed25519PublicKey]:
 
 
 def _make(path: Path, public: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = Ed25519PrivateKey.generate()
-    descriptor, draft = tempfile.mkstemp(dir=path.parent)  # for its owner only
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        # First: a key that is in use is in this file, whatever happens in between
-        with os.fdopen(os.open(public, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644), "ab") as file:
-            file.write(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
-        os.link(draft, path)  # whoever comes first wins; the others read its file
-    except FileExistsError:
-        pass
-    finally:
-        Path(draft).unlink()
+    public.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # First: a key that is in use is in this file, whatever happens in between
+    with os.fdopen(os.open(public, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644), "ab") as file:
+        file.write(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    make_once(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))

@@ -17,6 +17,7 @@ from voiceagent.core.errors import BadInput, ConfigError, Damaged, NotFound, Una
 from voiceagent.core.ids import TenantId, new_id
 from voiceagent.records.at_rest.encrypted_file import KEY_BYTES
 from voiceagent.records.at_rest.keys import WrappedKey
+from voiceagent.records.owner_file import check_nobody_else_reads, make_once
 
 _NONCE_BYTES: Final = 12  # random: a wrapping key wraps far fewer than 2^32 keys (NIST SP 800-38D, 8.3)
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -59,16 +60,7 @@ class LocalKeys:
     def _make(self, folder: Path) -> str:
         kek_id = new_id("kek")
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            draft = folder / f"{kek_id}.{os.getpid()}"
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o400)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(secrets.token_bytes(KEY_BYTES))
-                file.flush()
-                os.fsync(file.fileno())
-            draft.rename(folder / f"{kek_id}.key")
-            for made in (folder, folder.parent):  # a key that is lost with the power is lost with all that it wrapped
-                _sync(made)
+            make_once(folder / f"{kek_id}.key", secrets.token_bytes(KEY_BYTES), mode=0o400)
         except OSError as error:
             raise Unavailable(f"no key can be made in {folder}: {error.strerror}") from error
         return kek_id
@@ -77,13 +69,12 @@ class LocalKeys:
 def _read(folder: Path, kek_id: str) -> bytes:
     path = folder / f"{_plain(kek_id)}.key"
     try:
-        mode, key = path.stat().st_mode, path.read_bytes()
+        check_nobody_else_reads(path, "and change the key")
+        key = path.read_bytes()
     except FileNotFoundError as error:
         raise NotFound(f"the wrapping key {path} is gone, and all that it wrapped with it") from error
     except OSError as error:
         raise Unavailable(f"{path} cannot be read: {error.strerror}") from error
-    if mode & 0o077:
-        raise ConfigError(f"{path} can be read by others; run `chmod 400 {path}` and change the key")
     if len(key) != KEY_BYTES:
         raise ConfigError(f"{path} is damaged: put it back from its backup")
     return key
@@ -93,11 +84,3 @@ def _plain(name: str) -> str:
     if not _PLAIN_NAME.fullmatch(name):
         raise BadInput("the id has characters that no id of ours has")
     return name
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
