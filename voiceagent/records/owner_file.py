@@ -8,7 +8,10 @@ from voiceagent.core.errors import ConfigError
 
 
 def make_once(path: Path, content: bytes, *, mode: int = 0o600) -> None:
-    """Keep `content` there unless there is a file already, which stays. Its folder is made, for the owner only. Raises OSError."""
+    """Keep `content` there unless there is a file already, which stays; its folder is made, for the owner only.
+
+    Raises OSError.
+    """
     draft = _draft(path, content, mode)
     try:
         os.link(draft, path)  # whoever comes first wins; the others read its file

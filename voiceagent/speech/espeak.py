@@ -35,7 +35,7 @@ Signal = npt.NDArray[np.float32]  # (samples,) in [-1, 1]
 class EspeakVoice:
     """Implements `speech.contract.Voice`. Raises ConfigError when espeak-ng has no such voice."""
 
-    def __init__(self, choice: VoiceChoice | None = None) -> None:
+    def __init__(self, choice: VoiceChoice | None = None, espeak: EspeakLibrary | None = None) -> None:
         choice = choice or VoiceChoice()
         self.name = voice_name(choice)
         self._delivery = Delivery(
@@ -44,7 +44,7 @@ class EspeakVoice:
             pitch=choice.pitch,
             pitch_range=_PITCH_RANGE,
         )
-        self._library: EspeakLibrary = library()
+        self._library: EspeakLibrary = espeak or library()
         loudest = float(np.abs(_to_16k(self._library.render(_CALIBRATION, self._delivery))).max(initial=0.0))
         self._gain = _PEAK / max(loudest, 0.01)
 

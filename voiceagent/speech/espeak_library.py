@@ -77,12 +77,15 @@ class Rendering:
 
 
 class EspeakLibrary:
-    """The loaded library. Get it with `library()`; there is one per process because its state is global."""
+    """The loaded library. Get it with `library()`; there is one per file and process because its state is global.
 
-    def __init__(self) -> None:
+    Breath and jitter are drawn. With a `seed`, a library that was not used before draws the same.
+    """
+
+    def __init__(self, path: str | None = None, *, seed: int | None = None) -> None:
         self._lock = threading.Lock()
         self._data = Path(espeakng_loader.get_data_path())
-        self._library = ctypes.CDLL(espeakng_loader.get_library_path())
+        self._library = ctypes.CDLL(path or espeakng_loader.get_library_path())
         self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
         self._pieces: list[bytes] = []
         self._marks: list[WordMark] = []
@@ -94,6 +97,8 @@ class EspeakLibrary:
         if self.rate_hz <= 0:
             raise Unavailable(f"espeak-ng did not start with the data in {self._data}; reinstall espeakng-loader")
         self._library.espeak_SetSynthCallback(self._callback)
+        if seed is not None:
+            self._library.espeak_ng_SetRandSeed(ctypes.c_long(seed))
 
     def render(self, text: str, delivery: Delivery) -> Rendering:
         """Speak `text` in one go. Raises ConfigError for an unknown voice."""
@@ -118,6 +123,11 @@ class EspeakLibrary:
                 ctypes.byref(pointer), _CHARS_UTF8, _PHONEMES_ASCII
             )
         return (answer or b"").decode("ascii", "replace").strip()
+
+    def close(self) -> None:
+        """Free what it holds; it speaks no more."""
+        with self._lock:
+            self._library.espeak_Terminate()
 
     def variants(self) -> frozenset[str]:
         """The names that may follow the + in a voice name."""

@@ -8,17 +8,18 @@ import pytest
 
 from voiceagent.audio.frame import Pcm
 from voiceagent.audio.phone_band import through_phone
-from voiceagent.conversation.profile import RecogniserChoice, VoiceChoice
-from voiceagent.speech.espeak import EspeakVoice
+from voiceagent.conversation.profile import RecogniserChoice
 from voiceagent.speech.moonshine.recogniser import MoonshineRecogniser
 from voiceagent.speech.pocketsphinx import PocketsphinxRecogniser
+from voiceagent.testing.caller.script import CallerVoice
+from voiceagent.testing.caller.voice import spoken_line
 
 Call = Callable[[str, str], Pcm]
 
 
 @cache
-def _voice(name: str) -> EspeakVoice:
-    return EspeakVoice(VoiceChoice(name=name, words_per_minute=160))
+def _said(voice: str, text: str) -> Pcm:
+    return spoken_line(text, CallerVoice(name=voice, words_per_minute=160, pitch=50))
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +28,7 @@ def call() -> Call:
 
     def said(voice: str, text: str) -> Pcm:
         rest = np.zeros(8_000, np.int16)
-        pcm = np.concatenate([rest, *(chunk.pcm for chunk in _voice(voice).speak(text)), rest])
+        pcm = np.concatenate([rest, _said(voice, text), rest])
         noise = np.random.default_rng(1).normal(0.0, 8.0, len(pcm))
         return through_phone((pcm + noise).astype(np.int16))
 

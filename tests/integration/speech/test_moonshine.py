@@ -23,7 +23,7 @@ _VOICES = ["en-us+m3", "en-us+f2", "en-us+m8"]
 
 
 def _recorded(text: str) -> Pcm:
-    """Words by `am_liam` of Kokoro-82M (Apache-2.0), which are always the same: eSpeak's breath is random."""
+    """Words by `am_liam` of Kokoro-82M (Apache-2.0)."""
     wav = decode_wav((Path(__file__).parent / "words" / f"{text.replace(' ', '-')}.wav").read_bytes())
     rest = np.zeros(8_000, np.int16)
     return through_phone(np.concatenate([rest, soxr.resample(wav.channels[0], wav.rate_hz, SAMPLE_RATE_HZ), rest]))
@@ -78,7 +78,7 @@ def test_nearly_all_that_the_profile_knows_is_understood_over_the_telephone(moon
             meaning = understand(final.text, _PROFILE) if final.understood else None
             right += meaning is not None and meaning.intent == wish
 
-    assert right >= 0.8 * len(_VOICES) * len(wishes)  # "goodbye" is too short for all three
+    assert right >= 0.85 * len(_VOICES) * len(wishes)  # "goodbye" is too short for all three
 
 
 def test_without_a_grammar_any_words_are_written_down(moonshine, call):

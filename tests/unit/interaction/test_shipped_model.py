@@ -8,19 +8,17 @@ import pytest
 
 from voiceagent.audio.frame import SAMPLE_RATE_HZ, from_float
 from voiceagent.audio.wav import encode_wav
-from voiceagent.conversation.profile import VoiceChoice
 from voiceagent.interaction.evaluation.played import Played, agent_starts, agent_stops
 from voiceagent.interaction.evaluation.run import evaluate, load_on_one_thread
 from voiceagent.interaction.model.checkpoint import shipped_checkpoint
-from voiceagent.speech.espeak import EspeakVoice
 from voiceagent.testing.caller.script import CallerVoice, Say, Script
-from voiceagent.testing.caller.voice import render_lines
+from voiceagent.testing.caller.voice import render_lines, spoken_line
 
-_CALLER = VoiceChoice(name="en-us+f4", words_per_minute=160)  # a variant that training never heard
+_CALLER = CallerVoice(name="en-us+f4", words_per_minute=160, pitch=50)  # a variant that training never heard
 
 
 def _said(text: str) -> np.ndarray:
-    pcm = np.concatenate([chunk.pcm for chunk in EspeakVoice(_CALLER).speak(text)])
+    pcm = spoken_line(text, _CALLER)
     audible = np.flatnonzero(np.abs(pcm) > 300)
     return pcm[audible[0] : audible[-1]].astype(np.float32) / 32768.0
 

@@ -1,3 +1,8 @@
+import hashlib
+import subprocess
+import sys
+from typing import Final
+
 import numpy as np
 import pytest
 
@@ -6,6 +11,13 @@ from voiceagent.audio.spans import sound_spans
 from voiceagent.core.errors import ConfigError
 from voiceagent.testing.caller.script import CallerVoice, Say, Script
 from voiceagent.testing.caller.voice import render_lines, slug
+
+_ELSEWHERE: Final = """
+import hashlib
+from voiceagent.testing.caller.script import CallerVoice
+from voiceagent.testing.caller.voice import spoken_line
+print(hashlib.sha256(spoken_line("Is that all right with you?", CallerVoice(name="en-us+f2"))).hexdigest())
+"""
 
 
 def _script(text: str, **voice: str) -> Script:
@@ -31,6 +43,16 @@ def test_any_other_line_is_spoken_by_the_voice_of_the_script() -> None:
     lines = render_lines(_script("Hello there.", name="en-us+m3"))
 
     assert len(lines["Hello there."]) > 8000
+
+
+def test_a_breathy_voice_is_the_same_audio_in_every_run() -> None:
+    script = _script("Is that all right with you?", name="en-us+f2")
+    before = render_lines(script)
+    render_lines(_script("Something else.", name="en-us+f2"))
+    elsewhere = subprocess.run([sys.executable, "-c", _ELSEWHERE], check=True, capture_output=True, text=True).stdout
+
+    assert np.array_equal(render_lines(script)["Is that all right with you?"], before["Is that all right with you?"])
+    assert elsewhere.strip() == hashlib.sha256(before["Is that all right with you?"].tobytes()).hexdigest()
 
 
 @pytest.mark.parametrize(

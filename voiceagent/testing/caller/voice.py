@@ -16,6 +16,7 @@ from voiceagent.audio.frame import SAMPLE_RATE_HZ, Pcm, from_bytes
 from voiceagent.conversation.profile import VoiceChoice
 from voiceagent.core.errors import ConfigError
 from voiceagent.speech.espeak import EspeakVoice
+from voiceagent.testing.caller.fresh_espeak import fresh_espeak
 from voiceagent.testing.caller.script import CallerVoice, Script
 
 
@@ -66,5 +67,6 @@ def _recorded(lines: str, text: str) -> Pcm:
 
 def _render(choice: CallerVoice, spoken: _Spoken) -> Pcm:
     words_per_minute = round(choice.words_per_minute * spoken.pace)
-    voice = EspeakVoice(VoiceChoice(name=choice.name, words_per_minute=words_per_minute, pitch=choice.pitch))
-    return np.concatenate([chunk.pcm for chunk in voice.speak(spoken.text)])
+    delivery = VoiceChoice(name=choice.name, words_per_minute=words_per_minute, pitch=choice.pitch)
+    with fresh_espeak() as espeak:
+        return np.concatenate([chunk.pcm for chunk in EspeakVoice(delivery, espeak).speak(spoken.text)])
