@@ -1,7 +1,10 @@
 """Real Postgres and Redis, started once per run; every test gets its own database and an empty Redis."""
 
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
 
 import pytest
 from sqlalchemy import make_url, text
@@ -15,6 +18,8 @@ from voiceagent.records import migrate
 from voiceagent.records.engine import create_engine
 from voiceagent.records.unit_of_work import Records
 
+_ROOM: Final = 4 << 30  # bytes; several run beside each other
+
 
 def _sql(url: str, statement: str) -> None:
     engine = migrate.sync_engine(url)
@@ -24,8 +29,19 @@ def _sql(url: str, statement: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    server = EmbeddedPostgres(tmp_path_factory.mktemp("services"))
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """In memory where there is room: a database of its own for every test is some 300 files."""
+    memory = Path("/dev/shm")
+    if not memory.is_dir() or shutil.disk_usage(memory).free < _ROOM:
+        yield tmp_path_factory.mktemp("services")
+        return
+    with TemporaryDirectory(dir=memory) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(services: Path) -> Iterator[EmbeddedPostgres]:
+    server = EmbeddedPostgres(services)
     server.start()
     template = make_url(server.url).set(database="records_template")
     _sql(server.url, "CREATE DATABASE records_template")
@@ -82,8 +98,8 @@ def records(engine: AsyncEngine) -> Records:
 
 
 @pytest.fixture(scope="session")
-def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
-    server = EmbeddedRedis(tmp_path_factory.mktemp("services"))
+def redis_server(services: Path) -> Iterator[EmbeddedRedis]:
+    server = EmbeddedRedis(services)
     server.start()
     yield server
     server.stop()

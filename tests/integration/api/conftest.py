@@ -1,6 +1,6 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import httpx
@@ -12,6 +12,7 @@ from voiceagent.api.app import ApiParts, create_app
 from voiceagent.api.rate_limits import Limits
 from voiceagent.background.webhooks.destination import destination_of
 from voiceagent.background.webhooks.signing import secret_of
+from voiceagent.compliance.rules.book import RuleBook
 from voiceagent.compliance.rules.loading import rule_book
 from voiceagent.control.connection import RedisConnection
 from voiceagent.control.rate_limits import RateLimit
@@ -28,6 +29,11 @@ PLENTY = RateLimit(per_s=1e6, size=1_000_000)
 WIDE = Limits(address=PLENTY, key=PLENTY, failures=PLENTY)  # tests ask as fast as they can
 
 
+@cache
+def _rules() -> RuleBook:
+    return rule_book()
+
+
 def parts_over(engine: AsyncEngine, redis: RedisConnection, blob_root: Path) -> ApiParts:
     return ApiParts(
         records=Records(engine),
@@ -37,7 +43,7 @@ def parts_over(engine: AsyncEngine, redis: RedisConnection, blob_root: Path) -> 
         clock=SystemClock(),
         webhook_secret_of=partial(secret_of, b"root"),
         check_webhook_url=destination_of,
-        rules=rule_book(),
+        rules=_rules(),
         number_pepper=PEPPER,
         talk_url="http://127.0.0.1:8081/talk",
         limits=WIDE,

@@ -44,11 +44,12 @@ def _train(data: Path, run: Path, steps: int) -> None:
 @pytest.mark.timeout(180)
 def test_training_lowers_the_loss_and_makes_a_loadable_checkpoint(shards: Path, tmp_path: Path) -> None:
     _train(shards, tmp_path, steps=1)
-    _train(shards, tmp_path, steps=40)  # goes on where the first one stopped
+    _train(shards, tmp_path, steps=20)  # goes on where the first one stopped
     losses = [json.loads(line) for line in (tmp_path / "losses.jsonl").read_text().splitlines()]
 
-    assert [row["step"] for row in losses] == [1, 40]
-    assert losses[-1]["floor"] < 0.8 * losses[0]["floor"]
+    assert [row["step"] for row in losses] == [1, 20]
+    assert losses[-1]["floor"] < 0.9 * losses[0]["floor"]
+    assert losses[-1]["projection"] < 0.8 * losses[0]["projection"]
     assert load(tmp_path / "toy.safetensors", "toy").config == preset("toy")
 
 
