@@ -19,12 +19,29 @@ _IT: Final = r"(?:it|this|that|anything|any of (?:it|this)|everything)"
 _THE: Final = rf"(?:the|this|that|your|any)(?: (?:voice|audio))? recording(?: of (?:me|us|{_CALL}))?"
 _NOT: Final = r"(?:don't|do not|never|you (?:may not|must not|can't|cannot|shouldn't|should not))"
 _WANT_NO: Final = (
-    r"(?:(?:don't|do not|never) (?:want|wish|like|agree|consent)|(?:would|'d) rather not|(?:would|'d) prefer not"
+    r"(?:(?:don't|do not|never) (?:want|wish|like|agree|consent)|(?:would|'d) (?:rather|prefer|like|want) not"
+    r"|(?:would not|wouldn't) (?:like|want|wish|agree|care)"
     r"|(?:refuse|object|decline)|no longer (?:want|wish|agree|consent)|not (?:okay|ok|happy|comfortable|fine))"
 )
 _BEING: Final = r"(?:to (?:be|being|getting)|being|be|with being|about being|getting)"
 # An agreement is a contract more often than a consent: it has to be one on recording
-_CONSENT: Final = r"(?:my|the) (?:consent|permission|agreement(?= (?:to|for|about) (?:\w+ )*record))"
+# and a consent to something else, such as marketing, is not the one to this call
+_RECORDING: Final = (
+    rf"(?:(?:\w+ ){{0,5}}(?:record|tap(?:ing|ed))|{_CALL}\b|(?:now|today|this|that|it|everything)(?:$| (?!\w+ing\b)))"
+)
+_CONSENT: Final = (
+    r"(?:my|the) (?:(?:consent|permission)|agreement(?= (?:to|for|about) (?:\w+ )*record))"
+    rf"(?! (?:to|for|about|of) (?!{_RECORDING}))"
+)
+_NOBODY: Final = r"(?:you|you people|you guys|nobody|no one|anybody|anyone|we)"
+_WANT_NOBODY: Final = (
+    rf"i (?:don't|do not|no longer) (?:want|like|wish) {_NOBODY} (?:to (?:record|tape)|recording|taping)"
+)
+_RATHER: Final = r"(?:i|we)(?:'d| would) (?:rather|prefer|like)(?: it)?(?: if)?"
+_RATHER_NOBODY: Final = (
+    rf"{_RATHER} {_NOBODY} (?:didn't|did not|don't|do not|wouldn't|would not|weren't|were not) (?:be )?"
+    r"(?:record|tape|recording|taping)"
+)
 
 # What can only mean this call, wherever it stands
 _SURE: Final = {
@@ -33,7 +50,12 @@ _SURE: Final = {
     "do_not": rf"{_NOT} (?:record|tape) {_US}",
     "wish": rf"(?:i|we|i'd|we'd)(?: (?:really|would|do|just|am|are))* ?{_WANT_NO} {_BEING} (?:recorded|taped)",
     "wish_call": rf"i (?:don't|do not|no longer) want {_CALL} (?:to be )?(?:recorded|taped)",
-    "wish_you": rf"i (?:don't|do not|no longer) want you to (?:record|tape)(?: {_US}| {_IT})?",
+    "wish_you": rf"{_WANT_NOBODY} {_US}",
+    "rather": rf"{_RATHER_NOBODY} {_US}",
+    "rather_call": (
+        rf"{_RATHER} (?:{_CALL}|i) (?:isn't|is not|wasn't|was not|weren't|were not|not)(?: to)?(?: be| being)?"
+        r" (?:recorded|taped)"
+    ),
     "consent": rf"(?:i |i'd like to |i want to )?(?:withdraw|revoke|take back|cancel) {_CONSENT}",
     "consent_back": rf"(?:i |i'd like to |i want to )?take {_CONSENT} back",
     "no_consent": (
@@ -49,11 +71,15 @@ _BARE: Final = {
     "turn_off": rf"(?:(?:turn|switch) off {_THE}|(?:turn|switch) {_THE} off)",
     "do_not_it": rf"{_NOT} (?:record|tape)(?: {_IT})?",
     "none": r"no (?:more )?recordings?",
+    "wish_you_it": rf"{_WANT_NOBODY}(?: {_IT})?",
+    "rather_it": rf"{_RATHER_NOBODY}(?: {_IT})?",
+    "no_consent_at_all": r"(?:i|we) (?:don't|do not|no longer) consent",
     "wish_it": rf"i (?:don't|do not|no longer) want (?:{_THE}|{_IT} (?:to be )?recorded|to be on (?:tape|record))",
 }
 _LEAD: Final = re.compile(
     r"(?:^|\b)(?:(?:i said|i want you to|i'd like you to|i would like you to|i want to|i'd like to|i need you to"
-    r"|(?:can|could|would|will) you|you (?:must|should|have to|need to)|and|but|then|let's|now|just|also|"
+    r"|(?:can|could|would|will) you|(?:can|could|shall|should) we|(?:can i |could i |may i |i )ask you to"
+    r"|you (?:must|should|have to|need to)|and|but|then|let's|now|just|also|"
     + either((*FILLERS, *POLITE, "no", "wait", "stop", "sorry", "oh", "excuse me", "listen", "hold on"))[3:-1]
     + r") ?)+$"
 )
@@ -67,7 +93,9 @@ _TURNED: Final = re.compile(
     r"(?:\b(?:don't|do not|never|not|won't|will not|can't|cannot|doesn't|does not|didn't|did not|wouldn't|no need to"
     r"|not have to|need not|needn't|without|instead of|did you|do you|have you|had you|will it|does it|did it|does this"
     r"|if you|if i|when you|when i|when do you|why did you|why do you|how do you|unless you|until you|they|he|she|it)"
-    r"(?: (?:ever|just|really|please|want you to|need to|have to|to))*)$"
+    r"(?: (?:ever|just|really|please|want you to|need to|have to|to))*"
+    r"|\b(?:he|she|they|somebody|someone|(?:my|the|a) \w+) (?:said|says|(?:told|asked) (?:me|you|us|him|her|them))"
+    r"(?: (?:to|that|please|i|we))*)$"
 )
 
 
