@@ -319,7 +319,7 @@ async def test_a_tool_that_is_cancelled_from_within_keeps_nobody_waiting(whose):
 
     desk.tools = ToolRegistry([block_card])
     await desk.proposed()
-    async with asyncio.timeout(2), asyncio.TaskGroup() as owner:
+    async with asyncio.timeout(20), asyncio.TaskGroup() as owner:
         committer = Committer(desk.ledger, desk.tools, desk.clock, owner)
         outcome = await committer.commit(_ID)
         desk.clock.later(minutes=5)
