@@ -43,7 +43,7 @@ test: setup test-tools ## Run all tests (unit, architecture, integration, accept
 		--timeout 300 >$(PATIENT_LOG) 2>&1 & beside=$$!; \
 	trap 'kill -INT $$beside 2>/dev/null' INT TERM; \
 	echo "Beside these tests, those that can wait (tail -f $(PATIENT_LOG)):"; \
-	$(BIN)/pytest tests/integration $(addprefix --ignore=,$(PATIENT)) -q -n 4 --dist worksteal; joined=$$?; \
+	$(BIN)/pytest tests/integration $(addprefix --ignore=,$(PATIENT)) -q -n 6 --dist worksteal; joined=$$?; \
 	$(BIN)/pytest tests/acceptance $(addprefix --ignore=,$(PATIENT)) -q; called=$$?; \
 	echo "Waiting for the others"; wait $$beside; computed=$$?; \
 	if [ $$computed = 0 ]; then tail -n 1 $(PATIENT_LOG); else cat $(PATIENT_LOG); fi; \

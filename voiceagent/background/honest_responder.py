@@ -6,10 +6,10 @@ answered behind it; whatever the talk had asked stays open.
 
 from dataclasses import replace
 
+from voiceagent.background.responder_around import ResponderAround
 from voiceagent.conversation.honesty import asks_what_we_are, beside_the_question
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.conversation.reply import WHAT_WE_ARE, OffersCallback, Reply
-from voiceagent.background.responder_around import ResponderAround
 
 
 class HonestResponder(ResponderAround):

@@ -1,10 +1,10 @@
 """A responder that gives time to who asks for it. What the talk had asked stays open: the inner one hears nothing."""
 
+from voiceagent.background.responder_around import ResponderAround
 from voiceagent.conversation.asked_time import asked_time
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.conversation.reply import ASKS_FOR_TIME, OffersCallback, Reply
 from voiceagent.conversation.understanding import has_own_words
-from voiceagent.background.responder_around import ResponderAround
 
 
 class PatientResponder(ResponderAround):

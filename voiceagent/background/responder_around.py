@@ -5,7 +5,7 @@ from voiceagent.conversation.reply import OffersCallback, Reply, WorkRequest
 
 
 class ResponderAround:
-    """Implements `conversation.reply.OffersCallback` by passing everything on; who answers some of it overrides that."""
+    """Implements `conversation.reply.OffersCallback`: passes everything on. Who answers some of it overrides that."""
 
     def __init__(self, inner: OffersCallback) -> None:
         self.inner = inner

@@ -15,7 +15,7 @@ KeyOption = Annotated[str, typer.Option(envvar="VOICEAGENT_API_KEY", help="API k
 
 @contextmanager
 def open_api(api: str, key: str) -> "Iterator[httpx.Client]":
-    """The API at `api`, or where the settings say. Raises Unauthorised without a key, Unavailable where there is no API."""
+    """The API there, or where the settings say. Raises Unauthorised without a key, Unavailable where there is none."""
     import httpx
 
     from voiceagent.config.settings import load_settings

@@ -198,6 +198,12 @@ def test_spans_are_in_order_within_the_text_and_all_else_stays(text: str, contex
     assert "".join([*rebuilt, text[at:]]) == masked.text
 
 
+def test_a_number_that_was_corrected_is_masked_as_a_whole_also_where_a_postcode_was_asked_for() -> None:
+    said = "zero zero zero no sorry zero no sorry zero zero zero"
+
+    assert redact(said, Context(asked=Kind.POSTCODE)).text == "[NUMBER]"
+
+
 @given(
     st.lists(st.tuples(st.sampled_from((*_DIGIT_WORDS, *_PAIRS)), st.sampled_from(_BETWEEN)), min_size=7, max_size=20),
     st.sampled_from(("", "my order number is ", "it's ", "at ", "on the fourth of may ")),
