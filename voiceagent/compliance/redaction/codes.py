@@ -10,8 +10,7 @@ from voiceagent.compliance.redaction.benign import is_exempt, is_reference
 from voiceagent.compliance.redaction.checksums import is_iban
 from voiceagent.compliance.redaction.figures import figure_at
 from voiceagent.compliance.redaction.letters import letter_at
-from voiceagent.compliance.redaction.numbers import LONG
-from voiceagent.compliance.redaction.runs import Run, runs_in
+from voiceagent.compliance.redaction.runs import Run
 from voiceagent.compliance.redaction.tokens import Tokens, glued
 from voiceagent.compliance.redaction.values import Context, Kind
 
@@ -34,17 +33,10 @@ class _Code:
 
 def codes_in(tokens: Tokens, taken: list[bool], context: Context) -> Iterator[tuple[int, int, Kind]]:
     """(first token, end, kind) of every code to mask."""
-    longer = [run for run in runs_in(tokens, taken) if len(run) >= LONG]
     for code in _codes(tokens, taken):
         kind = _kind(tokens, code, context)
-        # Masked alone, the rest of a number that was corrected in mid-sentence would stay
-        if kind is not None and not any(_is_part(code, run) for run in longer):
+        if kind is not None:
             yield code.at, code.end, kind
-
-
-def _is_part(code: _Code, run: Run) -> bool:
-    """Of a longer number, which is masked as a whole."""
-    return run.at <= code.at and code.end <= run.end and (code.at, code.end) != (run.at, run.end)
 
 
 def _kind(tokens: Tokens, code: _Code, context: Context) -> Kind | None:

@@ -10,8 +10,9 @@ from voiceagent.compliance.redaction import mail
 from voiceagent.compliance.redaction.codes import codes_in
 from voiceagent.compliance.redaction.dates import births_in_figures, dates_in
 from voiceagent.compliance.redaction.names import names_in
-from voiceagent.compliance.redaction.numbers import numbers_in, trailing
+from voiceagent.compliance.redaction.numbers import LONG, numbers_in, trailing
 from voiceagent.compliance.redaction.places import addresses_in
+from voiceagent.compliance.redaction.runs import runs_in
 from voiceagent.compliance.redaction.tokens import Token, tokens_of
 from voiceagent.compliance.redaction.values import Context, Kind, Redacted, Span
 from voiceagent.conversation.profile import RedactionLevel
@@ -74,7 +75,14 @@ class _Pass:
     def _take(self, found: Iterable[tuple[int, int, Kind]]) -> None:
         for at, end, kind in found:
             if not any(self._taken[at:end]):
-                self._mask(at, end, kind)
+                self._mask(*self._whole(at, end), kind)
+
+    def _whole(self, at: int, end: int) -> tuple[int, int]:
+        """With all of a long number that reaches into it: of one that was corrected, a figure or two would stay."""
+        for run in runs_in(self._tokens, self._taken):
+            if len(run) >= LONG and run.at < end and run.end > at:
+                at, end = min(at, run.at), max(end, run.end)
+        return at, end
 
     def _mask(self, at: int, end: int, kind: Kind) -> None:
         self._taken[at:end] = [True] * (end - at)

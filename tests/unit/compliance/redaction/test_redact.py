@@ -198,10 +198,16 @@ def test_spans_are_in_order_within_the_text_and_all_else_stays(text: str, contex
     assert "".join([*rebuilt, text[at:]]) == masked.text
 
 
-def test_a_number_that_was_corrected_is_masked_as_a_whole_also_where_a_postcode_was_asked_for() -> None:
-    said = "zero zero zero no sorry zero no sorry zero zero zero"
-
-    assert redact(said, Context(asked=Kind.POSTCODE)).text == "[NUMBER]"
+@pytest.mark.parametrize(
+    ("asked", "said", "kept"),
+    [
+        (Kind.POSTCODE, "zero zero zero no sorry zero no sorry zero zero zero", "[POSTCODE]"),
+        (Kind.BIRTH, "zero zero zero um zero um zero um zero um zero", "[BIRTH]"),
+        (Kind.BIRTH, "it's one nine eight four no sorry one nine eight five um zero um four", "it's [BIRTH]"),
+    ],
+)
+def test_a_number_that_was_corrected_is_masked_as_a_whole_whatever_was_asked_for(asked, said, kept) -> None:
+    assert redact(said, Context(asked=asked)).text == kept
 
 
 @given(
