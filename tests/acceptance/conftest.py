@@ -13,7 +13,7 @@ from tests.acceptance.harness.traces import Stamp, stamps
 
 # What looks at the scripted call, or at everything that the house holds, comes once the call is over; the others fill
 # the minute that it takes.
-_LAST = ("parts_killed", "shutdown", "scripted_call", "consent_refused", "many_calls")
+_LAST = ("parts_killed", "shutdown", "scripted_call", "canaries", "consent_refused", "many_calls")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -76,6 +76,9 @@ def write_brief_profile(path: Path) -> Path:
 def settings_for(folder: Path, *, cells: int = 1) -> Settings:
     """Free ports, two profiles, a trunk for this machine and one for a carrier with a password."""
     os.environ[_PASSWORD_ENV] = CARRIER_PASSWORD
+    temporary = folder / "tmp"
+    temporary.mkdir(exist_ok=True)
+    os.environ["TMPDIR"] = str(temporary)
     return Settings(
         state_dir=folder / "state",
         sip=SipSettings(lines=4 * cells),
@@ -106,6 +109,11 @@ class Installation:
     @property
     def state(self) -> Path:
         return self.platform.state_dir
+
+    @property
+    def temporary(self) -> Path:
+        """Where its processes put temporary files."""
+        return self.state.parent / "tmp"
 
     def uri(self, number: str, cell: int = 0) -> str:
         """Where to call `number` on that gateway cell."""

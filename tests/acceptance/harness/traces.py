@@ -117,6 +117,22 @@ def rows_with_text(database_url: str, wanted: tuple[str, ...]) -> list[tuple[str
     return found
 
 
+def columns_with_text(database_url: str, wanted: tuple[str, ...]) -> set[tuple[str, str, str]]:
+    """(schema, table, column) of every column in which one of the texts stands."""
+    found = set()
+    with psycopg.connect(database_url) as connection:
+        columns = connection.execute(
+            "select table_schema, table_name, column_name from information_schema.columns"
+            " join information_schema.tables using (table_schema, table_name) where table_type = 'BASE TABLE'"
+            " and table_schema not in ('pg_catalog', 'information_schema')"
+        ).fetchall()
+        for schema, table, column in columns:
+            values = sql.SQL("select {}::text from {}").format(sql.Identifier(column), sql.Identifier(schema, table))
+            texts = "\n".join(value for (value,) in connection.execute(values) if value).encode()
+            found |= {(schema, table, column) for text in wanted if stands_in(text, texts)}
+    return found
+
+
 def keys_with_text(redis_url: str, wanted: tuple[str, ...]) -> list[bytes]:
     """Keys of Redis whose name or value holds one of the texts."""
     client = redis.Redis.from_url(redis_url)

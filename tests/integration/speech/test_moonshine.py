@@ -1,5 +1,8 @@
 """Real Moonshine on real callers over a telephone band."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -88,3 +91,17 @@ def test_without_a_grammar_any_words_are_written_down(moonshine, call):
 
     assert final.understood
     assert final.text.startswith("thank you very much")
+
+
+def test_its_runtime_leaves_no_trace_and_sends_none(tmp_path):
+    """onnxruntime uploads what it does, and marks the machine with an id, unless it was told not to."""
+    home, temporary = tmp_path / "home", tmp_path / "tmp"
+    home.mkdir()
+    temporary.mkdir()
+    program = "from voiceagent.speech.moonshine import network; import onnxruntime; onnxruntime.SessionOptions()"
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path), "HOME": str(home)}
+    command = [sys.executable, "-c", program]
+
+    subprocess.run(command, check=True, env={**environment, "TMPDIR": str(temporary)}, timeout=60)
+
+    assert [*home.rglob("*"), *temporary.rglob("*")] == []
