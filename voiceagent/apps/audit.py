@@ -1,6 +1,5 @@
 """The audit log from the command line: to verify it, and to look at it."""
 
-import getpass
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from voiceagent.apps.database import reachable_database
 from voiceagent.apps.embedded.postgres import EmbeddedPostgres
+from voiceagent.apps.shell_user import shell_user
 from voiceagent.config.audit_keys import anchors_folder, load_public_keys, public_keys_file
 from voiceagent.config.settings import Settings
 from voiceagent.core.clock import SystemClock
@@ -110,7 +110,7 @@ async def _note_run(url: str, reports: Sequence[LogReport], findings: Sequence[F
         object_kind="audit_log",
         result=Verdict(exit_code(findings)).name.lower(),
         details={
-            "user": getpass.getuser(),
+            "user": shell_user(),
             "entries": {report.tenant_id: report.entries for report in reports},
             "findings": [finding.what for finding in findings][:100],
         },

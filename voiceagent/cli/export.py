@@ -69,9 +69,7 @@ def export(
 
 
 def _new_request(tenant: str, call: str, since: str, until: str) -> "ExportRequest":
-    import os
-    import pwd
-
+    from voiceagent.apps.shell_user import shell_user
     from voiceagent.compliance.exports.request import ExportRequest
     from voiceagent.core.clock import SystemClock
     from voiceagent.core.ids import CallId, TenantId, new_id
@@ -81,7 +79,7 @@ def _new_request(tenant: str, call: str, since: str, until: str) -> "ExportReque
         export_id=new_id("exp"),
         tenant_id=TenantId(tenant),
         organisation="",
-        requester=pwd.getpwuid(os.getuid()).pw_name,
+        requester=shell_user(),
         purpose="",
         created_at=now,
         since=_time(since, "--from") if since else None,
