@@ -26,6 +26,8 @@ from voiceagent.api.resources.callbacks.service import CallbackService
 from voiceagent.api.resources.calls.endpoints import calls_router
 from voiceagent.api.resources.calls.live import LiveCalls
 from voiceagent.api.resources.calls.service import CallService
+from voiceagent.api.resources.erasure_requests.endpoints import erasure_requests_router
+from voiceagent.api.resources.erasure_requests.service import ErasureRequestService
 from voiceagent.api.resources.jobs.endpoints import jobs_router
 from voiceagent.api.resources.jobs.service import JobService
 from voiceagent.api.resources.legal_holds.endpoints import legal_holds_router
@@ -53,7 +55,9 @@ from voiceagent.control.idempotency import IdempotencyClaims
 from voiceagent.control.rate_limits import RateLimits
 from voiceagent.control.streams import LiveEvents
 from voiceagent.core.clock import Clock
+from voiceagent.core.ids import TenantId
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
+from voiceagent.records.erasing.sealed_names import SealedNames
 from voiceagent.records.unit_of_work import Records
 
 
@@ -61,7 +65,7 @@ from voiceagent.records.unit_of_work import Records
 class ApiParts:
     """What the API works with. Opening and closing them is the process's business.
 
-    `number_pepper`: what numbers are hashed with.
+    `number_pepper`: what numbers are hashed with; `tenant_pepper`: what the purge makes pseudonyms with.
     `talk_url`: the gateway's talk page as browsers reach it, "" when unknown.
     `retention`: defaults and legal limits; policies and holds are read for each request.
     """
@@ -75,6 +79,8 @@ class ApiParts:
     clock: Clock
     rules: RuleBook
     number_pepper: bytes = field(repr=False)
+    sealed_names: SealedNames
+    tenant_pepper: Callable[[TenantId], bytes] = field(repr=False)
     talk_url: str = ""
     retention: Rules = field(default_factory=Rules)
     limits: Limits = USUAL
@@ -96,6 +102,13 @@ def create_app(parts: ApiParts) -> FastAPI:
     )
     retention = RetentionService(records=parts.records, rules=parts.retention, clock=parts.clock)
     holds = LegalHoldService(records=parts.records, clock=parts.clock)
+    erasures = ErasureRequestService(
+        records=parts.records,
+        rules=parts.retention,
+        names=parts.sealed_names,
+        pepper=parts.tenant_pepper,
+        clock=parts.clock,
+    )
     system = SystemService(records=parts.records, redis=parts.redis, metrics=metrics, clock=parts.clock)
 
     app = FastAPI(
@@ -114,6 +127,7 @@ def create_app(parts: ApiParts) -> FastAPI:
     app.include_router(retention_router(service=retention, guard=guard))
     app.include_router(call_retention_router(service=retention, guard=guard))
     app.include_router(legal_holds_router(service=holds, guard=guard))
+    app.include_router(erasure_requests_router(service=erasures, guard=guard))
     app.include_router(jobs_router(service=JobService(records=parts.records, clock=parts.clock), guard=guard))
     transfers = TransferService(records=parts.records, clock=parts.clock)
     app.include_router(transfers_router(service=transfers, guard=guard))

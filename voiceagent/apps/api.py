@@ -11,6 +11,7 @@ from voiceagent.background.webhooks.destination import destination_of
 from voiceagent.background.webhooks.signing import secret_of
 from voiceagent.config.http_settings import LimitSettings
 from voiceagent.config.number_pepper import load_or_make_pepper
+from voiceagent.config.pepper_files import load_or_make_pepper as load_or_make_tenant_pepper
 from voiceagent.control.connection import RedisConnection
 from voiceagent.control.rate_limits import RateLimit
 from voiceagent.core.clock import SystemClock
@@ -18,6 +19,7 @@ from voiceagent.gateways.webrtc.tokens import TalkTokens
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
+from voiceagent.records.erasing.sealed_names import SealedNames
 from voiceagent.records.opening import open_engine
 from voiceagent.records.tenancy.check import Sees
 from voiceagent.records.unit_of_work import Records
@@ -42,6 +44,8 @@ async def main(context: ProcessContext) -> None:
             check_webhook_url=destination_of,
             rules=rules_of_process(settings.rules, clock),
             number_pepper=load_or_make_pepper(settings.state_dir),
+            sealed_names=SealedNames(LocalKeys(settings.state_dir / "keys")),
+            tenant_pepper=partial(load_or_make_tenant_pepper, settings.state_dir),
             retention=settings.retention.rules,
             talk_url=f"http://{settings.webrtc.host}:{settings.webrtc.port}/talk",
             limits=limits_of(settings.api.limits),

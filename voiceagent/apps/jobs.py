@@ -7,12 +7,15 @@ from functools import partial
 import structlog
 
 from voiceagent.apps.crm import open_crm
+from voiceagent.apps.erasure import HOURLY as FOLLOW_UP, Erasure, ErasureParts
 from voiceagent.apps.process import ProcessContext, run_process
 from voiceagent.apps.purge import HOURLY, Purge
+from voiceagent.apps.tombstone_replay import tombstones_of
 from voiceagent.background.crm_on_demand import CrmOnDemand
 from voiceagent.background.webhooks.delivery import WebhookDelivery
 from voiceagent.background.webhooks.destination import AllowedNetworks
 from voiceagent.background.write_back import WriteBack
+from voiceagent.compliance.signing_identity import load_or_make
 from voiceagent.config.audit_keys import anchors_folder, load_or_make_signing_key
 from voiceagent.config.job_settings import JobSettings
 from voiceagent.config.pepper_files import load_or_make_pepper
@@ -28,6 +31,8 @@ from voiceagent.records.at_rest.encryption import ENCRYPT_RECORDING, RecordingEn
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.audit.anchors import AnchorFiles
 from voiceagent.records.audit.checkpoints import CheckpointWriter
+from voiceagent.records.erasing.sealed_names import SealedNames
+from voiceagent.records.erasure_values import ERASE
 from voiceagent.records.intake import RecordsIntake
 from voiceagent.records.jobs.retries import RetryPolicy
 from voiceagent.records.jobs.worker import Handler, JobWorker, Order, Schedule, WorkerOptions
@@ -60,6 +65,7 @@ async def main(context: ProcessContext) -> None:
     clock, crm = SystemClock(), CrmOnDemand(partial(open_crm, settings))
     recordings, keys = settings.state_dir / "recordings", DataKeys(engine, LocalKeys(settings.state_dir / "keys"))
     purge = _purge(settings, Records(engine), clock)
+    erasure = _erasure(settings, Records(engine), clock)
     webhooks = WebhookDelivery(
         WebhookBooks(engine),
         context.secrets.webhook_key.encode(),
@@ -71,8 +77,12 @@ async def main(context: ProcessContext) -> None:
         ENCRYPT_RECORDING: _encrypting(RecordingEncryption(engine, keys, recordings, clock)),
         DELIVER: _delivering(webhooks),
         PURGE: _purging(purge),
+        ERASE: _erasing(erasure),
     }
-    schedules = {"hourly_purge": Schedule(cron=HOURLY, run=purge.run_all)}
+    schedules = {
+        "hourly_purge": Schedule(cron=HOURLY, run=purge.run_all),
+        "follow_up_erasures": Schedule(cron=FOLLOW_UP, run=erasure.follow_up),
+    }
     key = await asyncio.to_thread(load_or_make_signing_key, settings.state_dir)
     checkpoints = CheckpointWriter(engine, key, AnchorFiles(anchors_folder(settings.state_dir)), clock)
     async with asyncio.TaskGroup() as tasks:
@@ -131,6 +141,29 @@ def _purge(settings: Settings, records: Records, clock: Clock) -> Purge:
 def _purging(purge: Purge) -> Handler:
     async def handle(order: Order) -> None:
         await purge.run(order.tenant_id, order.arguments["run_id"])
+
+    return handle
+
+
+def _erasure(settings: Settings, records: Records, clock: Clock) -> Erasure:
+    state = settings.state_dir
+    return Erasure(
+        ErasureParts(
+            records=records,
+            recordings=state / "recordings",
+            rules=settings.retention.rules,
+            names=SealedNames(LocalKeys(state / "keys")),
+            pepper=partial(load_or_make_pepper, state),
+            identity=lambda: load_or_make(state / "signing", "voiceagent", clock.now()),
+            tombstones=tombstones_of(settings),
+            clock=clock,
+        )
+    )
+
+
+def _erasing(erasure: Erasure) -> Handler:
+    async def handle(order: Order) -> None:
+        await erasure.run(order.tenant_id, order.arguments["request_id"])
 
     return handle
 

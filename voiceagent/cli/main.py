@@ -13,6 +13,7 @@ from voiceagent.cli import (
     data_keys,
     demo,
     doctor,
+    erase,
     export,
     fetch,
     hold,
@@ -48,6 +49,7 @@ app.add_typer(audit.audit, name="audit")
 app.add_typer(data_keys.data_keys, name="data-keys")
 app.add_typer(retention.retention, name="retention")
 app.add_typer(hold.hold, name="hold")
+app.add_typer(erase.erase, name="erase")
 app.command("export")(export.export)
 app.add_typer(bench.bench, name="bench")
 app.add_typer(rules.rules, name="rules")

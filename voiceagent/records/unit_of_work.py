@@ -17,6 +17,7 @@ from voiceagent.records.repositories.call_contents import CallContentRepository
 from voiceagent.records.repositories.calls import CallRepository
 from voiceagent.records.repositories.dnc import DncRepository
 from voiceagent.records.repositories.dossiers import DossierRepository
+from voiceagent.records.repositories.erasures import ErasureRepository
 from voiceagent.records.repositories.handing_over import CallbackRepository, TransferRepository
 from voiceagent.records.repositories.jobs import JobRepository
 from voiceagent.records.repositories.legal_holds import LegalHoldRepository
@@ -54,8 +55,14 @@ class UnitOfWork:
         self.dnc = DncRepository(self._session, tenant_id)
         self.retention = RetentionRepository(self._session, tenant_id)
         self.legal_holds = LegalHoldRepository(self._session, tenant_id)
+        self.erasures = ErasureRepository(self._session, tenant_id)
         self.api_keys = ApiKeyRepository(self._session, tenant_id)
         self.audit = AuditRepository(self._session, tenant_id)
+
+    @property
+    def session(self) -> AsyncSession:
+        """For what reads across repositories."""
+        return self._session
 
     async def commit(self) -> None:
         await self._session.commit()

@@ -21,6 +21,7 @@ from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
 from voiceagent.records.engine import create_engine
+from voiceagent.records.erasing.sealed_names import SealedNames
 from voiceagent.records.key_rules import ALL_SCOPES
 from voiceagent.records.seed import Seed, SeedProfile, sow
 from voiceagent.records.unit_of_work import Records
@@ -45,6 +46,8 @@ def parts_over(engine: AsyncEngine, redis: RedisConnection, blob_root: Path) -> 
         check_webhook_url=destination_of,
         rules=_rules(),
         number_pepper=PEPPER,
+        sealed_names=SealedNames(LocalKeys(blob_root / "keys")),
+        tenant_pepper=lambda _: PEPPER,
         talk_url="http://127.0.0.1:8081/talk",
         limits=WIDE,
     )

@@ -385,6 +385,8 @@ async def test_redis_away_costs_metrics_their_gauges_and_live_events_nothing(hou
             check_webhook_url=lambda _url: None,
             rules=rule_book(),
             number_pepper=PEPPER,
+            sealed_names=house.parts.sealed_names,
+            tenant_pepper=house.parts.tenant_pepper,
         )
     )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as client:

@@ -26,12 +26,15 @@ CONSENT: Final = {
     "artefact_sha256": "a" * 64,
     "signature_method": "E-SIGN click",
 }
+ERASURE: Final = {"numbers": [NUMBER], "identity_check": "document"}
 # What each endpoint is sent, where a body made from its schema would not do. A new one that needs more is told here.
 BODIES: Final[dict[str, dict[str, Any]]] = {
     "create_key": {"name": "probe", "scopes": ["calls:read"]},
     "add_webhook": {"url": "https://example.com/hook", "event_types": ["call.ended"]},
     "create_policy": POLICY,
     "place_hold": HOLD,
+    "ask_for_erasure": ERASURE,
+    "preview_erasure": {"numbers": [NUMBER]},
     "decide": {"number": NUMBER, "purpose": "telemarketing", "campaign": "spring"},
     "add_consent": CONSENT,
     "add_suppression": SUPPRESSION,
@@ -83,6 +86,7 @@ async def move_in(house: House, tenant: TenantId) -> Belongings:
         ev.CallEnded(result=Result.SUCCESS, reason=Reason.CALLER_HUNG_UP, duration_ms=4_000),
         tenant=tenant,
     )
+    request_id = await _erased(house, tenant)
     async with house.records.engine.begin() as connection:
         job = await JobQueue().enqueue(connection, NewJob(task=mark, tenant_id=tenant, arguments={"call_id": call_id}))
         own = text("SELECT id FROM api_keys WHERE tenant_id = :tenant ORDER BY id LIMIT 1")
@@ -101,6 +105,7 @@ async def move_in(house: House, tenant: TenantId) -> Belongings:
         mark=mark,
         ids={
             **own_rows,
+            "request_id": request_id,
             "tag": "disputed",
             "name": "national",
             "call_id": call_id,
@@ -112,6 +117,15 @@ async def move_in(house: House, tenant: TenantId) -> Belongings:
             "delivery_id": delivery,
         },
     )
+
+
+async def _erased(house: House, tenant: TenantId) -> str:
+    """A request with a receipt that was entered by somebody else, so that whoever asks may approve it."""
+    made = await _made(house, tenant, "/v1/erasure-requests", ERASURE)
+    async with house.records.engine.begin() as connection:
+        sql = text("UPDATE erasure_requests SET asked_by = 'key_other', receipt = :receipt WHERE id = :id")
+        await connection.execute(sql, {"id": made, "receipt": f'{{"of": "mark-{tenant}"}}'})
+    return made
 
 
 async def _made(house: House, tenant: TenantId, path: str, body: object) -> str:

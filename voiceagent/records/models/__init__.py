@@ -9,6 +9,7 @@ from voiceagent.records.models.calls import CallModel
 from voiceagent.records.models.consent_events import ConsentClipModel, ConsentEventModel, PromptTextModel
 from voiceagent.records.models.data_keys import DataKeyModel
 from voiceagent.records.models.effects import EffectModel
+from voiceagent.records.models.erasures import ErasureItemModel, ErasureRequestModel, ErasureTombstoneModel
 from voiceagent.records.models.job_attempts import JobAttemptModel
 from voiceagent.records.models.numbers import NumberModel
 from voiceagent.records.models.outbound import (
@@ -51,6 +52,9 @@ __all__ = [
     "DncEntryModel",
     "DncSourceModel",
     "EffectModel",
+    "ErasureItemModel",
+    "ErasureRequestModel",
+    "ErasureTombstoneModel",
     "JobAttemptModel",
     "LegalHoldModel",
     "NumberModel",

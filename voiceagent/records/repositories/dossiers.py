@@ -11,11 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.records.dossier import CallDossier
+from voiceagent.records.erasure_values import HIDDEN
 from voiceagent.records.models import (
     CallbackModel,
     CallLegModel,
     CallModel,
     ConsentEventModel,
+    ErasureItemModel,
     RecordingModel,
     ToolCallModel,
     TranscriptSegmentModel,
@@ -116,7 +118,10 @@ class DossierRepository:
         return found
 
     def _conditions(self, within: CallRange) -> Sequence[ColumnElement[bool]]:
-        conditions = [CallModel.tenant_id == self._tenant_id]
+        hidden = select(ErasureItemModel.call_id).where(
+            ErasureItemModel.call_id == CallModel.call_id, ErasureItemModel.fate.in_([one.value for one in HIDDEN])
+        )
+        conditions = [CallModel.tenant_id == self._tenant_id, ~hidden.exists()]  # its subject asked for erasure
         if within.since is not None:
             conditions.append(CallModel.started_at >= within.since)
         if within.until is not None:

@@ -88,6 +88,20 @@ class LegalHoldRepository:
         await self._session.flush()
         return hold_of(row)
 
+    async def forget_caller(self, pseudonyms: Mapping[str, str]) -> int:
+        """Let holds that are over name a caller, whose data was erased, by a pseudonym: how many."""
+        caller = LegalHoldModel.selector["caller"].astext
+        query = select(LegalHoldModel).where(
+            LegalHoldModel.tenant_id == self._tenant_id,
+            LegalHoldModel.released_at.is_not(None),
+            caller.in_(pseudonyms),
+        )
+        rows = (await self._session.scalars(query)).all()
+        for row in rows:
+            row.selector = {**row.selector, "caller": pseudonyms[row.selector["caller"]]}
+        await self._session.flush()
+        return len(rows)
+
     async def _row(self, hold_id: str, *, locked: bool = False) -> LegalHoldModel:
         query = select(LegalHoldModel).where(LegalHoldModel.tenant_id == self._tenant_id, LegalHoldModel.id == hold_id)
         row = await self._session.scalar(query.with_for_update() if locked else query)

@@ -24,6 +24,9 @@ NEWS: Final[frozenset[str]] = frozenset(
         ev.CallbackRequested,
     )
 )
+# No event of a call's log: it is told by the erasure itself (docs/decisions/0034)
+ERASED: Final = "data.erased"
+TOLD: Final = NEWS | {ERASED}
 # Waits after the first, second ... failure: a restart, a deployment, an outage, a night.
 LADDER: Final = tuple(
     timedelta(seconds=seconds) for seconds in (30, 2 * 60, 10 * 60, 60 * 60, 6 * 60 * 60, 24 * 60 * 60)

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import any_, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from voiceagent.core.ids import TenantId, new_id
 from voiceagent.records.jobs.queue import JobQueue, NewJob
 from voiceagent.records.models import WebhookDeliveryModel, WebhookEndpointModel
-from voiceagent.records.webhooks.news import NEWS
+from voiceagent.records.webhooks.news import ERASED, NEWS
 from voiceagent.telephony.event_codec import type_name_of
 from voiceagent.telephony.events import Recorded
 
@@ -38,22 +38,53 @@ class WebhookEntry:
                 if type_name_of(recorded.event) in endpoint.event_types:
                     await self._enter(connection, endpoint.id, recorded)
 
+    async def owe_erased(
+        self, connection: AsyncConnection, tenant_id: TenantId, call_ids: Sequence[str], now: datetime
+    ) -> int:
+        """Enter for each call that data of it was erased, so that receivers erase theirs; the number of deliveries.
+
+        Such a delivery has no place in the call's log: its seq is 0, and -1, -2 ... when more of the call goes later.
+        """
+        own = select(WebhookEndpointModel.id).where(
+            WebhookEndpointModel.tenant_id == tenant_id,
+            WebhookEndpointModel.disabled_at.is_(None),
+            literal(ERASED) == any_(WebhookEndpointModel.event_types),
+        )
+        endpoints = (await connection.scalars(own.with_for_update(read=True, key_share=True))).all()
+        for endpoint_id in endpoints:
+            told = select(WebhookDeliveryModel.call_id, func.min(WebhookDeliveryModel.seq)).where(
+                WebhookDeliveryModel.endpoint_id == endpoint_id, WebhookDeliveryModel.event_type == ERASED
+            )
+            before = {row[0]: row[1] for row in await connection.execute(told.group_by(WebhookDeliveryModel.call_id))}
+            for call_id in call_ids:
+                await self._put(
+                    connection,
+                    tenant_id=tenant_id,
+                    endpoint_id=endpoint_id,
+                    call_id=call_id,
+                    seq=before.get(call_id, 1) - 1,
+                    event_type=ERASED,
+                    at=now,
+                )
+        return len(endpoints) * len(call_ids)
+
     async def _enter(self, connection: AsyncConnection, endpoint_id: str, recorded: Recorded) -> None:
+        await self._put(
+            connection,
+            tenant_id=recorded.tenant_id,
+            endpoint_id=endpoint_id,
+            call_id=recorded.call_id,
+            seq=recorded.seq,
+            event_type=type_name_of(recorded.event),
+            at=recorded.at,
+        )
+
+    async def _put(self, connection: AsyncConnection, *, tenant_id: str, at: datetime, **place: str | int) -> None:
         delivery_id = new_id("msg")
-        row = {
-            "id": delivery_id,
-            "tenant_id": recorded.tenant_id,
-            "endpoint_id": endpoint_id,
-            "call_id": recorded.call_id,
-            "seq": recorded.seq,
-            "event_type": type_name_of(recorded.event),
-            "occurred_at": recorded.at,
-            "entered_at": recorded.at,
-            "due_at": recorded.at,
-        }
+        row = {"id": delivery_id, "tenant_id": tenant_id, "occurred_at": at, "entered_at": at, "due_at": at, **place}
         entered = insert(WebhookDeliveryModel).values(row).on_conflict_do_nothing().returning(WebhookDeliveryModel.id)
         if (await connection.execute(entered)).one_or_none() is not None:
-            await self._queue.enqueue(connection, delivery_job(recorded.tenant_id, delivery_id))
+            await self._queue.enqueue(connection, delivery_job(tenant_id, delivery_id))
 
 
 def delivery_job(tenant_id: str, delivery_id: str, not_before: datetime | None = None) -> NewJob:

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from voiceagent.records.webhooks.news import NEWS
+from voiceagent.records.webhooks.news import TOLD
 
-EventType = StrEnum("EventType", {name.replace(".", "_"): name for name in sorted(NEWS)})  # type: ignore[misc]
+EventType = StrEnum("EventType", {name.replace(".", "_"): name for name in sorted(TOLD)})  # type: ignore[misc]
 EventType.__doc__ = "What can be told; the names are those of the call's log."
 
 

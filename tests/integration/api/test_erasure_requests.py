@@ -1,0 +1,143 @@
+"""Requests for erasure through the API and the command that asks it."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.integration.api.house import NOON, STRANGER, TENANT, House
+from tests.integration.api.test_retention import house_time, run  # noqa: F401 - a fixture
+from tests.integration.records.erasing.people import identity, parts_of
+from tests.integration.records.purging.calls_to_purge import SetClock, make_call
+from voiceagent.apps.erasure import Erasure
+from voiceagent.cli.main import app as commands
+from voiceagent.records.repositories.audit import AuditFilter
+from voiceagent.records.secrets import mint_api_key
+
+REQUESTS = "/v1/erasure-requests"
+PERSON = {"numbers": ["+49 301 c1"], "identity_check": "document"}
+
+
+async def second_key(house: House) -> str:
+    """Another person of the tenant."""
+    minted = mint_api_key()
+    async with house.records.unit_of_work(TENANT) as work:
+        await work.api_keys.add("second", minted, frozenset({"erasures:write", "erasures:read"}), NOON)
+        await work.commit()
+    return minted.plain
+
+
+async def carry_out(house: House, request_id: str) -> None:
+    """The jobs process, as far as it erases."""
+    parts = parts_of(house.records, house.blob_root, SetClock(house_time()))
+    await Erasure(parts).run(TENANT, request_id)
+
+
+async def test_a_request_is_entered_by_one_approved_by_another_and_carried_out(house):
+    await make_call(house.records.engine, house.blob_root / "recordings", "c1", house_time(), TENANT)
+    body = {"numbers": ["+49301c1"], "identity_check": "document"}
+
+    asked = await house.post(REQUESTS, body)
+    path = f"{REQUESTS}/{asked.json()['id']}"
+    alone = await house.post(f"{path}/actions/approve")
+    second = {"Authorization": f"Bearer {await second_key(house)}"}
+    too_early = await house.get(f"{path}/receipt")
+    approved = await house.client.post(f"{path}/actions/approve", headers=second)
+    await carry_out(house, asked.json()["id"])
+    done = (await house.get(path)).json()
+
+    assert (asked.status_code, asked.json()["state"]) == (201, "asked")
+    assert (alone.status_code, alone.headers["content-type"]) == (409, "application/problem+json")
+    assert "somebody else has to approve it" in alone.json()["detail"]
+    assert (too_early.status_code, too_early.json()["code"]) == (404, "not_found")
+    assert (approved.status_code, approved.json()["state"]) == (200, "running")
+    assert (done["state"], done["step"]) == ("done", "receipt")
+    assert {(one["content_class"], one["fate"]) for one in done["outcomes"]} == {
+        *((name, "erased") for name in ("audio", "transcript", "tool", "metadata")),
+        ("consent", "kept"),
+    }
+    assert (await house.get(f"{path}/receipt")).headers["content-type"] == "application/jose+json"
+    assert "49301c1" not in json.dumps(done) + asked.text
+    again = await house.client.post(f"{path}/actions/approve", headers=second)
+    assert (again.status_code, "approved already" in again.json()["detail"]) == (409, True)
+    async with house.records.unit_of_work(TENANT) as work:
+        acts = await work.audit.list(limit=50, where=AuditFilter(object_=asked.json()["id"]))
+    assert [one.entry.action for one in reversed(acts)][:2] == ["erasure.asked", "erasure.approved"]
+    assert "49301c1" not in str(acts)
+
+
+async def test_the_same_request_sent_twice_is_entered_once(house):
+    headers = {**house.bearer(), "Idempotency-Key": "k1"}
+    first = await house.client.post(REQUESTS, json=PERSON, headers=headers)
+    second = await house.client.post(REQUESTS, json=PERSON, headers=headers)
+
+    assert first.json() == second.json()
+    assert len((await house.get(REQUESTS)).json()["items"]) == 1
+    assert (await house.get(REQUESTS, STRANGER)).json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"identity_check": "document"}, "name the person by numbers"),
+        ({"numbers": ["+4930"]}, "identity_check"),
+        ({**PERSON, "identity_check": "caller_id"}, "knowledge"),
+        ({**PERSON, "numbers": [" "]}, "a number is empty"),
+        ({**PERSON, "received_at": "2099-01-01T00:00:00Z"}, "in the future"),
+    ],
+)
+async def test_a_request_that_says_too_little_is_a_problem_document_that_says_what_to_do(house, body, told):
+    answer = await house.post(REQUESTS, body)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+    assert told in answer.text
+
+
+async def test_pages_of_requests_follow_each_other(house):
+    first, second = [(await house.post(REQUESTS, PERSON)).json() for _ in range(2)]
+
+    page = (await house.get(f"{REQUESTS}?limit=1")).json()
+
+    assert page["items"] == [second]
+    assert (await house.get(f"{REQUESTS}?limit=1&cursor={page['next_cursor']}")).json()["items"] == [first]
+
+
+async def test_receivers_are_told_of_each_call_that_data_was_erased(house):
+    await make_call(house.records.engine, house.blob_root / "recordings", "c1", house_time(), TENANT)
+    hook = await house.post("/v1/webhooks", {"url": "https://example.com/hook", "event_types": ["data.erased"]})
+    asked = (await house.post(REQUESTS, {"numbers": ["+49301c1"], "identity_check": "document"})).json()
+    second = {"Authorization": f"Bearer {await second_key(house)}"}
+    await house.client.post(f"{REQUESTS}/{asked['id']}/actions/approve", headers=second)
+
+    await carry_out(house, asked["id"])
+
+    deliveries = (await house.get(f"/v1/webhooks/{hook.json()['id']}/deliveries")).json()["items"]
+    assert [(one["event_type"], one["call_id"], one["seq"]) for one in deliveries] == [("data.erased", "c1", 0)]
+
+
+async def test_the_command_previews_enters_approves_shows_and_verifies(house, run, tmp_path):  # noqa: F811
+    await make_call(house.records.engine, house.blob_root / "recordings", "c1", house_time(), TENANT)
+    hold = {"matter": "12/30", "reason": "court", "selector": {"call_id": "c1"}, "classes": ["tool"]}
+    await house.post("/v1/legal-holds", hold)
+    second = {"Authorization": f"Bearer {await second_key(house)}"}
+
+    preview = await run("erase", "person", "+49301c1", "--dry-run")
+    nameless = await run("erase", "person", "+49301c1")
+    entered = await run("erase", "person", "+49301c1", "--identity", "in_person", "--json")
+    request_id = json.loads(entered.output)["id"]
+    alone = await run("erase", "approve", request_id)
+    await house.client.post(f"{REQUESTS}/{request_id}/actions/approve", headers=second)
+    await carry_out(house, request_id)
+    shown = await run("erase", "show", request_id)
+    fetched = await run("erase", "receipt", request_id, "--out", str(tmp_path / "receipt.json"))
+    verified = CliRunner().invoke(commands, ["erase", "verify", str(tmp_path / "receipt.json")])
+
+    assert preview.output.splitlines()[0] == "1 calls"
+    assert "audio            1 calls due: subject_erasure" in preview.output
+    assert "tool             1 calls restricted: legal_hold hold_" in preview.output
+    assert "say with --identity" in str(nameless.exception)
+    assert "somebody else has to approve it" in str(alone.exception)
+    assert f"{request_id} restricted, after step receipt" in shown.output
+    assert "signed by" in fetched.output
+    assert verified.output.startswith(f"good, signed by {identity().fingerprint} at ")
+    assert "transcript       1 calls erased: delete" in verified.output

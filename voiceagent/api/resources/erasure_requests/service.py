@@ -1,0 +1,105 @@
+"""Requests for erasure of the principal's tenant: entered by one, approved by another, carried out by a job."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from voiceagent.api.acts import act_of
+from voiceagent.api.auth import Principal
+from voiceagent.compliance.erasure.evaluation import due_at, preview
+from voiceagent.compliance.erasure.names import names_of, searched_for, tidy
+from voiceagent.compliance.retention.rules import Rules
+from voiceagent.core.clock import Clock
+from voiceagent.core.errors import BadInput, NotFound
+from voiceagent.core.ids import TenantId, new_id
+from voiceagent.records.erasing.sealed_names import SealedNames
+from voiceagent.records.erasing.subject import Subject, calls_of
+from voiceagent.records.erasure_values import ERASE, ErasureRequest, FateCount, IdentityCheck
+from voiceagent.records.jobs.queue import NewJob
+from voiceagent.records.unit_of_work import Records
+
+
+class ErasureRequestService:
+    """`rules` holds the defaults and legal limits of the settings, `pepper` makes the purge's pseudonyms."""
+
+    def __init__(
+        self, *, records: Records, rules: Rules, names: SealedNames, pepper: Callable[[TenantId], bytes], clock: Clock
+    ) -> None:
+        self._records = records
+        self._rules = rules
+        self._names = names
+        self._pepper = pepper
+        self._clock = clock
+
+    async def preview(
+        self, principal: Principal, numbers: Sequence[str], call_ids: Sequence[str]
+    ) -> tuple[int, Sequence[FateCount]]:
+        """How many calls, and what would become of them. Raises BadInput."""
+        names = searched_for(names_of([tidy(one) for one in numbers], self._pepper(principal.tenant_id)))
+        subject, now = Subject(names=names, call_ids=call_ids), self._clock.now()
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            calls = await calls_of(work.session, principal.tenant_id, subject, before=now, now=now)
+            rules = replace(self._rules, holds=await work.legal_holds.active())
+            previewed = act_of(principal, "erasure.previewed", "erasure_request", "", calls=len(calls))
+            await work.audit.append(previewed, now)
+            await work.commit()
+        return len(calls), preview(calls, rules, now)
+
+    async def ask(
+        self,
+        principal: Principal,
+        *,
+        numbers: Sequence[str],
+        call_ids: Sequence[str],
+        identity_check: IdentityCheck,
+        received_at: datetime | None,
+    ) -> ErasureRequest:
+        """Raises BadInput."""
+        now, request_id = self._clock.now(), new_id("erq")
+        received = received_at or now
+        if received > now:
+            raise BadInput("received_at lies in the future; give the time at which the person asked")
+        sealed = await self._names.seal(principal.tenant_id, request_id, [tidy(one) for one in numbers], call_ids)
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            request = await work.erasures.add(
+                request_id,
+                sealed,
+                identity_check=identity_check,
+                received_at=received,
+                due_at=due_at(received),
+                by=principal.key_id,
+                now=now,
+            )
+            asked = act_of(principal, "erasure.asked", "erasure_request", request_id, check=identity_check.value)
+            await work.audit.append(asked, now)
+            await work.commit()
+        return request
+
+    async def approve(self, principal: Principal, request_id: str) -> ErasureRequest:
+        """From now on it is carried out. Raises NotFound, Conflict."""
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            now = self._clock.now()
+            request = await work.erasures.approve(request_id, by=principal.key_id, now=now)
+            job = NewJob(task=ERASE, tenant_id=principal.tenant_id, arguments={"request_id": request_id})
+            await work.jobs.enqueue(job)
+            await work.audit.append(act_of(principal, "erasure.approved", "erasure_request", request_id), now)
+            await work.commit()
+        return request
+
+    async def list(self, principal: Principal, *, limit: int, before: str) -> Sequence[ErasureRequest]:
+        """Newest first."""
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            return await work.erasures.list(limit=limit, before=before)
+
+    async def get(self, principal: Principal, request_id: str) -> tuple[ErasureRequest, Sequence[FateCount]]:
+        """Raises NotFound."""
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            return await work.erasures.get(request_id), await work.erasures.counts(request_id)
+
+    async def receipt(self, principal: Principal, request_id: str) -> bytes:
+        """The newest. Raises NotFound."""
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            request = await work.erasures.get(request_id)
+        if not request.receipt:
+            raise NotFound(f"erasure request {request_id} has no receipt yet: it is {request.state}")
+        return request.receipt.encode()

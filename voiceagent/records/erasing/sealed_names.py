@@ -1,0 +1,52 @@
+"""The numbers of a person who asked for erasure, readable only by whoever has the tenant's wrapping keys."""
+
+import json
+import os
+import secrets
+from collections.abc import Sequence
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from voiceagent.core.errors import Damaged
+from voiceagent.core.ids import TenantId
+from voiceagent.records.at_rest.keys import KeyProvider, WrappedKey
+from voiceagent.records.erasure_values import Sealed
+
+_NONCE_BYTES: Final = 12
+_KEY_BYTES: Final = 32
+
+
+class SealedNames:
+    """Numbers and ids of calls of one request. What they are for is bound to them: tenant and request."""
+
+    def __init__(self, provider: KeyProvider) -> None:
+        self._provider = provider
+
+    async def seal(
+        self, tenant_id: TenantId, request_id: str, numbers: Sequence[str], call_ids: Sequence[str]
+    ) -> Sealed:
+        """Raises Unavailable."""
+        binding = _binding(tenant_id, request_id)
+        secret, nonce = secrets.token_bytes(_KEY_BYTES), os.urandom(_NONCE_BYTES)
+        plain = json.dumps({"numbers": list(numbers), "call_ids": list(call_ids)}).encode()
+        wrapped = await self._provider.wrap(tenant_id, secret, binding)
+        return Sealed(
+            kek_id=wrapped.kek_id, key=wrapped.wrapped, names=nonce + AESGCM(secret).encrypt(nonce, plain, binding)
+        )
+
+    async def open(self, tenant_id: TenantId, request_id: str, sealed: Sealed) -> tuple[Sequence[str], Sequence[str]]:
+        """Numbers and call ids. Raises NotFound, Damaged, Unavailable."""
+        binding = _binding(tenant_id, request_id)
+        secret = await self._provider.unwrap(tenant_id, WrappedKey(kek_id=sealed.kek_id, wrapped=sealed.key), binding)
+        try:
+            plain = AESGCM(secret).decrypt(sealed.names[:_NONCE_BYTES], sealed.names[_NONCE_BYTES:], binding)
+        except (InvalidTag, ValueError) as error:
+            raise Damaged(f"what erasure request {request_id} names was changed; make a new request") from error
+        found = json.loads(plain)
+        return found["numbers"], found["call_ids"]
+
+
+def _binding(tenant_id: TenantId, request_id: str) -> bytes:
+    return f"erasure request|{tenant_id}|{request_id}".encode()
