@@ -18,6 +18,7 @@ ALL_SCOPES: Final = frozenset(
         *("outbound:read", "outbound:write"),
         *("retention:read", "retention:write"),
         *("holds:read", "holds:write"),
+        *("exports:read", "exports:create"),
         *(KEYS_READ, KEYS_WRITE),
     }
 )

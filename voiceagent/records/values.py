@@ -279,7 +279,8 @@ class StoredDelivery:
     """One event for one endpoint. `answered`: the last HTTP status, 0 when there was none."""
 
     id: str
-    call_id: str
+    call_id: str | None  # or of an export
+    export_id: str | None
     seq: int
     event_type: str
     occurred_at: datetime

@@ -44,6 +44,7 @@ EXPECTED_TABLES = {
     "call_tags",
     "call_purges",
     "purge_runs",
+    "exports",
 }
 
 

@@ -1,7 +1,8 @@
 """Reads calls from the records, page by page, in one snapshot, into a package."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
+from functools import partial
 
 from voiceagent.compliance.exports.request import ExportRequest
 from voiceagent.compliance.exports.writer import PackageWriter
@@ -16,12 +17,22 @@ from voiceagent.telephony.cdr import CallStatus
 
 _PAGE = 100  # calls in memory at once
 
+Aside = Callable[[Callable[[], object]], Awaitable[object]]
+
+
+async def here(work: Callable[[], object]) -> object:
+    """Where nobody else waits."""
+    return work()
+
 
 class CallExport:
-    """Puts calls of the records into packages."""
+    """Puts calls of the records into packages.
 
-    def __init__(self, records: Records, recordings: StoredRecordings) -> None:
-        self._records, self._recordings = records, recordings
+    `aside` does what blocks, to its end even when it is cancelled: a process with other work does it in a thread.
+    """
+
+    def __init__(self, records: Records, recordings: StoredRecordings, *, aside: Aside = here) -> None:
+        self._records, self._recordings, self._aside = records, recordings, aside
 
     async def run(self, request: ExportRequest, writer: PackageWriter, *, progress: Callable[[int, int], None]) -> int:
         """Add every call of the request, oldest first, and finish the package; how many calls there were.
@@ -41,7 +52,7 @@ class CallExport:
                     done += 1
                     progress(done, in_range)
                 after = CallCursor(started_at=page[-1].record.started_at, call_id=page[-1].record.call_id)
-        writer.finish(in_range)
+        await self._aside(partial(writer.finish, in_range))
         return done
 
     async def _add(self, dossier: CallDossier, request: ExportRequest, writer: PackageWriter) -> None:
@@ -55,7 +66,7 @@ class CallExport:
                 if sound is not None:
                     opened.callback(sound.close)
                     sounds[recording.id] = sound
-            writer.add(dossier, sounds)
+            await self._aside(partial(writer.add, dossier, sounds))
 
     async def _open(self, recording: Recording, request: ExportRequest) -> OpenRecording | None:
         """The recording's sound; None when its file or its key is gone, or the file is damaged."""

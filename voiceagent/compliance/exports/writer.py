@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import IO, Final, Self
+from typing import IO, Any, Final, Self
 
 from cryptography.hazmat.primitives import serialization
 
@@ -53,6 +53,8 @@ class PackageWriter:
         self._options = VconOptions(organisation=request.organisation, profile=request.profile)
         self._files: list[StoredFile] = []
         self._delivered: set[str] = set()
+        self.manifest: dict[str, Any] = {}  # as signed, once it is finished
+        self.manifest_sha256 = ""
         self._tally = Tally(rows={table.name: 0 for table in TABLES})
         self._open = ExitStack()
 
@@ -151,5 +153,5 @@ class PackageWriter:
             version=self._version,
         )
         data = canonical_json(told)
-        self._archive.add(MANIFEST, data)
+        self.manifest, self.manifest_sha256 = told, self._archive.add(MANIFEST, data).sha256
         self._archive.add(SIGNATURE, self._signer.sign(data, CONTENT_TYPE))

@@ -9,6 +9,7 @@ from voiceagent.records.models.calls import CallModel
 from voiceagent.records.models.consent_events import ConsentClipModel, ConsentEventModel, PromptTextModel
 from voiceagent.records.models.data_keys import DataKeyModel
 from voiceagent.records.models.effects import EffectModel
+from voiceagent.records.models.exports import ExportModel
 from voiceagent.records.models.job_attempts import JobAttemptModel
 from voiceagent.records.models.numbers import NumberModel
 from voiceagent.records.models.outbound import (
@@ -51,6 +52,7 @@ __all__ = [
     "DncEntryModel",
     "DncSourceModel",
     "EffectModel",
+    "ExportModel",
     "JobAttemptModel",
     "LegalHoldModel",
     "NumberModel",

@@ -24,6 +24,7 @@ NEWS: Final[frozenset[str]] = frozenset(
         ev.CallbackRequested,
     )
 )
+EXPORT_NEWS: Final = frozenset({"export.ready", "export.failed"})  # they are in no call's log
 # Waits after the first, second ... failure: a restart, a deployment, an outage, a night.
 LADDER: Final = tuple(
     timedelta(seconds=seconds) for seconds in (30, 2 * 60, 10 * 60, 60 * 60, 6 * 60 * 60, 24 * 60 * 60)

@@ -6,10 +6,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from voiceagent.records.webhooks.news import NEWS
+from voiceagent.records.webhooks.news import EXPORT_NEWS, NEWS
 
-EventType = StrEnum("EventType", {name.replace(".", "_"): name for name in sorted(NEWS)})  # type: ignore[misc]
-EventType.__doc__ = "What can be told; the names are those of the call's log."
+_TOLD = sorted(NEWS | EXPORT_NEWS)
+EventType = StrEnum("EventType", {name.replace(".", "_"): name for name in _TOLD})  # type: ignore[misc]
+EventType.__doc__ = "What can be told; the names are those of the call's log, and two of exports."
 
 
 class DeliveryState(StrEnum):
@@ -53,7 +54,8 @@ class Delivery(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: str
-    call_id: str
+    call_id: str | None = Field(description="Null for news of an export.")
+    export_id: str | None
     seq: int
     event_type: str
     occurred_at: datetime
