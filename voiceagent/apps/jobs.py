@@ -19,7 +19,7 @@ from voiceagent.background.write_back import WriteBack
 from voiceagent.compliance.exports.export import CallExport
 from voiceagent.compliance.exports.package_store import PackageStore
 from voiceagent.compliance.signing_identity import SigningIdentity, load_or_make
-from voiceagent.config.audit_keys import anchors_folder, load_or_make_signing_key
+from voiceagent.config.audit_keys import anchors_folder, load_or_make_signing_key, public_keys
 from voiceagent.config.job_settings import JobSettings
 from voiceagent.config.pepper_files import load_or_make_pepper
 from voiceagent.config.settings import Settings
@@ -75,6 +75,7 @@ async def main(context: ProcessContext) -> None:
         AllowedNetworks(settings.webhooks.allow_networks),
         clock,
     )
+    key = await asyncio.to_thread(load_or_make_signing_key, settings.state_dir)
     handlers = {
         WRITE_BACK: _writing_back(WriteBack(WriteBacks(engine), crm.connector, clock)),
         ENCRYPT_RECORDING: _encrypting(RecordingEncryption(engine, keys, recordings, clock)),
@@ -87,7 +88,6 @@ async def main(context: ProcessContext) -> None:
         "hourly_purge": Schedule(cron=HOURLY, run=purge.run_all),
         "hourly_end_of_exports": Schedule(cron=HOURLY, run=expiry.run_all),
     }
-    key = await asyncio.to_thread(load_or_make_signing_key, settings.state_dir)
     checkpoints = CheckpointWriter(engine, key, AnchorFiles(anchors_folder(settings.state_dir)), clock)
     async with asyncio.TaskGroup() as tasks:
         loops = [
@@ -154,7 +154,7 @@ def _exports(settings: Settings, records: Records, keys: DataKeys, clock: Clock)
         return load_or_make(settings.state_dir / "signing", f"voiceagent {organisation}"[:64], now)
 
     recordings = StoredRecordings(settings.state_dir / "recordings", keys)
-    export = CallExport(records, recordings, aside=to_the_end)
+    export = CallExport(records, recordings, aside=to_the_end, audit_keys=public_keys(settings.state_dir))
     return ExportWriting(export, records, PackageStore(settings.state_dir / "exports"), identity_of, clock)
 
 

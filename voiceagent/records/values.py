@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 from voiceagent.records.base import Base
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredEvent:
@@ -291,9 +293,6 @@ class StoredDelivery:
     problem: str
     tried_at: datetime | None
     due_at: datetime | None
-
-
-T = TypeVar("T")
 
 
 def value_of(row: Base, kind: type[T]) -> T:
