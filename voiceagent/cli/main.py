@@ -14,6 +14,7 @@ from voiceagent.cli import (
     demo,
     doctor,
     export,
+    exports,
     fetch,
     hold,
     init,
@@ -49,6 +50,7 @@ app.add_typer(data_keys.data_keys, name="data-keys")
 app.add_typer(retention.retention, name="retention")
 app.add_typer(hold.hold, name="hold")
 app.command("export")(export.export)
+app.add_typer(exports.exports, name="exports")
 app.add_typer(bench.bench, name="bench")
 app.add_typer(rules.rules, name="rules")
 
