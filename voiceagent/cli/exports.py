@@ -79,17 +79,14 @@ def link(
 ) -> None:
     """Make a link that downloads the package without a key, once or more, for some minutes."""
     made = ask_api(api, key, "POST", f"/v1/exports/{export_id}/links", body={"lifetime_s": minutes * 60})
-    typer.echo(
-        f"{made['path']}\nopens the package until {made['expires_at'][:19]} UTC; put it behind the API's address"
-    )
+    typer.echo(made["path"])
+    typer.echo(f"put behind the API's address, it opens the package until {made['expires_at'][:19]} UTC")
 
 
 def _tell(export: dict[str, Any]) -> None:
-    calls = export["counts"].get("calls")
-    counted = (
-        f", {calls} calls, {export['size_bytes']} bytes, until {export['expires_at'][:19]} UTC"
-        if calls is not None
-        else ""
-    )
-    waits = "; somebody with another key has to approve it" if export["state"] == "asked" else ""
-    typer.echo(f"{export['id']} {export['kind']:<10} {export['state']:<8} {export['purpose']}{counted}{waits}")
+    told = "; somebody with another key has to approve it" if export["state"] == "asked" else ""
+    if export["state"] == "ready":
+        told = (
+            f": {export['counts']['calls']} calls, {export['size_bytes']} bytes, until {export['expires_at'][:19]} UTC"
+        )
+    typer.echo(f"{export['id']} {export['kind']:<10} {export['state']:<8} {export['purpose']}{told}")

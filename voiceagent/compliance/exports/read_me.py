@@ -22,10 +22,10 @@ Times are UTC; `start_ms` and `end_ms` count from the moment when the call was a
 A row with `withheld: true` says that something was said or asked, not what: the caller had not agreed to keeping it.
 A mark such as `[NAME]` or `[CARD]` stands for words that were masked when they were kept.
 
-`audit/entries.jsonl` has an entry a line, the very bytes that were hashed; `audit/proofs/inclusion.jsonl` has in the same
-line the path from it (RFC 9162, 2.1.3) to the root in `audit/checkpoints/checkpoint.txt` (C2SP tlog-checkpoint), which a
-key of `audit/keys/signing.pub` signed. What the log noted after that checkpoint is not here. Without `audit/`, nothing had
-been signed yet when the export was asked for: `audit.state` in the manifest is then `unsigned`.
+`audit/entries.jsonl` has an entry a line, the very bytes that were hashed. The same line of the other file,
+`audit/proofs/inclusion.jsonl`, has the path from it (RFC 9162, 2.1.3) to the root in `audit/checkpoints/checkpoint.txt`
+(C2SP tlog-checkpoint), which a key of `audit/keys/signing.pub` signed. What was noted after it is not here.
+Where there is no such folder, `audit.state` in the manifest tells why: `unsigned` when nothing had been signed yet.
 
 ## Verify
 
