@@ -18,7 +18,7 @@ from voiceagent.core.clock import Clock
 from voiceagent.core.errors import ConfigError, Conflict, InternalError, NotFound, VoiceagentError
 from voiceagent.core.ids import TenantId
 from voiceagent.records.audit.act import Act, Actor
-from voiceagent.records.export_values import MOST_ATTEMPTS, StoredExport, Written
+from voiceagent.records.export_values import MOST_ATTEMPTS, WITH_FILES, StoredExport, Written
 from voiceagent.records.jobs.worker import Order
 from voiceagent.records.purging.store import PurgeStore
 from voiceagent.records.unit_of_work import Records
@@ -87,8 +87,9 @@ class ExportWriting:
             if offered:
                 told = {"manifest_sha256": written.manifest_sha256, "calls": written.counts["calls"]}
                 await work.audit.append(_act("export.ready", asked.id, **told), now)
+            unwanted = not offered and (await work.exports.get(asked.id)).state not in WITH_FILES
             await work.commit()
-        if not offered:  # deleted while it was written
+        if unwanted:  # deleted while it was written; one that another attempt has offered stays
             await asyncio.to_thread(self._packages.remove_all, asked.tenant_id, {asked.id})
 
     async def _give_up(self, asked: StoredExport, error: Exception, now: datetime) -> None:

@@ -25,6 +25,7 @@ from voiceagent.core.errors import StoreUnavailable
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
 from voiceagent.records.dossier import CallDossier
+from voiceagent.records.export_values import Written
 from voiceagent.records.jobs.worker import Order
 from voiceagent.records.secrets import mint_api_key
 from voiceagent.records.writer import RecordsWriter
@@ -251,6 +252,33 @@ async def test_an_attempt_that_is_cut_off_leaves_no_half_package_and_the_next_on
     assert (after_the_cut, refused.status_code) == ("running", 409)
     assert files_of(house) == [f"export-{export_id}.zip"]
     assert await state_of(house, export_id) == "ready"
+
+
+async def test_an_attempt_that_was_thought_lost_and_ends_late_takes_no_package_away(house, writing, calls):
+    export_id = str((await ask(house))["id"])
+
+    class OvertakenExport(CallExport):
+        async def run(self, *words: Any, **named: Any) -> int:
+            done = await super().run(*words, **named)
+            async with house.records.unit_of_work(TENANT) as work:  # another attempt offers its own meanwhile
+                await work.exports.finish(
+                    export_id, Written(counts={}, manifest_sha256="", size_bytes=1), house.parts.clock.now()
+                )
+                await work.commit()
+            return done
+
+    await writing(OvertakenExport).run(order(export_id))
+
+    assert files_of(house) == [f"export-{export_id}.zip"]
+    assert (await house.get(f"/v1/exports/{export_id}/download")).status_code == 200
+
+
+async def test_calls_to_come_are_not_waited_for(house, calls):
+    later = {"since": "2020-01-01T00:00:00Z", "until": "2999-01-01T00:00:00Z"}
+
+    asked = await ask(house, {**ASKED, "filter": later})
+
+    assert datetime.fromisoformat(asked["filter"]["until"]) <= house.parts.clock.now()
 
 
 async def test_an_export_that_never_succeeds_is_failed_and_told(house, writing, calls):

@@ -118,7 +118,7 @@ def _filter_of(new: NewExport, now: datetime, organisation: str) -> dict[str, st
     return {
         "organisation": organisation,
         "since": rfc3339(new.filter.since) if new.filter.since else None,
-        "until": rfc3339(new.filter.until or now),
+        "until": rfc3339(min(new.filter.until or now, now)),
         "call_id": new.filter.call_id or None,
         "media": new.media,
         "vcon_profile": new.vcon_profile.value,
