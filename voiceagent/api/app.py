@@ -28,6 +28,8 @@ from voiceagent.api.resources.calls.live import LiveCalls
 from voiceagent.api.resources.calls.service import CallService
 from voiceagent.api.resources.erasure_requests.endpoints import erasure_requests_router
 from voiceagent.api.resources.erasure_requests.service import ErasureRequestService
+from voiceagent.api.resources.exports.endpoints import exports_router
+from voiceagent.api.resources.exports.service import ExportService
 from voiceagent.api.resources.jobs.endpoints import jobs_router
 from voiceagent.api.resources.jobs.service import JobService
 from voiceagent.api.resources.legal_holds.endpoints import legal_holds_router
@@ -47,6 +49,7 @@ from voiceagent.api.resources.webhooks.service import SecretOf, WebhookService
 from voiceagent.api.resources.webrtc.endpoints import webrtc_router
 from voiceagent.api.resources.webrtc.service import TalkTokenService
 from voiceagent.api.system import SystemService
+from voiceagent.compliance.exports.package_store import PackageStore
 from voiceagent.compliance.retention.rules import Rules
 from voiceagent.compliance.rules.book import RuleBook
 from voiceagent.control.commands import Commands
@@ -66,6 +69,7 @@ class ApiParts:
     """What the API works with. Opening and closing them is the process's business.
 
     `number_pepper`: what numbers are hashed with; `tenant_pepper`: what the purge makes pseudonyms with.
+    `packages`: where finished exports lie; `export_link_key` signs links to them.
     `talk_url`: the gateway's talk page as browsers reach it, "" when unknown.
     `retention`: defaults and legal limits; policies and holds are read for each request.
     """
@@ -81,6 +85,8 @@ class ApiParts:
     number_pepper: bytes = field(repr=False)
     sealed_names: SealedNames
     tenant_pepper: Callable[[TenantId], bytes] = field(repr=False)
+    packages: PackageStore
+    export_link_key: bytes = field(repr=False)
     talk_url: str = ""
     retention: Rules = field(default_factory=Rules)
     limits: Limits = USUAL
@@ -140,6 +146,10 @@ def create_app(parts: ApiParts) -> FastAPI:
     app.include_router(api_keys_router(service=ApiKeyService(records=parts.records, clock=parts.clock), guard=guard))
     app.include_router(webrtc_router(service=talk, guard=guard, talk_url=parts.talk_url))
     app.include_router(audit_events_router(service=AuditEventService(parts.records), guard=guard))
+    exports = ExportService(
+        records=parts.records, packages=parts.packages, link_key=parts.export_link_key, clock=parts.clock
+    )
+    app.include_router(exports_router(service=exports, guard=guard))
     app.include_router(system_router(system=system, live=live))
     return app
 

@@ -5,7 +5,8 @@ A key has 256 random bits and only its SHA-256 is compared, by an index; how lon
 
 import hashlib
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -25,7 +26,7 @@ KEY_BEGINNING: Final = "va_live_"
 _MAX_KEY_CHARS = 200
 _VISIBLE: Final = re.compile(r"va_live_[0-9a-f]{8}(?=_)")  # the part of a key that lists of keys show, too
 _bearer = HTTPBearer(auto_error=False, scheme_name="ApiKey", description="`Authorization: Bearer va_live_…`")
-_Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ class Guard:
     def require(self, scope: str) -> Callable[..., Awaitable[Principal]]:
         """A FastAPI dependency: a principal that has `scope`."""
 
-        async def principal(request: Request, credentials: _Credentials) -> Principal:
+        async def principal(request: Request, credentials: Credentials) -> Principal:
             ip = request.client.host if request.client else ""
             key = await self._within_limits(request, credentials.credentials if credentials else "", ip)
             if scope not in key.scopes:
@@ -74,6 +75,20 @@ class Guard:
         """The principal of a key. Raises Unauthorised, the same for unknown, revoked and expired keys."""
         key = await self._identify(plain, "")
         return Principal(tenant_id=TenantId(key.tenant_id), key_id=key.id, scopes=key.scopes)
+
+    @asynccontextmanager
+    async def unknown_caller(self, request: Request) -> AsyncIterator[None]:
+        """Around the check of somebody who shows no key: bounded by address, and noted when it raises Unauthorised."""
+        ip = request.client.host if request.client else ""
+        if self._limits is not None:
+            await self._limits.arrived(ip, "")
+        try:
+            yield
+        except Unauthorised:
+            await self._note(Refusal(reason="bad_link", ip=ip))
+            if self._limits is not None:
+                await self._limits.failed(ip)
+            raise
 
     async def _within_limits(self, request: Request, plain: str, ip: str) -> ApiKey:
         """`_identify`, as often as the address and the key may ask. Raises Unauthorised, TooManyRequests."""

@@ -43,7 +43,7 @@ def serve_bytes(
     start, end = _within(content.size, *match.groups())
     if start >= end:
         content.close()
-        detail = f"the recording has {content.size} bytes; ask for a range within them"
+        detail = f"the file has {content.size} bytes; ask for a range within them"
         problem = Problem(status=416, code="range_not_satisfiable", title="Range Not Satisfiable", detail=detail)
         response = problem_response(request, problem)
         response.headers["Content-Range"] = f"bytes */{content.size}"

@@ -9,6 +9,8 @@ from voiceagent.apps.process import ProcessContext, run_process
 from voiceagent.apps.rules import rules_of_process
 from voiceagent.background.webhooks.destination import destination_of
 from voiceagent.background.webhooks.signing import secret_of
+from voiceagent.compliance.exports.links import link_key
+from voiceagent.compliance.exports.package_store import PackageStore
 from voiceagent.config.http_settings import LimitSettings
 from voiceagent.config.number_pepper import load_or_make_pepper
 from voiceagent.config.pepper_files import load_or_make_pepper as load_or_make_tenant_pepper
@@ -46,6 +48,8 @@ async def main(context: ProcessContext) -> None:
             number_pepper=load_or_make_pepper(settings.state_dir),
             sealed_names=SealedNames(LocalKeys(settings.state_dir / "keys")),
             tenant_pepper=partial(load_or_make_tenant_pepper, settings.state_dir),
+            packages=PackageStore(settings.state_dir / "exports"),
+            export_link_key=link_key(context.secrets.webhook_key.encode()),
             retention=settings.retention.rules,
             talk_url=f"http://{settings.webrtc.host}:{settings.webrtc.port}/talk",
             limits=limits_of(settings.api.limits),

@@ -11,6 +11,7 @@ from voiceagent.compliance.exports.export import CallExport
 from voiceagent.compliance.exports.request import ExportRequest, from_data, to_data
 from voiceagent.compliance.exports.writer import PackageWriter
 from voiceagent.compliance.signing_identity import SigningIdentity, load_or_make
+from voiceagent.config.audit_keys import public_keys
 from voiceagent.config.settings import Settings
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.errors import ConfigError, Conflict
@@ -61,10 +62,11 @@ async def _write(
 ) -> int:
     engine = create_engine(url, pool_size=2)  # one holds the snapshot, the other fetches keys of recordings
     recordings = StoredRecordings(state / "recordings", DataKeys(engine, LocalKeys(state / "keys")))
+    calls = CallExport(Records(engine), recordings, audit_keys=public_keys(state))
     try:
         await _note(Records(engine), request)
         with PackageWriter(path, request, identity, version=voiceagent.__version__) as writer:
-            return await CallExport(Records(engine), recordings).run(request, writer, progress=progress)
+            return await calls.run(request, writer, progress=progress)
     finally:
         await engine.dispose()
 

@@ -2,21 +2,26 @@
 audit log."""
 
 import asyncio
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 
 from voiceagent.apps.crm import open_crm
 from voiceagent.apps.erasure import HOURLY as FOLLOW_UP, Erasure, ErasureParts
+from voiceagent.apps.export_jobs import LONGEST_S, ExportExpiry, ExportWriting
 from voiceagent.apps.process import ProcessContext, run_process
 from voiceagent.apps.purge import HOURLY, Purge
+from voiceagent.apps.to_the_end import to_the_end
 from voiceagent.apps.tombstone_replay import tombstones_of
 from voiceagent.background.crm_on_demand import CrmOnDemand
 from voiceagent.background.webhooks.delivery import WebhookDelivery
 from voiceagent.background.webhooks.destination import AllowedNetworks
 from voiceagent.background.write_back import WriteBack
-from voiceagent.compliance.signing_identity import load_or_make
-from voiceagent.config.audit_keys import anchors_folder, load_or_make_signing_key
+from voiceagent.compliance.exports.export import CallExport
+from voiceagent.compliance.exports.package_store import PackageStore
+from voiceagent.compliance.signing_identity import SigningIdentity, load_or_make
+from voiceagent.config.audit_keys import anchors_folder, load_or_make_signing_key, public_keys
 from voiceagent.config.job_settings import JobSettings
 from voiceagent.config.pepper_files import load_or_make_pepper
 from voiceagent.config.settings import Settings
@@ -24,11 +29,13 @@ from voiceagent.control.connection import RedisConnection
 from voiceagent.control.presence import Grace, Presence
 from voiceagent.control.streams import EventLine, EventReader, EventStream
 from voiceagent.core.clock import Clock, SystemClock
+from voiceagent.core.content_class import ContentClass
 from voiceagent.core.errors import StoreUnavailable
 from voiceagent.core.ids import CallId
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.encryption import ENCRYPT_RECORDING, RecordingEncryption
 from voiceagent.records.at_rest.local_keys import LocalKeys
+from voiceagent.records.at_rest.stored_recordings import StoredRecordings
 from voiceagent.records.audit.anchors import AnchorFiles
 from voiceagent.records.audit.checkpoints import CheckpointWriter
 from voiceagent.records.erasing.sealed_names import SealedNames
@@ -39,6 +46,7 @@ from voiceagent.records.jobs.worker import Handler, JobWorker, Order, Schedule, 
 from voiceagent.records.opening import open_engine
 from voiceagent.records.purging.store import PURGE
 from voiceagent.records.reaper import Reaper
+from voiceagent.records.repositories.exports import WRITE_EXPORT
 from voiceagent.records.tenancy.check import Sees
 from voiceagent.records.unit_of_work import Records
 from voiceagent.records.webhooks.books import WebhookBooks
@@ -72,18 +80,21 @@ async def main(context: ProcessContext) -> None:
         AllowedNetworks(settings.webhooks.allow_networks),
         clock,
     )
+    key = await asyncio.to_thread(load_or_make_signing_key, settings.state_dir)
     handlers = {
         WRITE_BACK: _writing_back(WriteBack(WriteBacks(engine), crm.connector, clock)),
         ENCRYPT_RECORDING: _encrypting(RecordingEncryption(engine, keys, recordings, clock)),
         DELIVER: _delivering(webhooks),
         PURGE: _purging(purge),
         ERASE: _erasing(erasure),
+        WRITE_EXPORT: _exports(settings, Records(engine), keys, clock).run,
     }
+    expiry = _expiry(settings, Records(engine), clock)
     schedules = {
         "hourly_purge": Schedule(cron=HOURLY, run=purge.run_all),
         "follow_up_erasures": Schedule(cron=FOLLOW_UP, run=erasure.follow_up),
+        "hourly_end_of_exports": Schedule(cron=HOURLY, run=expiry.run_all),
     }
-    key = await asyncio.to_thread(load_or_make_signing_key, settings.state_dir)
     checkpoints = CheckpointWriter(engine, key, AnchorFiles(anchors_folder(settings.state_dir)), clock)
     async with asyncio.TaskGroup() as tasks:
         loops = [
@@ -168,11 +179,30 @@ def _erasing(erasure: Erasure) -> Handler:
     return handle
 
 
+def _exports(settings: Settings, records: Records, keys: DataKeys, clock: Clock) -> ExportWriting:
+    def identity_of(organisation: str, now: datetime) -> SigningIdentity:
+        return load_or_make(settings.state_dir / "signing", f"voiceagent {organisation}"[:64], now)
+
+    recordings = StoredRecordings(settings.state_dir / "recordings", keys)
+    export = CallExport(records, recordings, aside=to_the_end, audit_keys=public_keys(settings.state_dir))
+    return ExportWriting(export, records, PackageStore(settings.state_dir / "exports"), identity_of, clock)
+
+
+def _expiry(settings: Settings, records: Records, clock: Clock) -> ExportExpiry:
+    rows_live = timedelta(days=settings.retention.rules.default_days[ContentClass.METADATA])
+    return ExportExpiry(records, PackageStore(settings.state_dir / "exports"), rows_live, clock)
+
+
 def _options(settings: JobSettings) -> WorkerOptions:
     retries = RetryPolicy(
         attempts=settings.attempts, first_wait_s=settings.first_wait_s, longest_wait_s=settings.longest_wait_s
     )
-    return WorkerOptions(concurrency=settings.concurrency, silent_s=settings.silent_s, retries=retries)
+    return WorkerOptions(
+        concurrency=settings.concurrency,
+        silent_s=settings.silent_s,
+        retries=retries,
+        longest_of={WRITE_EXPORT: LONGEST_S},
+    )
 
 
 async def _write_the_rest(reader: EventReader) -> None:

@@ -15,6 +15,7 @@ from voiceagent.cli import (
     doctor,
     erase,
     export,
+    exports,
     fetch,
     hold,
     init,
@@ -51,6 +52,7 @@ app.add_typer(retention.retention, name="retention")
 app.add_typer(hold.hold, name="hold")
 app.add_typer(erase.erase, name="erase")
 app.command("export")(export.export)
+app.add_typer(exports.exports, name="exports")
 app.add_typer(bench.bench, name="bench")
 app.add_typer(rules.rules, name="rules")
 

@@ -34,6 +34,12 @@ def public_keys_file(state: Path) -> Path:
     return state / "audit" / "signing.pub"
 
 
+def public_keys(state: Path) -> bytes:
+    """The public keys as the file has them; b"" when there is none yet. Raises OSError."""
+    path = public_keys_file(state)
+    return path.read_bytes() if path.exists() else b""
+
+
 def load_or_make_signing_key(state: Path) -> Ed25519PrivateKey:
     """The key of this installation. Raises ConfigError for a file that others can read or that is damaged."""
     path = state / "audit" / "signing.key"

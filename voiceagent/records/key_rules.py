@@ -19,6 +19,7 @@ ALL_SCOPES: Final = frozenset(
         *("retention:read", "retention:write"),
         *("holds:read", "holds:write"),
         *("erasures:read", "erasures:write"),
+        *("exports:read", "exports:create"),
         *(KEYS_READ, KEYS_WRITE),
     }
 )

@@ -18,6 +18,7 @@ from voiceagent.records.repositories.calls import CallRepository
 from voiceagent.records.repositories.dnc import DncRepository
 from voiceagent.records.repositories.dossiers import DossierRepository
 from voiceagent.records.repositories.erasures import ErasureRepository
+from voiceagent.records.repositories.exports import ExportRepository
 from voiceagent.records.repositories.handing_over import CallbackRepository, TransferRepository
 from voiceagent.records.repositories.jobs import JobRepository
 from voiceagent.records.repositories.legal_holds import LegalHoldRepository
@@ -47,6 +48,7 @@ class UnitOfWork:
         self.calls = CallRepository(self._session, tenant_id)
         self.contents = CallContentRepository(self._session, tenant_id)
         self.dossiers = DossierRepository(self._session, tenant_id)
+        self.exports = ExportRepository(self._session, tenant_id)
         self.jobs = JobRepository(self._session, tenant_id)
         self.transfers = TransferRepository(self._session, tenant_id)
         self.callbacks = CallbackRepository(self._session, tenant_id)

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 from voiceagent.records.base import Base
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredEvent:
@@ -279,7 +281,8 @@ class StoredDelivery:
     """One event for one endpoint. `answered`: the last HTTP status, 0 when there was none."""
 
     id: str
-    call_id: str
+    call_id: str | None  # or of an export
+    export_id: str | None
     seq: int
     event_type: str
     occurred_at: datetime
@@ -290,9 +293,6 @@ class StoredDelivery:
     problem: str
     tried_at: datetime | None
     due_at: datetime | None
-
-
-T = TypeVar("T")
 
 
 def value_of(row: Base, kind: type[T]) -> T:

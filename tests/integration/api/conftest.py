@@ -12,6 +12,7 @@ from voiceagent.api.app import ApiParts, create_app
 from voiceagent.api.rate_limits import Limits
 from voiceagent.background.webhooks.destination import destination_of
 from voiceagent.background.webhooks.signing import secret_of
+from voiceagent.compliance.exports.package_store import PackageStore
 from voiceagent.compliance.rules.book import RuleBook
 from voiceagent.compliance.rules.loading import rule_book
 from voiceagent.control.connection import RedisConnection
@@ -48,6 +49,8 @@ def parts_over(engine: AsyncEngine, redis: RedisConnection, blob_root: Path) -> 
         number_pepper=PEPPER,
         sealed_names=SealedNames(LocalKeys(blob_root / "keys")),
         tenant_pepper=lambda _: PEPPER,
+        packages=PackageStore(blob_root / "exports"),
+        export_link_key=b"for links",
         talk_url="http://127.0.0.1:8081/talk",
         limits=WIDE,
     )

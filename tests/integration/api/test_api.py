@@ -14,6 +14,7 @@ import pytest
 from tests.integration.api.house import NOON, PEPPER, STRANGER, TENANT, TOKENS, House, log_of
 from voiceagent.api.app import ApiParts, create_app
 from voiceagent.api.body_limit import MAX_BODY_BYTES
+from voiceagent.compliance.exports.package_store import PackageStore
 from voiceagent.compliance.rules.loading import rule_book
 from voiceagent.compliance.withholding import withhold
 from voiceagent.control.commands import CommandReader, HangUpCall
@@ -387,6 +388,8 @@ async def test_redis_away_costs_metrics_their_gauges_and_live_events_nothing(hou
             number_pepper=PEPPER,
             sealed_names=house.parts.sealed_names,
             tenant_pepper=house.parts.tenant_pepper,
+            packages=PackageStore(house.blob_root / "exports"),
+            export_link_key=b"for links",
         )
     )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as client:

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from tests.integration.api.house import NOON, House
 from voiceagent.core.ids import LegId, TenantId, UtteranceId
 from voiceagent.core.termination import Reason, Result
+from voiceagent.records.export_values import Written
 from voiceagent.records.jobs.queue import JobQueue, NewJob
 from voiceagent.records.seed import Seed, SeedProfile, sow
 from voiceagent.telephony import events as ev
@@ -27,6 +28,7 @@ CONSENT: Final = {
     "signature_method": "E-SIGN click",
 }
 ERASURE: Final = {"numbers": [NUMBER], "identity_check": "document"}
+EXPORT: Final = {"kind": "bulk", "purpose": "a check", "filter": {"everything": True}}  # waits for a second person
 # What each endpoint is sent, where a body made from its schema would not do. A new one that needs more is told here.
 BODIES: Final[dict[str, dict[str, Any]]] = {
     "create_key": {"name": "probe", "scopes": ["calls:read"]},
@@ -41,6 +43,7 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "find_suppressions": {"number": NUMBER},
     "load_numbers": {"version": "v1", "numbers": [NUMBER]},
     "complete_list": {"version": "v1"},
+    "ask_for_export": EXPORT,
 }
 # Their path names a list of one's own, which is made when it is first named: nobody else's can be
 NAMED_BY_WHO_ASKS: Final = "/v1/dnc-lists/{name}/"
@@ -101,6 +104,7 @@ async def move_in(house: House, tenant: TenantId) -> Belongings:
         "suppression_id": await _made(house, tenant, "/v1/suppressions", {**SUPPRESSION, "campaign": mark}),
         "decision_id": await _made(house, tenant, "/v1/outbound/decisions", BODIES["decide"]),
     }
+    own_rows["export_id"] = await _exported(house, tenant, mark)
     return Belongings(
         mark=mark,
         ids={
@@ -126,6 +130,21 @@ async def _erased(house: House, tenant: TenantId) -> str:
         sql = text("UPDATE erasure_requests SET asked_by = 'key_other', receipt = :receipt WHERE id = :id")
         await connection.execute(sql, {"id": made, "receipt": f'{{"of": "mark-{tenant}"}}'})
     return made
+
+
+async def _exported(house: House, tenant: TenantId, mark: str) -> str:
+    """An export with a package to download."""
+    export_id = await _made(house, tenant, "/v1/exports", {**EXPORT, "kind": "audit", "purpose": mark})
+    draft = house.parts.packages.prepare(tenant, export_id, 1)
+    draft.write_bytes(mark.encode())
+    size = house.parts.packages.put(draft, tenant, export_id)
+    async with house.records.unit_of_work(tenant) as work:
+        now = house.parts.clock.now()
+        await work.exports.begin(export_id, now)
+        written = Written(counts={"calls": 1}, manifest_sha256="0" * 64, size_bytes=size)
+        assert await work.exports.finish(export_id, written, now)
+        await work.commit()
+    return export_id
 
 
 async def _made(house: House, tenant: TenantId, path: str, body: object) -> str:

@@ -9,6 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -25,6 +27,8 @@ from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.encryption import RecordingEncryption
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
+from voiceagent.records.audit.anchors import AnchorFiles
+from voiceagent.records.audit.checkpoints import CheckpointWriter
 from voiceagent.records.engine import create_engine
 from voiceagent.records.recording import StereoRecorder
 from voiceagent.records.unit_of_work import Records
@@ -258,3 +262,32 @@ async def test_a_snapshot_outlasts_the_recordings_that_are_read_between_two_page
 def test_an_id_that_is_none_of_ours_names_no_file(request_for_all: ExportRequest) -> None:
     with pytest.raises(BadInput, match="none of ours"):
         from_data({**to_data(request_for_all), "export_id": "exp_1/../../elsewhere"})
+
+
+async def test_T_EXP_1_the_audit_log_of_the_calls_is_in_the_package_as_it_was_when_it_was_asked_for(
+    engine: AsyncEngine, records: Records, writer: RecordsWriter, identity, request_for_all, tmp_path: Path
+) -> None:
+    key, clock = Ed25519PrivateKey.generate(), SystemClock()
+    pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    async with records.unit_of_work(TENANT) as work:
+        await work.tenants.ensure(TENANT, "default", clock.now())
+        await work.commit()
+    call_id = CallId(new_id("call"))
+    await writer.write(recorded(call_id, sample_events()))
+    checkpoints = CheckpointWriter(engine, key, AnchorFiles(tmp_path / "anchors"), clock)
+    await checkpoints.write(all_of_it=True)
+    asked = replace(request_for_all, created_at=clock.now(), until=clock.now())
+    export = CallExport(records, StoredRecordings(tmp_path, DataKeys(engine, LocalKeys(tmp_path))), audit_keys=pem)
+
+    for name in ("e.zip", "again.zip"):
+        with PackageWriter(tmp_path / name, asked, identity, version="0.1.0") as package:
+            await export.run(asked, package, progress=lambda _done, _of: None)
+        await writer.write([replace(one, at=clock.now()) for one in recorded(CallId(new_id("call")), sample_events())])
+        await checkpoints.write(all_of_it=True)
+
+    with zipfile.ZipFile(tmp_path / "e.zip") as files:
+        noted = [json.loads(line) for line in files.read("audit/entries.jsonl").splitlines()]
+    assert {one["object"]["id"] for one in noted} == {call_id}
+    assert {"consent.granted", "recording.sealed"} <= {one["action"] for one in noted}
+    assert verify_package(tmp_path / "e.zip").outcome is Outcome.GOOD
+    assert (tmp_path / "again.zip").read_bytes() == (tmp_path / "e.zip").read_bytes()

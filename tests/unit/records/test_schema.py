@@ -47,6 +47,7 @@ EXPECTED_TABLES = {
     "call_tags",
     "call_purges",
     "purge_runs",
+    "exports",
 }
 
 

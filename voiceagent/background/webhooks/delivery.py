@@ -6,7 +6,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, timedelta
-from typing import Final
+from typing import Any, Final
 
 import httpx
 import structlog
@@ -101,7 +101,8 @@ class WebhookDelivery:
 
 def body_of(due: DueDelivery) -> bytes:
     """What is sent: ids, no content. Whoever may know more asks the API, with a key of their own."""
-    data = {"call_id": due.call_id, "seq": due.seq}
+    of_call: dict[str, Any] = {"call_id": due.call_id, "seq": due.seq}
+    data = {"export_id": due.export_id} if due.export_id else of_call
     timestamp = due.occurred_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return json.dumps({"type": due.event_type, "timestamp": timestamp, "data": data}, separators=(",", ":")).encode()
 

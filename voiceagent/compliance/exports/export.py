@@ -1,27 +1,45 @@
 """Reads calls from the records, page by page, in one snapshot, into a package."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
+from functools import partial
 
 from voiceagent.compliance.exports.request import ExportRequest
 from voiceagent.compliance.exports.writer import PackageWriter
 from voiceagent.core.errors import Conflict, Damaged, NotFound
 from voiceagent.core.ids import CallId
 from voiceagent.records.at_rest.stored_recordings import OpenRecording, StoredRecordings
+from voiceagent.records.audit.note import read_unverified
+from voiceagent.records.audit.proofs import LogProofs
 from voiceagent.records.dossier import CallDossier
 from voiceagent.records.repositories.calls import CallCursor
-from voiceagent.records.unit_of_work import Records
+from voiceagent.records.unit_of_work import Records, UnitOfWork
 from voiceagent.records.values import Recording
 from voiceagent.telephony.cdr import CallStatus
 
+_FINISHED = (CallStatus.ENDED, CallStatus.REFUSED)
 _PAGE = 100  # calls in memory at once
+
+Aside = Callable[[Callable[[], object]], Awaitable[object]]
+
+
+async def here(work: Callable[[], object]) -> object:
+    """Where nobody else waits."""
+    return work()
 
 
 class CallExport:
-    """Puts calls of the records into packages."""
+    """Puts calls of the records into packages.
 
-    def __init__(self, records: Records, recordings: StoredRecordings) -> None:
-        self._records, self._recordings = records, recordings
+    `aside` does what blocks, to its end even when it is cancelled: a process with other work does it in a thread.
+    `audit_keys`: the public keys of the audit log, PEM; without them its entries are left out.
+    """
+
+    def __init__(
+        self, records: Records, recordings: StoredRecordings, *, aside: Aside = here, audit_keys: bytes = b""
+    ) -> None:
+        self._records, self._recordings, self._aside = records, recordings, aside
+        self._audit_keys = audit_keys
 
     async def run(self, request: ExportRequest, writer: PackageWriter, *, progress: Callable[[int, int], None]) -> int:
         """Add every call of the request, oldest first, and finish the package; how many calls there were.
@@ -35,18 +53,34 @@ class CallExport:
             in_range = await work.dossiers.count(within)
             if request.call_id is not None and not in_range:
                 raise NotFound(f"there is no call {request.call_id}")
+            proofs = await self._proofs(work, request)
+            await self._aside(partial(writer.begin_audit, proofs, self._audit_keys))
             while page := await work.dossiers.page(within, limit=_PAGE, after=after):
                 for dossier in page:
                     await self._add(dossier, request, writer)
                     done += 1
                     progress(done, in_range)
+                if proofs is not None:
+                    ended = [one.record.call_id for one in page if one.record.status in _FINISHED]
+                    noted = await work.audit.about(ended, within_first=proofs.checkpoint.size)
+                    await self._aside(partial(writer.add_audit, noted))
                 after = CallCursor(started_at=page[-1].record.started_at, call_id=page[-1].record.call_id)
-        writer.finish(in_range)
+        await self._aside(partial(writer.finish, in_range))
         return done
+
+    async def _proofs(self, work: UnitOfWork, request: ExportRequest) -> LogProofs | None:
+        """Under the newest checkpoint that was there when it was asked for: the same again gives the same."""
+        note = await work.audit.checkpoint_at(request.created_at) if self._audit_keys else None
+        if note is None:
+            return None
+        leaves = await work.audit.leaves(read_unverified(note).size)
+        made: list[LogProofs] = []
+        await self._aside(lambda: made.append(LogProofs(note, leaves)))
+        return made[0]
 
     async def _add(self, dossier: CallDossier, request: ExportRequest, writer: PackageWriter) -> None:
         record = dossier.record
-        if request.call_id is not None and record.status not in (CallStatus.ENDED, CallStatus.REFUSED):
+        if request.call_id is not None and record.status not in _FINISHED:
             raise Conflict(f"call {record.call_id} has not ended; export it afterwards")
         with ExitStack() as opened:
             sounds: dict[str, OpenRecording] = {}
@@ -55,7 +89,7 @@ class CallExport:
                 if sound is not None:
                     opened.callback(sound.close)
                     sounds[recording.id] = sound
-            writer.add(dossier, sounds)
+            await self._aside(partial(writer.add, dossier, sounds))
 
     async def _open(self, recording: Recording, request: ExportRequest) -> OpenRecording | None:
         """The recording's sound; None when its file or its key is gone, or the file is damaged."""

@@ -17,6 +17,7 @@ _MEDIA_TYPES: Final = {
     ".wav": "audio/x-wav",
     ".md": "text/markdown",
     ".pem": "application/x-pem-file",
+    ".pub": "application/x-pem-file",
 }
 
 _REDACTION: Final = (
@@ -33,6 +34,7 @@ class Tally:
     in_range: int = 0
     excluded: dict[str, list[str]] = field(default_factory=dict)  # call ids by reason
     rows: dict[str, int] = field(default_factory=dict)
+    audit: dict[str, Any] = field(default_factory=lambda: {"state": "unsigned", "entries": 0})
     media: dict[str, int] = field(default_factory=dict)
 
 
@@ -55,6 +57,7 @@ def manifest_of(
             ],
             "media": dict(tally.media),
         },
+        "audit": tally.audit,
         "redaction": {"profile": "as_kept", "note": _REDACTION},
         "files": [_entry(file) for file in sorted(files, key=lambda file: file.path)],
     }

@@ -7,6 +7,10 @@ FORMAT_VERSION: Final = 1
 MANIFEST: Final = "manifest.json"
 SIGNATURE: Final = "manifest.jws"
 SUMS: Final = "SHA256SUMS"
+AUDIT_ENTRIES: Final = "audit/entries.jsonl"
+AUDIT_PROOFS: Final = "audit/proofs/inclusion.jsonl"
+AUDIT_CHECKPOINT: Final = "audit/checkpoints/checkpoint.txt"
+AUDIT_KEYS: Final = "audit/keys/signing.pub"
 CONTENT_TYPE: Final = "application/vnd.voiceagent.export-manifest+json"
 
 

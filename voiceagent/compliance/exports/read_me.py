@@ -13,6 +13,7 @@ READ_ME: Final = """\
 | `records/*.csv` | the same for a spreadsheet; an apostrophe is put before text that it would take for a formula |
 | `vcon/*.vcon.jws` | one signed vCon a call (draft-ietf-vcon-vcon-core) |
 | `media/*.wav` | recordings, caller left and agent right, named by their SHA-512 as in `content_hash` of the vCons |
+| `audit/` | what the audit log says of these calls, and the proof that it said so when it was signed |
 | `keys/signer.pem` | the certificate that everything is signed with |
 | `SHA256SUMS` | the same sums once more, for `sha256sum --check SHA256SUMS` in the unpacked folder |
 
@@ -20,6 +21,11 @@ Addresses below https://media.invalid/ lead nowhere: the recording is the file i
 Times are UTC; `start_ms` and `end_ms` count from the moment when the call was answered.
 A row with `withheld: true` says that something was said or asked, not what: the caller had not agreed to keeping it.
 A mark such as `[NAME]` or `[CARD]` stands for words that were masked when they were kept.
+
+`audit/entries.jsonl` has an entry a line, the very bytes that were hashed. The same line of the other file,
+`audit/proofs/inclusion.jsonl`, has the path from it (RFC 9162, 2.1.3) to the root in `audit/checkpoints/checkpoint.txt`
+(C2SP tlog-checkpoint), which a key of `audit/keys/signing.pub` signed. What was noted after it is not here.
+Where there is no such folder, `audit.state` in the manifest tells why: `unsigned` when nothing had been signed yet.
 
 ## Verify
 

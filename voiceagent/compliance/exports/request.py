@@ -20,6 +20,7 @@ class ExportRequest:
     """Calls that began at `since` or later and before `until`, of one tenant; or the one call `call_id`.
 
     `created_at` is when it was asked for, to the millisecond, and the only time of today in a package.
+    `kind`: dsar, audit, litigation or bulk. `approver`: who agreed, where two people have to.
     """
 
     export_id: str
@@ -33,6 +34,8 @@ class ExportRequest:
     call_id: CallId | None = None
     media: bool = True
     profile: VconProfile = VconProfile.V0_4_0
+    kind: str = "audit"
+    approver: str = ""
 
     @property
     def within(self) -> CallRange:
@@ -45,7 +48,9 @@ def to_data(request: ExportRequest) -> dict[str, Any]:
         "export_id": request.export_id,
         "tenant": request.tenant_id,
         "organisation": request.organisation,
+        "kind": request.kind,
         "requester": request.requester,
+        "approver": request.approver,
         "purpose": request.purpose,
         "created_at": rfc3339(request.created_at),
         "since": None if request.since is None else rfc3339(request.since),
@@ -73,6 +78,8 @@ def from_data(data: Mapping[str, Any]) -> ExportRequest:
             call_id=None if data["call_id"] is None else CallId(data["call_id"]),
             media=data["media"],
             profile=VconProfile(data["vcon_profile"]),
+            kind=data.get("kind", "audit"),
+            approver=data.get("approver", ""),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput(f"this is no request of an export: {error}") from error

@@ -12,6 +12,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from voiceagent.compliance.exports.archive import UNREADABLE, blocks_of, entry_at, first_odd_byte
+from voiceagent.compliance.exports.audit_proofs import audit_findings
 from voiceagent.compliance.exports.opened import OpenedPackage, opened
 from voiceagent.compliance.exports.package_form import FORMAT_VERSION, MANIFEST, SIGNATURE, is_complete
 from voiceagent.compliance.exports.signed_calls import SignedCalls
@@ -120,6 +121,7 @@ class _Verification:
         if not is_complete(manifest):
             self._found(Outcome.MISSING, MANIFEST, "calls in range are neither exported nor excluded with a reason")
         self.findings += SignedCalls(self._package, manifest, self.fingerprint).findings(good)
+        self.findings += audit_findings(self._package, manifest, good)
 
     def _strangers(self, listed: set[str]) -> None:
         for name, times in sorted(self._times.items()):

@@ -6,15 +6,16 @@ file after the other, and are put in at the end.
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import IO, Final, Self
+from typing import IO, Any, Final, Self
 
 from cryptography.hazmat.primitives import serialization
 
 from voiceagent.compliance.canonical import canonical_json, json_line
 from voiceagent.compliance.exports.archive import PackageArchive, StoredFile, blocks_of
+from voiceagent.compliance.exports.audit_part import AuditPart
 from voiceagent.compliance.exports.csv_lines import csv_line
 from voiceagent.compliance.exports.manifest import Tally, manifest_of, sums_of
 from voiceagent.compliance.exports.media import FOLDER, Delivery, find_media
@@ -31,6 +32,8 @@ from voiceagent.compliance.vcon.signing import Signer
 from voiceagent.compliance.withheld_words import still_withheld
 from voiceagent.core.errors import InternalError
 from voiceagent.records.at_rest.stored_recordings import OpenRecording
+from voiceagent.records.audit.entry import AuditEntry
+from voiceagent.records.audit.proofs import LogProofs
 from voiceagent.records.dossier import CallDossier
 from voiceagent.telephony.cdr import CallStatus
 
@@ -53,8 +56,11 @@ class PackageWriter:
         self._options = VconOptions(organisation=request.organisation, profile=request.profile)
         self._files: list[StoredFile] = []
         self._delivered: set[str] = set()
+        self.manifest: dict[str, Any] = {}  # as signed, once it is finished
+        self.manifest_sha256 = ""
         self._tally = Tally(rows={table.name: 0 for table in TABLES})
         self._open = ExitStack()
+        self._audit: AuditPart | None = None
 
     def __enter__(self) -> Self:
         shutil.rmtree(self._draft, ignore_errors=True)
@@ -75,6 +81,15 @@ class PackageWriter:
         self._open.close()
         shutil.rmtree(self._draft, ignore_errors=True)
 
+    def begin_audit(self, proofs: LogProofs | None, keys: bytes) -> None:
+        """Say what the entries of the audit log are proven by; before the first call. Raises OSError."""
+        self._audit = AuditPart(self._draft, self._open, proofs, keys)
+
+    def add_audit(self, entries: Sequence[AuditEntry]) -> None:
+        """What was noted of calls that are in the package. Raises OSError."""
+        if self._audit is not None:
+            self._audit.add(entries)
+
     def add(self, dossier: CallDossier, sounds: Mapping[str, OpenRecording]) -> None:
         """Put a call in, or note why it is left out. `sounds`: its recordings by id. Raises OSError."""
         record = dossier.record
@@ -92,6 +107,9 @@ class PackageWriter:
         """Put in what comes last, sign it, and have the package at its place, readable to its owner. Raises OSError."""
         self._tally.in_range = calls_in_range
         self._put_tables()
+        if self._audit is not None:
+            self._files += self._audit.put(self._archive)
+            self._tally.audit = self._audit.told()
         for table in TABLES:
             self._put(f"schema/{table.one}.schema.json", canonical_json(row_schema(table)))
         profile = self._request.profile
@@ -151,5 +169,5 @@ class PackageWriter:
             version=self._version,
         )
         data = canonical_json(told)
-        self._archive.add(MANIFEST, data)
+        self.manifest, self.manifest_sha256 = told, self._archive.add(MANIFEST, data).sha256
         self._archive.add(SIGNATURE, self._signer.sign(data, CONTENT_TYPE))

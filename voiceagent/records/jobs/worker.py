@@ -61,6 +61,7 @@ class WorkerOptions:
     silent_s: float = 30.0
     grace_s: float = 8.0
     longest_s: float = 120.0  # one attempt
+    longest_of: Mapping[str, float] = field(default_factory=dict)  # of tasks that take longer
     retries: RetryPolicy = field(default_factory=RetryPolicy)
 
 
@@ -132,7 +133,7 @@ class JobWorker:
         app = App(connector=connector)
         retries = _Retries(self._options.retries, self._clock.now)
         for task, handler in self._handlers.items():
-            app.task(name=task, queue=task, retry=retries, pass_context=True)(self._runner(handler))
+            app.task(name=task, queue=task, retry=retries, pass_context=True)(self._runner(task, handler))
         forget = app.task(name=_FORGET, queue=_FORGET, queueing_lock=_FORGET, retry=retries, pass_context=True)(_forget)
         app.periodic(cron=_EVERY_NIGHT)(forget)
         for name, schedule in self._schedules.items():
@@ -140,12 +141,14 @@ class JobWorker:
             app.periodic(cron=schedule.cron)(timed)
         return app
 
-    def _runner(self, handler: Handler) -> Callable[..., Awaitable[None]]:
+    def _runner(self, task: str, handler: Handler) -> Callable[..., Awaitable[None]]:
+        longest_s = self._options.longest_of.get(task, self._options.longest_s)
+
         async def run(context: JobContext, tenant_id: str, **arguments: str) -> None:
             started_at = self._clock.now()
             outcome, problem = AttemptOutcome.SUCCEEDED, ""
             try:
-                async with _at_most(self._options.longest_s):
+                async with _at_most(longest_s):
                     await handler(Order(tenant_id=TenantId(tenant_id), arguments=arguments))
             except asyncio.CancelledError:
                 outcome, problem = AttemptOutcome.INTERRUPTED, "its process was told to stop"

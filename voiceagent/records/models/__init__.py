@@ -10,6 +10,7 @@ from voiceagent.records.models.consent_events import ConsentClipModel, ConsentEv
 from voiceagent.records.models.data_keys import DataKeyModel
 from voiceagent.records.models.effects import EffectModel
 from voiceagent.records.models.erasures import ErasureItemModel, ErasureRequestModel, ErasureTombstoneModel
+from voiceagent.records.models.exports import ExportModel
 from voiceagent.records.models.job_attempts import JobAttemptModel
 from voiceagent.records.models.numbers import NumberModel
 from voiceagent.records.models.outbound import (
@@ -55,6 +56,7 @@ __all__ = [
     "ErasureItemModel",
     "ErasureRequestModel",
     "ErasureTombstoneModel",
+    "ExportModel",
     "JobAttemptModel",
     "LegalHoldModel",
     "NumberModel",

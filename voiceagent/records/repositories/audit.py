@@ -13,7 +13,7 @@ from voiceagent.core.ids import TenantId
 from voiceagent.records.audit.act import Act
 from voiceagent.records.audit.append import append
 from voiceagent.records.audit.entry import AuditEntry
-from voiceagent.records.models import AuditDetailModel, AuditEntryModel
+from voiceagent.records.models import AuditCheckpointModel, AuditDetailModel, AuditEntryModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,39 @@ class AuditRepository:
     async def append(self, act: Act, now: datetime) -> int:
         """Add what was done; its seq. Counts with the commit of this unit of work, which it ought to come last in."""
         return await append(self._session, self._tenant_id, act, now)
+
+    async def checkpoint_at(self, at: datetime) -> str | None:
+        """The newest signed note of then; None when nothing was signed yet."""
+        query = (
+            select(AuditCheckpointModel.note)
+            .where(AuditCheckpointModel.tenant_id == self._tenant_id, AuditCheckpointModel.at <= at)
+            .order_by(AuditCheckpointModel.size.desc())
+            .limit(1)
+        )
+        return await self._session.scalar(query)
+
+    async def leaves(self, size: int) -> Sequence[bytes]:
+        """The hashes of the first `size` entries, in order."""
+        query = (
+            select(AuditEntryModel.leaf)
+            .where(AuditEntryModel.tenant_id == self._tenant_id, AuditEntryModel.seq <= size)
+            .order_by(AuditEntryModel.seq)
+        )
+        return (await self._session.scalars(query)).all()
+
+    async def about(self, objects: Sequence[str], *, within_first: int) -> Sequence[AuditEntry]:
+        """Of the first so many entries those about these objects, oldest first."""
+        columns = [getattr(AuditEntryModel, name) for name in AuditEntry.__struct_fields__]
+        query = (
+            select(*columns)
+            .where(
+                AuditEntryModel.tenant_id == self._tenant_id,
+                AuditEntryModel.object_id.in_(objects),
+                AuditEntryModel.seq <= within_first,
+            )
+            .order_by(AuditEntryModel.seq)
+        )
+        return [AuditEntry(*row) for row in await self._session.execute(query)]
 
     async def list(
         self, *, limit: int, before: int | None = None, where: AuditFilter | None = None

@@ -25,8 +25,9 @@ class DueDelivery:
     secret_versions: tuple[int, ...]
     event_type: str
     occurred_at: datetime
-    call_id: str
+    call_id: str | None
     seq: int
+    export_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,7 @@ class WebhookBooks:
                     occurred_at=delivery.occurred_at,
                     call_id=delivery.call_id,
                     seq=delivery.seq,
+                    export_id=delivery.export_id,
                 )
 
     async def settle(self, sent: DueDelivery, answer: Answer, now: datetime) -> None:

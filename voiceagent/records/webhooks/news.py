@@ -24,9 +24,10 @@ NEWS: Final[frozenset[str]] = frozenset(
         ev.CallbackRequested,
     )
 )
-# No event of a call's log: it is told by the erasure itself (docs/decisions/0034)
+# In no call's log: they are told by the erasure (docs/decisions/0034) and the export (0035) themselves
 ERASED: Final = "data.erased"
-TOLD: Final = NEWS | {ERASED}
+EXPORT_NEWS: Final = frozenset({"export.ready", "export.failed"})
+TOLD: Final = NEWS | {ERASED} | EXPORT_NEWS
 # Waits after the first, second ... failure: a restart, a deployment, an outage, a night.
 LADDER: Final = tuple(
     timedelta(seconds=seconds) for seconds in (30, 2 * 60, 10 * 60, 60 * 60, 6 * 60 * 60, 24 * 60 * 60)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import any_, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
@@ -57,34 +57,39 @@ class WebhookEntry:
             )
             before = {row[0]: row[1] for row in await connection.execute(told.group_by(WebhookDeliveryModel.call_id))}
             for call_id in call_ids:
-                await self._put(
-                    connection,
-                    tenant_id=tenant_id,
-                    endpoint_id=endpoint_id,
-                    call_id=call_id,
-                    seq=before.get(call_id, 1) - 1,
-                    event_type=ERASED,
-                    at=now,
-                )
+                row = {"call_id": call_id, "seq": before.get(call_id, 1) - 1, "event_type": ERASED, "occurred_at": now}
+                await self._insert(connection, {**row, "endpoint_id": endpoint_id, "tenant_id": tenant_id})
         return len(endpoints) * len(call_ids)
 
-    async def _enter(self, connection: AsyncConnection, endpoint_id: str, recorded: Recorded) -> None:
-        await self._put(
-            connection,
-            tenant_id=recorded.tenant_id,
-            endpoint_id=endpoint_id,
-            call_id=recorded.call_id,
-            seq=recorded.seq,
-            event_type=type_name_of(recorded.event),
-            at=recorded.at,
+    async def owe_export(
+        self, connection: AsyncConnection, tenant_id: TenantId, export_id: str, *, event_type: str, now: datetime
+    ) -> None:
+        """Enter what the tenant's endpoints want to know of an export. Raises StoreUnavailable."""
+        own = select(WebhookEndpointModel.id, WebhookEndpointModel.event_types).where(
+            WebhookEndpointModel.tenant_id == tenant_id, WebhookEndpointModel.disabled_at.is_(None)
         )
+        for endpoint in (await connection.execute(own.with_for_update(read=True, key_share=True))).all():
+            if event_type in endpoint.event_types:
+                row = {"export_id": export_id, "seq": 0, "event_type": event_type, "occurred_at": now}
+                await self._insert(connection, {**row, "endpoint_id": endpoint.id, "tenant_id": tenant_id})
 
-    async def _put(self, connection: AsyncConnection, *, tenant_id: str, at: datetime, **place: str | int) -> None:
-        delivery_id = new_id("msg")
-        row = {"id": delivery_id, "tenant_id": tenant_id, "occurred_at": at, "entered_at": at, "due_at": at, **place}
-        entered = insert(WebhookDeliveryModel).values(row).on_conflict_do_nothing().returning(WebhookDeliveryModel.id)
+    async def _enter(self, connection: AsyncConnection, endpoint_id: str, recorded: Recorded) -> None:
+        row = {
+            "tenant_id": recorded.tenant_id,
+            "endpoint_id": endpoint_id,
+            "call_id": recorded.call_id,
+            "seq": recorded.seq,
+            "event_type": type_name_of(recorded.event),
+            "occurred_at": recorded.at,
+        }
+        await self._insert(connection, row)
+
+    async def _insert(self, connection: AsyncConnection, row: dict[str, Any]) -> None:
+        delivery_id, at = new_id("msg"), row["occurred_at"]
+        whole = {**row, "id": delivery_id, "entered_at": at, "due_at": at}
+        entered = insert(WebhookDeliveryModel).values(whole).on_conflict_do_nothing().returning(WebhookDeliveryModel.id)
         if (await connection.execute(entered)).one_or_none() is not None:
-            await self._queue.enqueue(connection, delivery_job(tenant_id, delivery_id))
+            await self._queue.enqueue(connection, delivery_job(row["tenant_id"], delivery_id))
 
 
 def delivery_job(tenant_id: str, delivery_id: str, not_before: datetime | None = None) -> NewJob:

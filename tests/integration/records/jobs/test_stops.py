@@ -174,3 +174,22 @@ async def entered(engine) -> int:
                     return await JobQueue().enqueue(connection, NewJob(task="greet", tenant_id=TENANT, arguments={}))
             except OperationalError:
                 await asyncio.sleep(0.1)
+
+
+async def test_a_task_that_takes_longer_than_others_may_be_given_its_own_time(records):
+    async def slow(_order):
+        await asyncio.sleep(0.3)
+
+    async with records.engine.begin() as connection:
+        jobs = [
+            await JobQueue().enqueue(connection, NewJob(task=task, tenant_id=TENANT, arguments={}))
+            for task in ("short", "long")
+        ]
+    once = RetryPolicy(attempts=1)
+
+    async with working(
+        records.engine, {"short": slow, "long": slow}, longest_s=0.1, longest_of={"long": 20.0}, retries=once
+    ):
+        states = [(await ended(records, job)).state for job in jobs]
+
+    assert states == [JobState.FAILED, JobState.SUCCEEDED]

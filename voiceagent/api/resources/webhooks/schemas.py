@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from voiceagent.records.webhooks.news import TOLD
 
 EventType = StrEnum("EventType", {name.replace(".", "_"): name for name in sorted(TOLD)})  # type: ignore[misc]
-EventType.__doc__ = "What can be told; the names are those of the call's log."
+EventType.__doc__ = "What can be told; the names are those of the call's log; erasures and exports are in none."
 
 
 class DeliveryState(StrEnum):
@@ -53,7 +53,8 @@ class Delivery(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: str
-    call_id: str
+    call_id: str | None = Field(description="Null for news of an export.")
+    export_id: str | None
     seq: int
     event_type: str
     occurred_at: datetime

@@ -1,0 +1,134 @@
+"""HTTP for exports."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Annotated, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from voiceagent.api.auth import Credentials, Guard, Principal
+from voiceagent.api.byte_ranges import serve_bytes
+from voiceagent.api.pagination import DEFAULT_LIMIT, Limit, Page, cut
+from voiceagent.api.problems import responses
+from voiceagent.api.resources.exports.schemas import Download, Export, ExportFilter, Link, NewExport, NewLink
+from voiceagent.api.resources.exports.service import ExportService
+from voiceagent.api.resources.retention.endpoints import IdCursor
+from voiceagent.records.export_values import StoredExport
+
+_ExportPath = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+_Text = Annotated[str, Query(max_length=200, description="Of a link; empty with a key.")]
+_READ: Final = "exports:read"
+_RANGE_CHARS: Final = 200  # of the header; it is whoever asks who writes it
+
+
+def exports_router(*, service: ExportService, guard: Guard) -> APIRouter:
+    """Routes below /v1/exports."""
+    router = APIRouter(prefix="/v1/exports", tags=["exports"])
+    Reader = Annotated[Principal, Depends(guard.require(_READ))]  # noqa: N806 - a type
+    Writer = Annotated[Principal, Depends(guard.require("exports:create"))]  # noqa: N806
+    Taker = Annotated[Principal, Depends(_by_key_or_link(service, guard))]  # noqa: N806
+
+    @router.get("", responses=responses(400))
+    async def list_exports(*, principal: Reader, limit: Limit = DEFAULT_LIMIT, cursor: IdCursor = "") -> Page[Export]:
+        """Exports, newest first."""
+        found = await service.list(principal, limit=limit + 1, before=cursor)
+        page, last = cut(found, limit)
+        return Page(items=[export_of(one) for one in page], next_cursor=last.id if last else None)
+
+    @router.post("", status_code=202, responses=responses(400, 404, 413))
+    async def ask_for_export(principal: Writer, new: NewExport) -> Export:
+        """Have a package made. 429 while two of the tenant's are under way."""
+        return export_of(await service.ask(principal, new))
+
+    @router.get("/{export_id}", responses=responses(400, 404))
+    async def get_export(principal: Reader, export_id: _ExportPath) -> Export:
+        """How far it is, and who has taken it."""
+        return export_of(await service.get(principal, export_id))
+
+    @router.delete("/{export_id}", status_code=204, responses=responses(400, 404))
+    async def delete_export(principal: Writer, export_id: _ExportPath) -> None:
+        """Stop it, or delete its package now; what was exported by whom stays known."""
+        await service.delete(principal, export_id)
+
+    @router.post("/{export_id}/actions/approve", status_code=202, responses=responses(400, 404, 409))
+    async def approve_export(principal: Writer, export_id: _ExportPath) -> Export:
+        """Agree to it with another key than the one that asked."""
+        return export_of(await service.approve(principal, export_id))
+
+    @router.post("/{export_id}/links", status_code=201, responses=responses(400, 404, 409, 413))
+    async def make_link(principal: Reader, export_id: _ExportPath, new: NewLink) -> Link:
+        """A URL that opens the package without a key, for a quarter of an hour at most."""
+        query, until = await service.link(principal, export_id, timedelta(seconds=new.lifetime_s))
+        return Link(path=f"/v1/exports/{export_id}/download?{urlencode(query)}", expires_at=until)
+
+    @router.get(
+        "/{export_id}/download",
+        response_class=Response,
+        responses={
+            **responses(400, 404, 409, 416),
+            200: {"description": "The signed package.", "content": {"application/zip": {}}},
+            206: {"description": "The part that `Range` asks for.", "content": {"application/zip": {}}},
+        },
+    )
+    async def download_export(request: Request, taker: Taker, export_id: _ExportPath) -> Response:
+        """The package, by a key or by a link; noted and counted before the first byte. `Range` is honoured."""
+        via = "link" if "signature" in request.query_params else "key"
+        byte_range = request.headers.get("range", "")[:_RANGE_CHARS]
+        export, package = await service.download(taker, export_id, via=via, byte_range=byte_range)
+        headers = {
+            "Cache-Control": "private, no-store",
+            "Content-Disposition": f'attachment; filename="export-{export_id}.zip"',
+        }
+        return serve_bytes(request, package, etag=export.manifest_sha256, media_type="application/zip", headers=headers)
+
+    return router
+
+
+def _by_key_or_link(service: ExportService, guard: Guard) -> Callable[..., Awaitable[Principal]]:
+    by_key = guard.require(_READ)
+
+    async def principal(
+        request: Request,
+        credentials: Credentials,
+        export_id: _ExportPath,
+        tenant: _Text = "",
+        by: _Text = "",
+        until: Annotated[int, Query(ge=0, lt=2**33)] = 0,
+        signature: _Text = "",
+    ) -> Principal:
+        if not signature:
+            return await by_key(request, credentials)
+        async with guard.unknown_caller(request):
+            link = service.open_link(export_id, tenant=tenant, by=by, until=until, signature=signature)
+        ip = request.client.host if request.client else ""
+        request_id = getattr(request.state, "request_id", "")
+        return Principal(
+            tenant_id=link.tenant_id, key_id=link.by, scopes=frozenset({_READ}), request_id=request_id, ip=ip
+        )
+
+    return principal
+
+
+def export_of(export: StoredExport) -> Export:
+    """The export as clients see it."""
+    asked = export.filter
+    shown = {
+        name: value
+        for name, value in asdict(export).items()
+        if name in Export.model_fields and name not in ("filter", "downloads")
+    }
+    chosen = (
+        ExportFilter(call_id=asked["call_id"])
+        if asked["call_id"]
+        else ExportFilter.model_validate({"since": asked["since"], "until": asked["until"]})
+    )
+    return Export(
+        **shown,
+        filter=chosen,
+        media=asked["media"],
+        vcon_profile=asked["vcon_profile"],
+        organisation=asked["organisation"],
+        downloads=[Download.model_validate(one) for one in export.downloads],
+    )

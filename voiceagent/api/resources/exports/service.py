@@ -1,0 +1,125 @@
+"""Exports of the principal's tenant."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from voiceagent.api.acts import act_of
+from voiceagent.api.auth import Principal
+from voiceagent.api.resources.exports.schemas import NewExport
+from voiceagent.compliance.canonical import rfc3339
+from voiceagent.compliance.exports.links import DownloadLink, opened_link, query_of
+from voiceagent.compliance.exports.package_store import OpenPackage, PackageStore
+from voiceagent.core.clock import Clock
+from voiceagent.core.errors import Conflict
+from voiceagent.core.ids import CallId
+from voiceagent.records.export_values import ExportState, StoredExport
+from voiceagent.records.unit_of_work import Records
+
+
+class ExportService:
+    """`link_key` signs links; see `compliance.exports.links`."""
+
+    def __init__(self, *, records: Records, packages: PackageStore, link_key: bytes, clock: Clock) -> None:
+        self._records = records
+        self._packages = packages
+        self._link_key = link_key
+        self._clock = clock
+
+    async def ask(self, principal: Principal, new: NewExport) -> StoredExport:
+        """Noted in the same transaction, so before anything is read. Raises NotFound, TooManyRequests."""
+        now = self._clock.now()
+        asked = _filter_of(new, now, new.organisation or principal.tenant_id)
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            if new.filter.call_id:
+                await work.calls.get(CallId(new.filter.call_id))
+            export = await work.exports.ask(
+                kind=new.kind, filter_=asked, purpose=new.purpose, by=principal.key_id, now=now
+            )
+            told = {"export_kind": new.kind.value, "purpose": new.purpose, **asked}
+            await work.audit.append(act_of(principal, "export.requested", "export", export.id, **told), now)
+            await work.commit()
+        return export
+
+    async def approve(self, principal: Principal, export_id: str) -> StoredExport:
+        """Raises NotFound, Conflict, TooManyRequests."""
+        now = self._clock.now()
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            export = await work.exports.approve(export_id, by=principal.key_id, now=now)
+            await work.audit.append(act_of(principal, "export.approved", "export", export_id), now)
+            await work.commit()
+        return export
+
+    async def list(self, principal: Principal, *, limit: int, before: str) -> Sequence[StoredExport]:
+        """Newest first."""
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            return await work.exports.list(limit=limit, before=before)
+
+    async def get(self, principal: Principal, export_id: str) -> StoredExport:
+        """Raises NotFound."""
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            return await work.exports.get(export_id)
+
+    async def delete(self, principal: Principal, export_id: str) -> None:
+        """The package is not offered any more, then its file goes. Raises NotFound."""
+        now = self._clock.now()
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            await work.exports.delete(export_id, now)
+            await work.audit.append(act_of(principal, "export.deleted", "export", export_id), now)
+            await work.commit()
+        # What a job still writes, or a kill leaves here, the hourly run takes away
+        await asyncio.to_thread(self._packages.remove_all, principal.tenant_id, {export_id})
+
+    async def link(self, principal: Principal, export_id: str, lifetime: timedelta) -> tuple[dict[str, str], datetime]:
+        """The query of a link to the package, and until when it opens. Raises NotFound, Conflict."""
+        now = self._clock.now()
+        until = (now + lifetime).astimezone(UTC).replace(microsecond=0)
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            if (await work.exports.get(export_id)).state is not ExportState.READY:
+                raise Conflict(f"export {export_id} has no package to link to")
+            told = {"until": rfc3339(until)}
+            await work.audit.append(act_of(principal, "export.link_made", "export", export_id, **told), now)
+            await work.commit()
+        link = DownloadLink(tenant_id=principal.tenant_id, export_id=export_id, by=principal.key_id, until=until)
+        return query_of(link, self._link_key), until
+
+    def open_link(self, export_id: str, *, tenant: str, by: str, until: int, signature: str) -> DownloadLink:
+        """Raises Unauthorised."""
+        return opened_link(
+            export_id=export_id,
+            tenant=tenant,
+            by=by,
+            until=until,
+            signature=signature,
+            key=self._link_key,
+            now=self._clock.now(),
+        )
+
+    async def download(
+        self, principal: Principal, export_id: str, *, via: str, byte_range: str
+    ) -> tuple[StoredExport, OpenPackage]:
+        """The package, which the caller closes, once it is noted who takes it. Raises NotFound, Conflict."""
+        now = self._clock.now()
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            export = await work.exports.note_download(export_id, by=principal.key_id, via=via, now=now)
+            package = await asyncio.to_thread(self._packages.open, principal.tenant_id, export_id)
+            try:
+                told = {"via": via, "bytes": byte_range or "all", "manifest_sha256": export.manifest_sha256}
+                await work.audit.append(act_of(principal, "export.downloaded", "export", export_id, **told), now)
+                await work.commit()
+            except BaseException:
+                package.close()
+                raise
+        return export, package
+
+
+def _filter_of(new: NewExport, now: datetime, organisation: str) -> dict[str, str | bool | None]:
+    """As in the manifest of a package; the end is fixed, so that every attempt reads the same calls."""
+    return {
+        "organisation": organisation,
+        "since": rfc3339(new.filter.since) if new.filter.since else None,
+        "until": rfc3339(min(new.filter.until or now, now)),
+        "call_id": new.filter.call_id or None,
+        "media": new.media,
+        "vcon_profile": new.vcon_profile.value,
+    }

@@ -1,0 +1,160 @@
+"""Writes the packages that were asked for over the API, and takes away those whose time is over."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+
+import voiceagent
+from voiceagent.apps.to_the_end import to_the_end
+from voiceagent.compliance.exports.export import CallExport
+from voiceagent.compliance.exports.package_store import PackageStore
+from voiceagent.compliance.exports.request import ExportRequest, from_data
+from voiceagent.compliance.exports.writer import PackageWriter
+from voiceagent.compliance.signing_identity import SigningIdentity
+from voiceagent.core.clock import Clock
+from voiceagent.core.errors import ConfigError, Conflict, InternalError, NotFound, VoiceagentError
+from voiceagent.core.ids import TenantId
+from voiceagent.records.audit.act import Act, Actor
+from voiceagent.records.export_values import MOST_ATTEMPTS, WITH_FILES, StoredExport, Written
+from voiceagent.records.jobs.worker import Order
+from voiceagent.records.purging.store import PurgeStore
+from voiceagent.records.unit_of_work import Records
+
+_log = structlog.get_logger(__name__)
+LONGEST_S: Final = 6 * 3600.0  # one attempt: a million calls and their recordings
+_HOPELESS: Final = (NotFound, Conflict, ConfigError, InternalError)
+
+IdentityOf = Callable[[str, datetime], SigningIdentity]
+
+
+class ExportWriting:
+    """`identity_of` takes an organisation and the time: the key is made when it is first needed."""
+
+    def __init__(
+        self,
+        export: CallExport,
+        records: Records,
+        packages: PackageStore,
+        identity_of: IdentityOf,
+        clock: Clock,
+    ) -> None:
+        self._export = export
+        self._clock = clock
+        self._records = records
+        self._packages = packages
+        self._identity_of = identity_of
+
+    async def run(self, order: Order) -> None:
+        """One attempt, from the beginning. A package appears whole or not at all, whenever it is cut off.
+
+        Raises what may be otherwise in a while (StoreUnavailable, OSError), as long as there is another attempt.
+        """
+        clock, tenant_id, export_id = self._clock, order.tenant_id, order.arguments["export_id"]
+        async with self._records.unit_of_work(tenant_id) as work:
+            asked = await work.exports.begin(export_id, clock.now())
+            await work.commit()
+        if asked is None:
+            return
+        try:
+            if asked.attempts > MOST_ATTEMPTS:
+                raise InternalError("each attempt was cut off; ask for fewer calls at once")
+            written = await self._write(asked)
+        except (VoiceagentError, OSError) as error:
+            if asked.attempts < MOST_ATTEMPTS and not isinstance(error, _HOPELESS):
+                raise
+            await self._give_up(asked, error, clock.now())
+            return
+        await self._offer(asked, written, clock.now())
+
+    async def _write(self, asked: StoredExport) -> Written:
+        request = request_of(asked)
+        draft = await to_the_end(self._packages.prepare, asked.tenant_id, asked.id, asked.attempts)
+        identity = await to_the_end(self._identity_of, request.organisation, asked.requested_at)
+        with PackageWriter(draft, request, identity, version=voiceagent.__version__) as writer:
+            await self._export.run(request, writer, progress=lambda _done, _of: None)
+        size = await to_the_end(self._packages.put, draft, asked.tenant_id, asked.id)
+        told = writer.manifest["completeness"]
+        excluded = sum(one["count"] for one in told["excluded"])
+        counts = {**writer.manifest["counts"], "calls_in_range": told["calls_in_range"], "calls_excluded": excluded}
+        return Written(counts=counts, manifest_sha256=writer.manifest_sha256, size_bytes=size)
+
+    async def _offer(self, asked: StoredExport, written: Written, now: datetime) -> None:
+        async with self._records.unit_of_work(asked.tenant_id) as work:
+            offered = await work.exports.finish(asked.id, written, now)
+            if offered:
+                told = {"manifest_sha256": written.manifest_sha256, "calls": written.counts["calls"]}
+                await work.audit.append(_act("export.ready", asked.id, **told), now)
+            unwanted = not offered and (await work.exports.get(asked.id)).state not in WITH_FILES
+            await work.commit()
+        if unwanted:  # deleted while it was written; one that another attempt has offered stays
+            await asyncio.to_thread(self._packages.remove_all, asked.tenant_id, {asked.id})
+
+    async def _give_up(self, asked: StoredExport, error: Exception, now: datetime) -> None:
+        problem = str(error) if isinstance(error, VoiceagentError) else f"the package could not be written: {error}"
+        _log.warning("export_failed", export_id=asked.id, problem=type(error).__name__)
+        async with self._records.unit_of_work(asked.tenant_id) as work:
+            if await work.exports.fail(asked.id, problem, now):
+                await work.audit.append(_act("export.failed", asked.id, result="failed"), now)
+            await work.commit()
+
+
+class ExportExpiry:
+    """Beside the hourly purge. `rows_live`: how long it stays known what was exported."""
+
+    def __init__(self, records: Records, packages: PackageStore, rows_live: timedelta, clock: Clock) -> None:
+        self._records = records
+        self._store = PurgeStore(records.engine)
+        self._packages = packages
+        self._rows_live = rows_live
+        self._clock = clock
+
+    async def run_all(self) -> None:
+        """For every tenant. The row first, then the file: one that is left is found by the next run.
+
+        Raises StoreUnavailable.
+        """
+        for tenant_id in await self._store.tenants():
+            try:
+                await self._run(tenant_id)
+            except OSError as error:
+                _log.warning("packages are left on the disk", tenant_id=tenant_id, problem=type(error).__name__)
+
+    async def _run(self, tenant_id: TenantId) -> None:
+        now = self._clock.now()
+        async with self._records.unit_of_work(tenant_id) as work:
+            over, lost = await work.exports.expire(now), await work.exports.give_up(now)
+            await work.exports.forget(now - self._rows_live)
+            for export_id in over:
+                await work.audit.append(_act("export.expired", export_id), now)
+            for export_id in lost:
+                await work.audit.append(_act("export.failed", export_id, result="failed"), now)
+            await work.commit()
+        # Read anew, after the commit: an export that is entered from now on writes no file that is looked at here
+        folder = await asyncio.to_thread(self._packages.exports, tenant_id)
+        async with self._records.unit_of_work(tenant_id) as work:
+            kept = await work.exports.with_files()
+        await asyncio.to_thread(self._packages.remove_all, tenant_id, folder - kept)
+
+
+def request_of(asked: StoredExport) -> ExportRequest:
+    """What is written into the package of it."""
+    return from_data(
+        {
+            **asked.filter,
+            "export_id": asked.id,
+            "tenant": asked.tenant_id,
+            "requester": asked.requested_by,
+            "purpose": asked.purpose,
+            "created_at": asked.requested_at.isoformat(),
+            "kind": asked.kind.value,
+            "approver": asked.approved_by,
+        }
+    )
+
+
+def _act(action: str, export_id: str, *, result: str = "ok", **details: Any) -> Act:
+    actor = Actor(kind="system", id="jobs")
+    return Act(action=action, actor=actor, object_kind="export", object_id=export_id, result=result, details=details)

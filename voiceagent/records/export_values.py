@@ -1,0 +1,81 @@
+"""Exports that are asked for over the API, as values, and the numbers that bound them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from voiceagent.core.ids import TenantId
+
+PACKAGE_LIVES: Final = timedelta(days=7)
+MOST_AT_ONCE: Final = 2  # of one tenant, waiting or running
+MOST_ATTEMPTS: Final = 5
+GIVEN_UP_AFTER: Final = timedelta(days=1)  # an export whose job nobody runs any more
+DOWNLOADS_TOLD: Final = 100  # of one export; the audit log holds all
+
+
+class ExportKind(StrEnum):
+    DSAR = "dsar"
+    AUDIT = "audit"
+    LITIGATION = "litigation"
+    BULK = "bulk"
+
+
+class ExportState(StrEnum):
+    """`asked`: a second person has to approve it first."""
+
+    ASKED = "asked"
+    WAITING = "waiting"
+    RUNNING = "running"
+    READY = "ready"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    DELETED = "deleted"
+
+
+UNDER_WAY: Final = (ExportState.WAITING, ExportState.RUNNING)
+WITH_FILES: Final = (*UNDER_WAY, ExportState.READY)
+
+
+def needs_approval(kind: ExportKind) -> bool:
+    """Whether somebody else has to agree. Packages are not redacted further than the records, and a raw bulk export
+    takes two people (compliance spec, section 6.1)."""
+    return kind is ExportKind.BULK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A package that is in its place."""
+
+    counts: dict[str, Any]
+    manifest_sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredExport:
+    """`filter` holds JSON values: what of `ExportRequest` says which calls, and how. `purpose` is free text, PII.
+
+    `downloads`: the newest, each `at`, `by` (a key) and `via` (key or link).
+    """
+
+    id: str
+    tenant_id: TenantId
+    kind: ExportKind
+    state: ExportState
+    filter: dict[str, Any]
+    purpose: str
+    requested_by: str
+    requested_at: datetime
+    approved_by: str
+    approved_at: datetime | None
+    attempts: int
+    begun_at: datetime | None
+    ended_at: datetime | None
+    counts: dict[str, Any]
+    manifest_sha256: str
+    size_bytes: int
+    expires_at: datetime | None
+    problem: str
+    download_count: int
+    downloads: list[dict[str, str]]
