@@ -28,7 +28,7 @@ from voiceagent.testing.scripted_agent import ScriptedAgent
 from voiceagent.testing.scripted_responder import ScriptedResponder
 from voiceagent.testing.tone_voice import rendered
 
-_END_TIMEOUT_S = 5.0
+_END_TIMEOUT_S = 30.0  # only so that nothing hangs: a busy machine may leave a test waiting for seconds
 
 
 def rendered_prompts(profile: AgentProfile) -> dict[str, SpeechChunk]:

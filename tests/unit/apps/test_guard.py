@@ -28,7 +28,7 @@ class FrailServer:
 
 
 async def guard_until(done: Callable[[], bool], *servers: FrailServer, retry_s: float = 0.001) -> None:
-    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
         guards = [tasks.create_task(keep_running(server, check_s=0.001, retry_s=retry_s)) for server in servers]
         while not done():
             await asyncio.sleep(0.001)
@@ -78,7 +78,7 @@ class SlowServer(FrailServer):
 @pytest.mark.parametrize("failures", [(), (Unavailable("not ready in 60 s"),)])
 async def test_a_guard_ends_after_the_start_that_it_began_so_that_nothing_starts_after_a_stop(failures):
     server = SlowServer(*failures)
-    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
         guard = tasks.create_task(keep_running(server, check_s=0.001))
         await asyncio.to_thread(server.begun.wait, 5)
 

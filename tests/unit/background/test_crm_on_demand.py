@@ -86,7 +86,7 @@ async def test_a_connector_that_cannot_be_closed_is_told_of_and_keeps_nobody_fro
     door = Door()
     door.closing = OSError("anna@example.com")
     with structlog.testing.capture_logs() as logs:
-        async with asyncio.timeout(5), on_demand(door) as crm:
+        async with asyncio.timeout(30), on_demand(door) as crm:
             await crm.connector()
 
     assert [(entry["problem"], entry["pii_error"]) for entry in logs] == [("OSError", "anna@example.com")]

@@ -501,7 +501,7 @@ async def test_whichever_part_breaks_the_call_ends_with_its_last_event(part, mon
         monkeypatch.setattr(MemoryRecorder, name, getattr(MemoryRecorder, name))  # put back what is broken below
     call = MemoryCall()
     BREAKS[part](call)
-    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
         running = tasks.create_task(call.session.run())
         for _ in range(5):
             await asyncio.sleep(0)

@@ -24,7 +24,7 @@ def frame(number: int) -> bytes:
 async def take(media: CallMedia, count: int) -> list[MediaFrame]:
     """The next frames."""
     taken: list[MediaFrame] = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         async for item in media.frames():
             taken.append(item)
             if len(taken) == count:
@@ -104,7 +104,7 @@ async def test_a_closed_media_ends_its_frames():
     media = CallMedia(asyncio.get_running_loop())
     asyncio.get_running_loop().call_soon(media.close)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         assert [item async for item in media.frames()] == []
 
 

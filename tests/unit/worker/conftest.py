@@ -63,7 +63,7 @@ class ServedWorker:
 
     async def until_running(self, count: int) -> None:
         """Wait until so many sessions run."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while self.server.running != count:
                 await asyncio.sleep(0.002)
 
@@ -101,7 +101,7 @@ async def _serve(
         web = _Uvicorn(uvicorn.Config(server.app, log_config=None, access_log=False, timeout_graceful_shutdown=1))
         async with asyncio.TaskGroup() as tasks:
             serving = tasks.create_task(web.serve(sockets=[listener]))
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 while not web.started:
                     await asyncio.sleep(0.002)
             try:

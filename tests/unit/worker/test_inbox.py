@@ -12,7 +12,7 @@ def turn(number: int) -> Turn:
 
 
 async def drain(inbox: Inbox, count: int) -> list[object]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         return [await inbox.get() for _ in range(count)]
 
 

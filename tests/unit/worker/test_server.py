@@ -47,7 +47,7 @@ def plan(text: str, name: str = "utt_1") -> SpeechPlan:
 async def until(stream: WorkerStream, wanted: Callable[[StreamEvent], bool]) -> list[StreamEvent]:
     """The worker's events up to the first wanted one."""
     seen: list[StreamEvent] = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         async for event in stream.events():
             seen.append(event)
             if wanted(event):
@@ -265,7 +265,7 @@ async def raw(worker, first: bytes | str | None = None) -> ClientConnection:
 
 async def close_of(connection: ClientConnection) -> tuple[int | None, str | None]:
     """How the worker closed the connection."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await connection.wait_closed()
     return connection.close_code, connection.close_reason
 
