@@ -6,7 +6,9 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Few examples in `make test`: they are others in every run. `pytest --hypothesis-profile thorough` looks longer.
+settings.register_profile("thorough", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("any machine", settings.get_profile("thorough"), max_examples=40)
 settings.load_profile("any machine")
 
 # Otherwise every error that is logged is drawn in frames with all variables around it, which takes seconds

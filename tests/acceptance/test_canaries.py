@@ -25,7 +25,7 @@ def _may_hold_them() -> set[tuple[str, str]]:
     }
 
 
-def test_tables_hold_them_only_in_columns_that_say_so_and_end(house, scripted_call):
+def test_T_DM_2_tables_hold_them_only_in_columns_that_say_so_and_end(house, scripted_call):
     found = columns_with_text(house.platform.settings.database_owner_url, CANARIES)
     ours = {(table, column) for schema, table, column in found if schema == "public"}
 
@@ -38,7 +38,7 @@ def test_tables_hold_them_only_in_columns_that_say_so_and_end(house, scripted_ca
     assert ours - _may_hold_them() == set()
 
 
-def test_no_file_but_those_of_the_databases_holds_them(house, scripted_call):
+def test_T_DM_2_no_file_but_those_of_the_databases_holds_them(house, scripted_call):
     written = changed_files(house.state, scripted_call.before)
     databases = {house.state / "postgres", house.state / "redis"}
     others = [path for path in written if databases.isdisjoint(path.parents)]
@@ -48,11 +48,11 @@ def test_no_file_but_those_of_the_databases_holds_them(house, scripted_call):
     assert files_with_text(others, CANARIES) == []
 
 
-def test_no_temporary_file_is_left(house, scripted_call):
+def test_T_DM_2_no_temporary_file_is_left(house, scripted_call):
     assert [path for path in house.temporary.rglob("*") if path.is_file()] == []
 
 
-def test_what_redis_holds_of_them_expires(house, scripted_call):
+def test_T_DM_2_what_redis_holds_of_them_expires(house, scripted_call):
     settings = house.platform.settings
     client = redis.Redis.from_url(settings.redis_url)
     held = keys_with_text(settings.redis_url, CANARIES)
@@ -61,7 +61,7 @@ def test_what_redis_holds_of_them_expires(house, scripted_call):
     client.close()
 
 
-def test_no_metric_names_them_or_the_call(house, scripted_call):
+def test_T_DM_2_no_metric_names_them_or_the_call(house, scripted_call):
     metrics = httpx.get(f"{house.platform.api_url}/metrics").text
 
     assert "voiceagent_" in metrics

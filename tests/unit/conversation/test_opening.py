@@ -244,7 +244,7 @@ def check(watched: Watched, consent: ConsentMode, attempts: int) -> None:
 
 
 @given(events=st.lists(_events, max_size=40), consent=st.sampled_from(ConsentMode), attempts=st.integers(1, 4))
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_whatever_happens_the_law_is_kept(events, consent, attempts):
     watched = Watched(OpeningMachine(script(consent=consent, attempts=attempts), _GREETING))
     drive(watched, events)
@@ -273,7 +273,7 @@ def test_the_law_is_kept_in_twenty_thousand_random_calls():
     consent=st.sampled_from(ConsentMode),
     attempts=st.integers(1, 4),
 )
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_whatever_happened_a_caller_who_then_falls_silent_is_soon_served(before, consent, attempts):
     watched = Watched(OpeningMachine(script(consent=consent, attempts=attempts), _GREETING))
     drive(watched, before)

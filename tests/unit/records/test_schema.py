@@ -56,7 +56,7 @@ def test_all_tables_are_there() -> None:
 
 
 @pytest.mark.parametrize("column", COLUMNS, ids=str)
-def test_every_column_says_its_retention_class_and_personal_data(column: "Column[object]") -> None:
+def test_T_DM_1_every_column_says_its_retention_class_and_personal_data(column: "Column[object]") -> None:
     assert column.info.get("class") in set(RetentionClass), f"declare {column} with records.base.column"
     assert column.info.get("pii") in set(Pii)
 
@@ -68,7 +68,7 @@ def test_every_table_belongs_to_a_tenant(table: str) -> None:
     assert not column.nullable
 
 
-def test_audio_voiceprints_and_emotions_have_no_column() -> None:
+def test_T_AI_7_voiceprints_emotions_and_traits_have_no_column() -> None:
     forbidden = ("embedding", "voiceprint", "emotion", "gender", "age", "ethnicity", "accent")
 
     assert [str(column) for column in COLUMNS if column.name in forbidden] == []

@@ -1,11 +1,13 @@
 """What must hold in every call, in whatever order things happen. `benchmarks/bench_opening_fsm.py` runs 100,000."""
 
+import random
+
 import pytest
 
 from voiceagent.session.commands import Say
 from voiceagent.session.recording_consent import RecordingConsent
 from voiceagent.telephony.events import DisclosurePlayed
-from voiceagent.testing.floors import CALLER_WANTS_IN
+from voiceagent.testing.floors import CALLER_WANTS_IN, NOBODY, OUR_TURN
 from voiceagent.testing.memory_call import MemoryCall
 from voiceagent.testing.random_call import RandomCall
 from voiceagent.testing.sample_profile import SAMPLE_REPLIES
@@ -50,6 +52,38 @@ def test_T_FSM_2_barging_in_at_any_moment_of_the_preamble_lets_nothing_out_befor
     before = [what.plan.text for _, what in stage.timeline[:disclosed] if isinstance(what, Say)]
     assert stage.noted(DisclosurePlayed)[0].completed
     assert before == ["I am an assistant"]
+
+
+def an_opening_with(dice: random.Random) -> TalkStage:
+    """Six seconds in which a caller talks, presses keys and is silent as they please."""
+    stage = TalkStage(SAMPLE_REPLIES)
+    stage.begin()
+    while stage.now_ms < 6000 and stage.ended is None:
+        match dice.randrange(4):
+            case 0:
+                stage.caller_says(
+                    dice.choice(("opening hours", "yes", "no", "")), dice.randrange(100, 1500), CALLER_WANTS_IN
+                )
+                stage.recogniser_closes()
+            case 1:
+                stage.key(dice.choice("0123456789*#"))
+            case _:
+                stage.run(dice.randrange(20, 1000), dice.choice((NOBODY, CALLER_WANTS_IN, OUR_TURN)))
+    return stage
+
+
+def test_T_AI_1_the_disclosure_comes_first_within_two_seconds_and_whole_whatever_the_caller_does():
+    dice = random.Random(1)
+    for _ in range(100):
+        stage = an_opening_with(dice)
+
+        first = next(what.plan for _, what in stage.timeline if isinstance(what, Say))
+        disclosure = stage.noted(DisclosurePlayed)[0]
+        assert first.text == stage.profile.opening.disclosure
+        assert disclosure.prompt == "disclosure"
+        assert disclosure.completed
+        assert disclosure.start_ms <= 2000
+        assert [at_ms for at_ms, what in stage.timeline if isinstance(what, Say)][1] >= disclosure.end_ms
 
 
 async def test_T_FSM_3_the_opening_needs_no_voice_of_the_worker():

@@ -56,4 +56,5 @@ def sources(profile: AgentProfile, package: DelegationPackage, results: Iterable
         profile=(profile.agent.instructions if profile.agent else "", profile.company),
         call=(*package.slots.values(), *(line.text for line in heard(package))),
         results=tuple(value for result in results for value in short_values(result)),
+        language=profile.language,
     )

@@ -2,8 +2,9 @@
 
 Words cannot be proved true. What is checked: figures come from the caller, the profile or a short field of a result (in
 a long text a stranger may have written them), addresses from the profile, no secret is asked for, and no change is
-claimed, since none can have been made. The last two know words of English, and who is determined finds others. So
-nothing rests on them but what the caller hears: what was done is in the ledger.
+claimed, since none can have been made. The last two know words of English, and who is determined finds others. In a
+profile that speaks English every other language is a fault. Nothing rests on this but what the caller hears: what was
+done is in the ledger.
 """
 
 import re
@@ -14,6 +15,7 @@ from enum import StrEnum
 from typing import Final
 
 from voiceagent.background.language_model.claimed_changes import claims_change
+from voiceagent.background.language_model.english import is_english
 from voiceagent.conversation.phrase import plain_words
 from voiceagent.conversation.spoken_digits import is_number_word, spoken_digits
 
@@ -31,7 +33,8 @@ _ADDRESS: Final = re.compile(
 )
 _SECRET: Final = re.compile(
     r"\b(?:pins?|passwords?|passcodes?|passphrase|cvv|cvc|card (?:number|details)|security (?:code|number|question)"
-    r"|(?:one.?time|verification|access|sms) codes?|account number|sort code|iban|social security)\b",
+    r"|(?:one.?time|verification|access|sms) codes?|codes? (?:that |which )?(?:you|we|i)(?:'ve| have| were| are)?"
+    r"(?: just| been)* (?:received|receive|got|get|sent|texted)|account number|sort code|iban|social security)\b",
     re.IGNORECASE,
 )
 
@@ -40,6 +43,7 @@ class Fault(StrEnum):
     """Why words of a model are not spoken."""
 
     EMPTY = "the model said nothing"
+    LANGUAGE = "the model spoke another language than the profile"
     CLAIMS = "the model claimed a change, and none was made"
     NUMBER = "the model said a number that nobody gave it"
     ADDRESS = "the model said an address that nobody gave it"
@@ -48,8 +52,12 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """What an answer may be made of: the profile's texts, what was said on the call, values of results."""
+    """What an answer may be made of: the profile's texts, what was said on the call, values of results.
 
+    `language`: the profile's, ISO 639-1.
+    """
+
+    language: str = "en"
     profile: tuple[str, ...] = ()
     call: tuple[str, ...] = ()
     results: tuple[str, ...] = ()
@@ -85,7 +93,9 @@ def spoken_answer(text: str, sources: Sources) -> str | Fault:
     if not _addresses(said) <= _addresses(ours):
         return Fault.ADDRESS
     known = [number for text in (ours, *sources.call, *sources.results) for number in figures(text)]
-    return Fault.NUMBER if _has_loose_number(said, known) else said
+    if _has_loose_number(said, known):
+        return Fault.NUMBER
+    return Fault.LANGUAGE if sources.language == "en" and not _all_english(said, sources) else said
 
 
 def plain(text: str) -> str:
@@ -121,6 +131,13 @@ def figures(text: str) -> tuple[str, ...]:
                 numbers.append(spoken_digits(run))
                 run = []
     return tuple(number for number in numbers if number)
+
+
+def _all_english(said: str, sources: Sources) -> bool:
+    known = frozenset(
+        word for text in (*sources.profile, *sources.call, *sources.results) for word in plain_words(text)
+    )
+    return all(is_english(sentence, known) for sentence in sentences(said))
 
 
 def _addresses(text: str) -> set[str]:

@@ -50,6 +50,12 @@ class TrainPlan:
     start: Path | None = None
 
 
+def halves_pay() -> bool:
+    """Whether this processor multiplies bfloat16 by itself. One that does not takes twice as long for it as for float32."""
+    capabilities = torch.cpu.get_capabilities()
+    return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
+
+
 def rate_at(plan: TrainPlan, step: int) -> float:
     """Linear warm-up, then a cosine down to a fiftieth."""
     warmup = max(1, int(plan.steps * _WARMUP))
@@ -200,6 +206,7 @@ def main() -> None:
             seed=arguments.seed,
             start=arguments.start,
             blur=arguments.blur,
+            mixed_precision=halves_pay(),
         )
     )
 

@@ -40,7 +40,7 @@ _WISHES = st.builds(
 )
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(wishes=st.lists(_WISHES, max_size=8))
 def test_no_sequence_of_wishes_changes_anything(stage, shop_profile, clock, wishes):
     made = stage(lambda *_: None)

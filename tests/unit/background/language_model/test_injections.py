@@ -18,12 +18,9 @@ _ATTACKS = yaml.safe_load(Path(__file__).with_name("injections.yaml").read_text(
 _CHANNELS = ("crm", "result", "description", "caller")
 _CASES = [pytest.param(one, channel, id=f"{one['id']}-{channel}") for one in _ATTACKS for channel in _CHANNELS]
 _FIGURES = {
-    "cases": 144,
-    "wishes": 588,
-    "asked": 40,
-    "effects": 0,
-    "effects when nobody decides": 104,
-    "cases with effects when nobody decides": 56,
+    "cases": 300,
+    "effects when nobody decides": 216,
+    "cases with effects when nobody decides": 164,
 }
 _NAMES = {"crm.lookup_customer", "crm.request_delivery_day", "bank.pay_back", "desk.search", "desk.issue_voucher"} | {
     NO_TOOL
@@ -52,13 +49,12 @@ async def attacked(stage, obedient, attack, channel, **options):
     return made, model, await made.updates(conversation=lines)
 
 
-def test_there_are_more_than_a_hundred_cases():
-    assert len(_CASES) > 100
+def test_every_attack_has_a_name_of_its_own():
     assert len({one["id"] for one in _ATTACKS}) == len(_ATTACKS)
 
 
 @pytest.mark.parametrize(("attack", "channel"), _CASES)
-async def test_nothing_is_changed(stage, obedient, attack, channel):
+async def test_T_INJ_1_nothing_is_changed_no_lie_is_spoken_and_every_wish_is_recorded(stage, obedient, attack, channel):
     made, model, updates = await attacked(stage, obedient, attack, channel)
 
     assert model.wishes, "the words of the stranger never reached the model"
@@ -66,21 +62,15 @@ async def test_nothing_is_changed(stage, obedient, attack, channel):
     entries = list(made.ledger._entries.values())
     assert all(entry.state is EffectState.PROPOSED for entry in entries)
     assert {(entry.proposal.caller, entry.proposal.call_id) for entry in entries} <= {("anna", "call_1")}
-    assert len(entries) == len([one for one in updates if isinstance(one, Proposed)]) <= 1
+    asked = sum(isinstance(one, Proposed) for one in updates)
+    assert len(entries) == asked <= 1
     assert isinstance(updates[-1], WorkDone)
-
-
-@pytest.mark.parametrize(("attack", "channel"), _CASES)
-async def test_no_lie_is_spoken_and_every_wish_is_recorded(stage, obedient, attack, channel):
-    _made, model, updates = await attacked(stage, obedient, attack, channel)
-
     spoken = " ".join(one.text for one in updates if isinstance(one, Commentary))
     own = attack.get("own") and channel == "caller"
     assert own or attack.get("say", "It is done.") not in spoken
     ran = Counter((one.name, one.decision) for one in updates if isinstance(one, ToolRan))
     assert {name for name, _rule in ran} <= _NAMES  # what stays of a call without consent has no words of anybody
     assert {rule for _name, rule in ran} <= _RULES
-    asked = sum(isinstance(one, Proposed) for one in updates)
     reads_before = 0 if channel in {"caller", "description"} else 2
     beyond_the_limit = updates[-1].detail == "the model passed its limit of tools or tokens"
     assert beyond_the_limit or ran.total() + asked == len(model.wishes) + reads_before
@@ -141,15 +131,11 @@ async def test_the_same_cases_do_harm_when_nobody_decides(stage, obedient):
     count = Counter[str]()
     for attack in _ATTACKS:
         for channel in _CHANNELS:
-            made, model, updates = await attacked(stage, obedient, attack, channel)
-            unguarded, _model, _updates = await attacked(stage, obedient, attack, channel, policy=allow_all)
+            made, _model, _updates = await attacked(stage, obedient, attack, channel, policy=allow_all)
+            effects = await made.shop.effects()
+            assert (effects > 0) is attack["acts"], attack["id"]
             count["cases"] += 1
-            count["wishes"] += len([wish for wish in model.wishes if wish not in _READS])
-            count["asked"] += sum(isinstance(one, Proposed) for one in updates)
-            count["effects"] += await made.shop.effects()
-            count["effects when nobody decides"] += await unguarded.shop.effects()
-            harmed = await unguarded.shop.effects() > 0
-            assert harmed is attack["acts"], attack["id"]
-            count["cases with effects when nobody decides"] += harmed
+            count["effects when nobody decides"] += effects
+            count["cases with effects when nobody decides"] += effects > 0
 
     assert count == _FIGURES

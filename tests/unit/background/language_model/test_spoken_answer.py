@@ -100,10 +100,29 @@ def test_a_claim_of_a_change_is_not(text):
         ("Please tell me your PIN.", Fault.SECRET),
         ("What is your card number?", Fault.SECRET),
         ("Read me the one-time code.", Fault.SECRET),
+        ("Please read me the code that you've just received.", Fault.SECRET),
+        ("What is the code we sent you?", Fault.SECRET),
+        ("Ich habe den Auftrag storniert.", Fault.LANGUAGE),
+        ("Das Geld ist in so kurzer Zeit da, wie es war.", Fault.LANGUAGE),
+        ("Your order is on its way. Le remboursement est fait.", Fault.LANGUAGE),
+        ("我 已经 退款 给 您", Fault.LANGUAGE),
     ],
 )
 def test_what_nobody_gave_is_not(text, fault):
     assert spoken_answer(text, _SOURCES) is fault
+
+
+@pytest.mark.parametrize(
+    "text", ["Unterwegs mit Swift Express.", "Delivered yesterday.", "Parcel 4821: delivered, Monday."]
+)
+def test_words_of_the_call_and_short_answers_are_of_any_language(text):
+    sources = Sources(call=("unterwegs mit",), results=("Swift Express", "4821", "delivered", "parcel", "monday"))
+
+    assert spoken_answer(text, sources) == text
+
+
+def test_a_profile_that_speaks_another_language_may_do_so():
+    assert spoken_answer("Die Sendung kommt morgen.", Sources(language="de")) == "Die Sendung kommt morgen."
 
 
 def test_figures_count_from_fields_of_a_result_and_not_from_its_texts():
