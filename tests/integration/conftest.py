@@ -21,7 +21,7 @@ from voiceagent.records.unit_of_work import Records
 _ROOM: Final = 4 << 30  # bytes; several run beside each other
 
 
-def _sql(url: str, statement: str) -> None:
+def run_sql(url: str, statement: str) -> None:
     engine = migrate.sync_engine(url)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(statement))
@@ -44,22 +44,28 @@ def postgres_server(services: Path) -> Iterator[EmbeddedPostgres]:
     server = EmbeddedPostgres(services)
     server.start()
     template = make_url(server.url).set(database="records_template")
-    _sql(server.url, "CREATE DATABASE records_template")
+    run_sql(server.url, "CREATE DATABASE records_template")
     migrate.upgrade(template.render_as_string())
     yield server
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def template() -> str:
+    """What the databases of tests are copies of; a folder whose tests need more in it has its own."""
+    return "records_template"
+
+
 @pytest.fixture
-def database(postgres_server: EmbeddedPostgres) -> Iterator[dict[str, str]]:
+def database(postgres_server: EmbeddedPostgres, template: str) -> Iterator[dict[str, str]]:
     """A database of its own, migrated: the URL of each role by its setting."""
     name = new_id("test").lower()
-    _sql(postgres_server.url, f"CREATE DATABASE {name} TEMPLATE records_template")
-    _sql(postgres_server.url, f"GRANT CREATE ON DATABASE {name} TO voiceagent_jobs")  # for the demo CRM, as embedded
+    run_sql(postgres_server.url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    run_sql(postgres_server.url, f"GRANT CREATE ON DATABASE {name} TO voiceagent_jobs")  # for the demo CRM, as embedded
     yield {
         setting: make_url(url).set(database=name).render_as_string() for setting, url in postgres_server.urls.items()
     }
-    _sql(postgres_server.url, f"DROP DATABASE {name} WITH (FORCE)")
+    run_sql(postgres_server.url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

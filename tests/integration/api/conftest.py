@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import cache, partial
@@ -5,11 +6,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.integration.api.house import NOON, PEPPER, STRANGER, TENANT, TOKENS, House
+from tests.integration.conftest import run_sql
 from voiceagent.api.app import ApiParts, create_app
 from voiceagent.api.rate_limits import Limits
+from voiceagent.apps.embedded.postgres import EmbeddedPostgres
 from voiceagent.background.webhooks.destination import destination_of
 from voiceagent.background.webhooks.signing import secret_of
 from voiceagent.compliance.exports.package_store import PackageStore
@@ -18,6 +22,7 @@ from voiceagent.compliance.rules.loading import rule_book
 from voiceagent.control.connection import RedisConnection
 from voiceagent.control.rate_limits import RateLimit
 from voiceagent.core.clock import SystemClock
+from voiceagent.core.ids import TenantId
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
@@ -56,21 +61,42 @@ def parts_over(engine: AsyncEngine, redis: RedisConnection, blob_root: Path) -> 
     )
 
 
-@pytest.fixture
-async def house(
-    records: Records, api_engine: AsyncEngine, redis: RedisConnection, tmp_path: Path
-) -> AsyncIterator[House]:
-    keys = {}
+@pytest.fixture(scope="session")
+def keys() -> dict[TenantId, str]:
+    """The first API key of each tenant, once `template` has been made."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def template(postgres_server: EmbeddedPostgres, keys: dict[TenantId, str]) -> str:
+    """A database with two tenants: both are there in every test, so they are sown once."""
+    name = "two_tenants"
+    run_sql(postgres_server.url, f"CREATE DATABASE {name} TEMPLATE records_template")
+    asyncio.run(_sow_both(make_url(postgres_server.url).set(database=name).render_as_string(), keys))
+    return name
+
+
+async def _sow_both(url: str, keys: dict[TenantId, str]) -> None:
+    engine = create_engine(url)
     for tenant in (TENANT, STRANGER):
         profiles = [SeedProfile(name="orders", sha256="0" * 64, document={})] if tenant == TENANT else []
-        seeded = await sow(records, Seed(profiles=profiles), NOON, tenant_id=tenant, key_scopes=ALL_SCOPES)
+        seeded = await sow(Records(engine), Seed(profiles=profiles), NOON, tenant_id=tenant, key_scopes=ALL_SCOPES)
         assert seeded.api_key is not None
         keys[tenant] = seeded.api_key.plain
+    await engine.dispose()
+
+
+@pytest.fixture
+async def house(
+    records: Records, api_engine: AsyncEngine, redis: RedisConnection, tmp_path: Path, keys: dict[TenantId, str]
+) -> AsyncIterator[House]:
     parts = parts_over(api_engine, redis, tmp_path)
     app = create_app(parts)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
-        yield House(app=app, parts=parts, client=client, records=records, redis=redis, blob_root=tmp_path, keys=keys)
+        yield House(
+            app=app, parts=parts, client=client, records=records, redis=redis, blob_root=tmp_path, keys=dict(keys)
+        )
 
 
 @pytest.fixture
