@@ -71,6 +71,7 @@ class ApiParts:
     `number_pepper`: what numbers are hashed with; `tenant_pepper`: what the purge makes pseudonyms with.
     `packages`: where finished exports lie; `export_link_key` signs links to them.
     `talk_url`: the gateway's talk page as browsers reach it, "" when unknown.
+    `home_country`: of numbers that are written without one, "" when unknown.
     `retention`: defaults and legal limits; policies and holds are read for each request.
     """
 
@@ -88,6 +89,7 @@ class ApiParts:
     packages: PackageStore
     export_link_key: bytes = field(repr=False)
     talk_url: str = ""
+    home_country: str = ""
     retention: Rules = field(default_factory=Rules)
     limits: Limits = USUAL
 
@@ -114,6 +116,7 @@ def create_app(parts: ApiParts) -> FastAPI:
         names=parts.sealed_names,
         pepper=parts.tenant_pepper,
         clock=parts.clock,
+        home=parts.home_country,
     )
     system = SystemService(records=parts.records, redis=parts.redis, metrics=metrics, clock=parts.clock)
 

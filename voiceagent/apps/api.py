@@ -52,6 +52,7 @@ async def main(context: ProcessContext) -> None:
             export_link_key=link_key(context.secrets.webhook_key.encode()),
             retention=settings.retention.rules,
             talk_url=f"http://{settings.webrtc.host}:{settings.webrtc.port}/talk",
+            home_country=settings.rules.home_country,
             limits=limits_of(settings.api.limits),
         )
     )

@@ -45,7 +45,10 @@ _PAGE: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasureParts:
-    """What an erasure works with. `pepper`: of the purge's pseudonyms; `identity`: made when it is first needed."""
+    """What an erasure works with. `pepper`: of the purge's pseudonyms; `identity`: made when it is first needed.
+
+    `home`: the country of numbers that are written without one, "" when it is not known.
+    """
 
     records: Records
     recordings: Path
@@ -55,6 +58,7 @@ class ErasureParts:
     identity: Callable[[], SigningIdentity] = field(repr=False)
     tombstones: Path
     clock: Clock
+    home: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,7 +260,8 @@ class Erasure:
         if request.sealed is None:
             return {}, ()
         numbers, call_ids = await self._parts.names.open(tenant_id, request.id, request.sealed)
-        return names_of(numbers, await asyncio.to_thread(self._parts.pepper, tenant_id)), call_ids
+        pepper = await asyncio.to_thread(self._parts.pepper, tenant_id)
+        return names_of(numbers, pepper, self._parts.home), call_ids
 
     def _eraser(self, tenant_id: TenantId, request: ErasureRequest) -> Eraser:
         return Eraser(

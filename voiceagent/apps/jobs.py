@@ -168,6 +168,7 @@ def _erasure(settings: Settings, records: Records, clock: Clock) -> Erasure:
             identity=lambda: load_or_make(state / "signing", "voiceagent", clock.now()),
             tombstones=tombstones_of(settings),
             clock=clock,
+            home=settings.rules.home_country,
         )
     )
 

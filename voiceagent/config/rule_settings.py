@@ -37,6 +37,11 @@ class RuleSettings(SettingsPart):
     def home_place(self) -> Place | None:
         return stated_place(self.home) if self.home else None
 
+    @property
+    def home_country(self) -> str:
+        """ISO 3166; "" when it is not said where home is."""
+        return self.home_place.country if self.home_place else ""
+
 
 def load_rule_book(settings: RuleSettings) -> RuleBook:
     """All packs, checked. Raises ConfigError: nothing starts with rules that cannot be trusted or kept."""

@@ -83,6 +83,7 @@ async def test_the_same_request_sent_twice_is_entered_once(house):
         ({"numbers": ["+4930"]}, "identity_check"),
         ({**PERSON, "identity_check": "caller_id"}, "knowledge"),
         ({**PERSON, "numbers": [" "]}, "a number is empty"),
+        ({**PERSON, "numbers": ["anonymous"]}, "name such calls by their ids"),
         ({**PERSON, "received_at": "2099-01-01T00:00:00Z"}, "in the future"),
     ],
 )

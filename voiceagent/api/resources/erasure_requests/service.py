@@ -20,23 +20,35 @@ from voiceagent.records.unit_of_work import Records
 
 
 class ErasureRequestService:
-    """`rules` holds the defaults and legal limits of the settings, `pepper` makes the purge's pseudonyms."""
+    """`rules` holds the defaults and legal limits of the settings, `pepper` makes the purge's pseudonyms.
+
+    `home`: the country of numbers that are written without one, "" when it is not known.
+    """
 
     def __init__(
-        self, *, records: Records, rules: Rules, names: SealedNames, pepper: Callable[[TenantId], bytes], clock: Clock
+        self,
+        *,
+        records: Records,
+        rules: Rules,
+        names: SealedNames,
+        pepper: Callable[[TenantId], bytes],
+        clock: Clock,
+        home: str = "",
     ) -> None:
         self._records = records
         self._rules = rules
         self._names = names
         self._pepper = pepper
         self._clock = clock
+        self._home = home
 
     async def preview(
         self, principal: Principal, numbers: Sequence[str], call_ids: Sequence[str]
     ) -> tuple[int, Sequence[FateCount]]:
         """How many calls, and what would become of them. Raises BadInput."""
-        names = searched_for(names_of([tidy(one) for one in numbers], self._pepper(principal.tenant_id)))
-        subject, now = Subject(names=names, call_ids=call_ids), self._clock.now()
+        tidied, pepper = [tidy(one, self._home) for one in numbers], self._pepper(principal.tenant_id)
+        subject = Subject(names=searched_for(names_of(tidied, pepper, self._home)), call_ids=call_ids)
+        now = self._clock.now()
         async with self._records.unit_of_work(principal.tenant_id) as work:
             calls = await calls_of(work.session, principal.tenant_id, subject, before=now, now=now)
             rules = replace(self._rules, holds=await work.legal_holds.active())
@@ -59,7 +71,8 @@ class ErasureRequestService:
         received = received_at or now
         if received > now:
             raise BadInput("received_at lies in the future; give the time at which the person asked")
-        sealed = await self._names.seal(principal.tenant_id, request_id, [tidy(one) for one in numbers], call_ids)
+        tidied = [tidy(one, self._home) for one in numbers]
+        sealed = await self._names.seal(principal.tenant_id, request_id, tidied, call_ids)
         async with self._records.unit_of_work(principal.tenant_id) as work:
             request = await work.erasures.add(
                 request_id,
