@@ -86,7 +86,7 @@ async def _erase(url: str, calls: int, folder: Path) -> None:
     await erasure.run(_TENANT, "erq_1", for_s=timedelta(hours=1).total_seconds())
     took_s = _clock.monotonic() - begin
     async with records.unit_of_work(_TENANT) as work:
-        request, counts = await work.erasures.get("erq_1"), await work.erasures.counts("erq_1")
+        request, counts = await work.erasures.get("erq_1"), await work.erasure_items.counts("erq_1")
     told = ", ".join(f"{one.content_class.name.lower()} {one.items} {one.fate.value}" for one in counts)
     print(f"{request.state}: {told}")
     print(f"{calls} calls in {took_s:.1f} s, {took_s / calls * 1000:.1f} ms a call")

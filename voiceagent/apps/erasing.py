@@ -1,10 +1,12 @@
 """Takes apart what is due of one erasure request, in the ways of the purge (0028): judged in each deletion's own
-transaction, so that a hold which is placed meanwhile still wins.
+transaction, so that a hold which is placed meanwhile still wins. Many calls share a transaction, and each call is whole
+in one: what a hold on it goes by is not gone while something else of it is still to be judged.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from voiceagent.compliance.erasure.evaluation import item_of
@@ -16,13 +18,32 @@ from voiceagent.core.errors import ConfigError, Unavailable
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.records.erasing.subject import facts_of
 from voiceagent.records.erasure_values import ErasureItem, Fate
-from voiceagent.records.purging.contents import Expired
-from voiceagent.records.purging.files import remove_audio
+from voiceagent.records.purging.contents import Expired, Place, by_call
+from voiceagent.records.purging.files import remove_audio_of
 from voiceagent.records.purging.store import PurgeStore
 from voiceagent.records.retention_values import CallFacts, LegalHold
 from voiceagent.records.unit_of_work import Records
 
+_AUDIO = (ContentClass.AUDIO,)
 _ROWS = tuple(letter for letter in ContentClass if letter is not ContentClass.AUDIO)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """Items of some calls, and what the judge said of each when it was asked."""
+
+    items: Sequence[ErasureItem]
+    facts: Mapping[str, CallFacts]
+    expired: Expired
+    judged: dict[Place, ErasureItem] = field(default_factory=dict)
+
+    def settled(self, gone: Collection[Place], fate: Fate, at: datetime | None) -> list[ErasureItem]:
+        """The items as they are now."""
+        found = [self.judged[CallId(one.call_id), one.content_class] for one in self.items]
+        return [
+            replace(one, fate=fate, erased_at=at) if (CallId(one.call_id), one.content_class) in gone else one
+            for one in found
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,58 +60,73 @@ class Eraser:
 
     async def shred(self, at_most: int) -> bool:
         """Destroy the keys of that many calls' recordings; whether none is left."""
-        return await self._each((Fate.DUE,), (ContentClass.AUDIO,), at_most)
+        page = await self._page((Fate.DUE,), _AUDIO, at_most)
+        if page is None:
+            return True
+        closed = await self._store.close_recordings(page.expired, self._judge(page))
+        gone = {(one.call_id, ContentClass.AUDIO) for one in closed}
+        await self._settle(page.settled(gone, Fate.SHREDDED, None))
+        return False
 
     async def delete(self, at_most: int) -> bool:
-        """Remove files, delete and empty rows; whether none is left."""
-        return await self._each((Fate.SHREDDED,), (ContentClass.AUDIO,), at_most) and await self._each(
-            (Fate.DUE,), _ROWS, at_most
-        )
+        """Remove files, delete and empty rows of that many calls; whether none is left."""
+        return await self._delete_files(at_most) and await self._delete_rows(at_most)
 
-    async def _each(self, fates: Sequence[Fate], classes: Sequence[ContentClass], at_most: int) -> bool:
-        async with self.records.unit_of_work(self.tenant_id) as work:
-            items = await work.erasures.items(self.request_id, fates, classes=classes, limit=at_most)
-            calls = sorted({one.call_id for one in items})
-            facts = {one.call_id: one for one in await facts_of(work.session, self.tenant_id, calls)}
-        settled = [await self._one(item, facts[item.call_id]) for item in items]
-        async with self.records.unit_of_work(self.tenant_id) as work:
-            await work.erasures.settle(self.request_id, settled)
-            await work.commit()
+    async def _delete_files(self, at_most: int) -> bool:
+        page = await self._page((Fate.SHREDDED,), _AUDIO, at_most)
+        if page is None:
+            return True
+        closed, now = await self._store.close_recordings(page.expired, self._judge(page)), page.expired.now
+        paths = {one.call_id: one.paths for one in closed}
+        try:
+            await asyncio.to_thread(remove_audio_of, self.recordings, paths)
+        except OSError as error:
+            whose = f"one of {len(paths)} calls, such as {next(iter(paths))}"
+            raise ConfigError(f"recordings of {whose}, cannot be removed: {error.strerror}") from error
+        await self._store.forget_recordings(self.tenant_id, closed, now)
+        await self._settle(page.settled({(one, ContentClass.AUDIO) for one in paths}, Fate.ERASED, now))
+        return False
+
+    async def _delete_rows(self, at_most: int) -> bool:
+        page = await self._page((Fate.DUE,), _ROWS, at_most)
+        if page is None:
+            return True
+        purged = await self._store.purge(page.expired, self._judge(page))
+        settled = page.settled(purged.gone, Fate.ERASED, page.expired.now)
+        await self._settle(settled)
         if busy := [one for one in settled if one.fate is Fate.DUE]:
             raise Unavailable(f"something of call {busy[0].call_id} is in use; its erasure is tried again")
-        return len(items) < at_most
+        return False
 
-    async def _one(self, item: ErasureItem, facts: CallFacts) -> ErasureItem:
-        """The item as it is afterwards."""
-        now = self.clock.now()
+    @property
+    def _store(self) -> PurgeStore:
+        return PurgeStore(self.records.engine)
+
+    async def _page(self, fates: Sequence[Fate], classes: Sequence[ContentClass], at_most: int) -> _Page | None:
+        async with self.records.unit_of_work(self.tenant_id) as work:
+            items = await work.erasure_items.with_fate(self.request_id, fates, classes=classes, most_calls=at_most)
+            calls = sorted({one.call_id for one in items})
+            facts = {one.call_id: one for one in await facts_of(work.session, self.tenant_id, calls)}
+        if not items:
+            return None
         key = await asyncio.to_thread(self.pepper)
         expired = Expired(
             tenant_id=self.tenant_id,
-            call_id=CallId(item.call_id),
-            content_class=item.content_class,
-            now=now,
+            contents=by_call((CallId(one.call_id), one.content_class) for one in items),
+            now=self.clock.now(),
             pseudonym=lambda number: pseudonym(number, key),
         )
-        judged = item
+        return _Page(items=items, facts=facts, expired=expired)
 
-        def judge(holds: Sequence[LegalHold], tags: frozenset[str]) -> str:
-            nonlocal judged
-            known = replace(facts, tags=tags)
-            judged = item_of(known, item.content_class, replace(self.rules, holds=holds), now)
-            return f"{judged.reason} {self.request_id}" if judged.fate is Fate.DUE else ""
+    def _judge(self, page: _Page) -> Callable[[CallId, ContentClass, Sequence[LegalHold], frozenset[str]], str]:
+        def judge(call_id: CallId, letter: ContentClass, holds: Sequence[LegalHold], tags: frozenset[str]) -> str:
+            facts, rules = replace(page.facts[call_id], tags=tags), replace(self.rules, holds=holds)
+            one = page.judged[call_id, letter] = item_of(facts, letter, rules, page.expired.now)
+            return f"{one.reason} {self.request_id}" if one.fate is Fate.DUE else ""
 
-        store = PurgeStore(self.records.engine)
-        if item.content_class is not ContentClass.AUDIO:
-            gone = await store.purge(expired, judge) is not None
-            return replace(judged, fate=Fate.ERASED, erased_at=now) if gone else judged
-        doomed = await store.close_recordings(expired, judge)
-        if doomed is None:
-            return judged
-        if item.fate is Fate.DUE:
-            return replace(judged, fate=Fate.SHREDDED)
-        try:
-            await asyncio.to_thread(remove_audio, self.recordings, expired.call_id, doomed.paths)
-        except OSError as error:
-            raise ConfigError(f"recordings of {item.call_id} cannot be removed: {error.strerror}") from error
-        await store.forget_recordings(expired, doomed.why)
-        return replace(judged, fate=Fate.ERASED, erased_at=now)
+        return judge
+
+    async def _settle(self, items: Sequence[ErasureItem]) -> None:
+        async with self.records.unit_of_work(self.tenant_id) as work:
+            await work.erasure_items.settle(self.request_id, items)
+            await work.commit()

@@ -40,7 +40,7 @@ from voiceagent.records.webhooks.outbox import WebhookEntry
 _log = structlog.get_logger(__name__)
 HOURLY: Final = "37 * * * *"
 _SLICE_S: Final = 60.0  # of one job: an attempt may take 120 s
-_PAGE: Final = 100
+_PAGE: Final = 50  # calls of one transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,24 +145,24 @@ class Erasure:
 
     async def _resolve(self, going: _Going) -> Counts:
         calls = await self._calls_of(going.work, going.tenant_id, going.request, going.now)
-        added = await going.work.erasures.add_items(going.request.id, [one.call_id for one in calls])
+        added = await going.work.erasure_items.add(going.request.id, [one.call_id for one in calls])
         return {"calls": len(calls), "items": added}
 
     async def _freeze(self, going: _Going) -> Counts:
-        return {"items": await going.work.erasures.freeze(going.request.id)}
+        return {"items": await going.work.erasure_items.freeze(going.request.id)}
 
     async def _evaluate(self, going: _Going) -> Counts:
         rules = replace(self._parts.rules, holds=await going.work.legal_holds.active())
-        items = await going.work.erasures.items(going.request.id, (Fate.FROZEN, Fate.RESTRICTED, Fate.KEPT))
+        items = await going.work.erasure_items.with_fate(going.request.id, (Fate.FROZEN, Fate.RESTRICTED, Fate.KEPT))
         calls = sorted({one.call_id for one in items})
         facts = {one.call_id: one for one in await facts_of(going.work.session, going.tenant_id, calls)}
         judged = [item_of(facts[one.call_id], one.content_class, rules, going.now) for one in items]
-        await going.work.erasures.settle(going.request.id, judged)
+        await going.work.erasure_items.settle(going.request.id, judged)
         return {fate.value: sum(one.fate is fate for one in judged) for fate in (Fate.DUE, Fate.RESTRICTED, Fate.KEPT)}
 
     async def _erased_so_far(self, going: _Going) -> Counts:
         gone: Counts = {}
-        for one in await going.work.erasures.counts(going.request.id):
+        for one in await going.work.erasure_items.counts(going.request.id):
             if one.fate in (Fate.SHREDDED, Fate.ERASED):
                 gone[one.content_class.name.lower()] = gone.get(one.content_class.name.lower(), 0) + one.items
         return gone
@@ -173,13 +173,13 @@ class Erasure:
         return {**await self._erased_so_far(going), "holds": holds}
 
     async def _notify(self, going: _Going) -> Counts:
-        calls = sorted({one.call_id for one in await going.work.erasures.without_tombstone(going.request.id)})
+        calls = sorted({one.call_id for one in await going.work.erasure_items.without_tombstone(going.request.id)})
         connection = await going.work.session.connection()
         return {"webhooks": await self._webhooks.owe_erased(connection, going.tenant_id, calls, going.now)}
 
     async def _bury(self, going: _Going) -> Counts:
         """The file first: what the database counts as erased is then known outside of it."""
-        items = await going.work.erasures.without_tombstone(going.request.id)
+        items = await going.work.erasure_items.without_tombstone(going.request.id)
         calls = sorted({one.call_id for one in items})
         keys = await shredded_keys(going.work.session, going.tenant_id, calls)
         tombstones = [
@@ -195,21 +195,21 @@ class Erasure:
             for one in items
         ]
         await asyncio.to_thread(append_tombstones, self._parts.tombstones, tombstones)
-        return {"tombstones": await going.work.erasures.bury(tombstones)}
+        return {"tombstones": await going.work.erasure_items.bury(tombstones)}
 
     async def _verify(self, going: _Going) -> Counts:
         """Ask the tables themselves. What is still there is due again."""
         left = set(await left_of(going.work.session, going.tenant_id, going.request.id))
-        items = await going.work.erasures.items(going.request.id, (Fate.ERASED,))
+        items = await going.work.erasure_items.with_fate(going.request.id, (Fate.ERASED,))
         again = [
             replace(one, fate=Fate.DUE, erased_at=None) for one in items if (one.call_id, one.content_class) in left
         ]
-        await going.work.erasures.settle(going.request.id, again)
+        await going.work.erasure_items.settle(going.request.id, again)
         return {"items": len(items), **({"left": len(again)} if again else {})}
 
     async def _receipt(self, going: _Going) -> Counts:
-        counts = await going.work.erasures.counts(going.request.id)
-        tombstones = await going.work.erasures.tombstones(going.request.id)
+        counts = await going.work.erasure_items.counts(going.request.id)
+        tombstones = await going.work.erasure_items.tombstones(going.request.id)
         identity = await asyncio.to_thread(self._parts.identity)
         receipt = signed_receipt(
             going.request,
@@ -229,10 +229,10 @@ class Erasure:
     async def _look_again(self, tenant_id: TenantId, request: ErasureRequest) -> None:
         now = self._clock.now()
         async with self._records.unit_of_work(tenant_id) as work:
-            known = await work.erasures.known_calls(request.id)
+            known = await work.erasure_items.calls(request.id)
             found = {one.call_id for one in await self._calls_of(work, tenant_id, request, now)}
             rules = replace(self._parts.rules, holds=await work.legal_holds.active())
-            items = await work.erasures.items(request.id, (Fate.RESTRICTED,))
+            items = await work.erasure_items.with_fate(request.id, (Fate.RESTRICTED,))
             calls = sorted({one.call_id for one in items})
             facts = {one.call_id: one for one in await facts_of(work.session, tenant_id, calls)}
             fates = [item_of(facts[one.call_id], one.content_class, rules, now).fate for one in items]

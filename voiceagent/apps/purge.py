@@ -137,13 +137,12 @@ class Purge:
     async def _delete(self, this: _Run, content_class: ContentClass, facts: CallFacts, count: ClassCount) -> None:
         expired = Expired(
             tenant_id=this.tenant_id,
-            call_id=CallId(facts.call_id),
-            content_class=content_class,
+            contents={CallId(facts.call_id): frozenset({content_class})},
             now=this.now,
             pseudonym=lambda number: pseudonym(number, self._pepper(this.tenant_id)),
         )
 
-        def judge(holds: Sequence[LegalHold], tags: frozenset[str]) -> str:
+        def judge(_: CallId, content_class: ContentClass, holds: Sequence[LegalHold], tags: frozenset[str]) -> str:
             now_known = replace(facts, tags=tags)
             verdict = decide(now_known, content_class, replace(this.rules, holds=holds), this.now)
             return _why(verdict) if verdict.outcome is Outcome.DELETE else ""
@@ -162,18 +161,17 @@ class Purge:
             count.kept += 1
 
     async def _delete_rows(self, expired: Expired, judge: Judge, count: ClassCount) -> bool:
-        rows = await self._store.purge(expired, judge)
-        count.rows += rows or 0
-        return rows is not None
+        purged = await self._store.purge(expired, judge)
+        count.rows += purged.rows
+        return bool(purged.gone)
 
     async def _delete_audio(self, expired: Expired, judge: Judge, count: ClassCount) -> bool:
-        doomed = await self._store.close_recordings(expired, judge)
-        if doomed is None:
-            return False
-        count.files += await asyncio.to_thread(remove_audio, self._recordings, expired.call_id, doomed.paths)
-        await self._store.forget_recordings(expired, doomed.why)
-        count.rows += len(doomed.paths)
-        return True
+        closed = await self._store.close_recordings(expired, judge)
+        for doomed in closed:
+            count.files += await asyncio.to_thread(remove_audio, self._recordings, doomed.call_id, doomed.paths)
+            count.rows += len(doomed.paths)
+        await self._store.forget_recordings(expired.tenant_id, closed, expired.now)
+        return bool(closed)
 
     def _note(self, this: _Run, content_class: ContentClass, facts: CallFacts, error: Exception) -> None:
         """One call must not keep the others; a store that is away ends the run. Messages may quote data: not kept."""

@@ -5,9 +5,10 @@ Tombstones win over holds: what they name was gone already when the hold was pla
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from voiceagent.apps.database import reachable_database
 from voiceagent.compliance.retention.pseudonym import pseudonym
@@ -15,17 +16,20 @@ from voiceagent.config.pepper_files import load_or_make_pepper
 from voiceagent.config.settings import Settings
 from voiceagent.core.clock import Clock, SystemClock
 from voiceagent.core.content_class import ContentClass
-from voiceagent.core.errors import InternalError, NotFound
+from voiceagent.core.errors import ConfigError, InternalError
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.records.audit.act import Act, Actor
 from voiceagent.records.engine import create_engine
+from voiceagent.records.erasing.subject import facts_of
 from voiceagent.records.erasing.tombstone_file import read_tombstones
 from voiceagent.records.erasure_values import Tombstone
-from voiceagent.records.purging.contents import Expired
-from voiceagent.records.purging.files import remove_audio
+from voiceagent.records.purging.contents import Expired, by_call
+from voiceagent.records.purging.files import remove_audio_of
 from voiceagent.records.purging.store import PurgeStore
 from voiceagent.records.retention_values import LegalHold
 from voiceagent.records.unit_of_work import Records
+
+_PAGE: Final = 50  # calls of one transaction
 
 
 def tombstones_of(settings: Settings) -> Path:
@@ -55,49 +59,49 @@ class TombstoneReplay:
         return done
 
     async def _of_tenant(self, tenant_id: TenantId, tombstones: Sequence[Tombstone]) -> Counter[str]:
-        done: Counter[str] = Counter()
-        here = []
+        here: list[Tombstone] = []
+        theirs: dict[str, list[Tombstone]] = {}
         for one in tombstones:
-            if await self._is_here(tenant_id, one.call_id):
-                await self._erase(tenant_id, one)
-                here.append(one)
-        done["erased"], done["unknown"] = len(here), len(tombstones) - len(here)
+            theirs.setdefault(one.call_id, []).append(one)
+        calls = sorted(theirs)
+        for begin in range(0, len(calls), _PAGE):
+            async with self._records.unit_of_work(tenant_id) as work:
+                known = {one.call_id for one in await facts_of(work.session, tenant_id, calls[begin : begin + _PAGE])}
+            page = [one for call_id in sorted(known) for one in theirs[call_id]]
+            await self._erase(tenant_id, page)
+            here += page
+        done = Counter(erased=len(here), unknown=len(tombstones) - len(here))
         async with self._records.unit_of_work(tenant_id) as work:
-            await work.erasures.bury(here)
+            await work.erasure_items.bury(here)
             actor = Actor(kind="operator", auth="shell")
             await work.audit.append(Act(action="erasure.replayed", actor=actor, details=dict(done)), self._clock.now())
             await work.commit()
         return done
 
-    async def _is_here(self, tenant_id: TenantId, call_id: str) -> bool:
+    async def _erase(self, tenant_id: TenantId, tombstones: Sequence[Tombstone]) -> None:
+        key, now = await asyncio.to_thread(self._pepper, tenant_id), self._clock.now()
+        requests = {(CallId(one.call_id), one.content_class): one.request_id for one in tombstones}
+
+        def expired(wanted: Collection[ContentClass]) -> Expired:
+            contents = by_call(place for place in requests if place[1] in wanted)
+            return Expired(
+                tenant_id=tenant_id, contents=contents, now=now, pseudonym=lambda number: pseudonym(number, key)
+            )
+
+        def judge(call_id: CallId, letter: ContentClass, _holds: Sequence[LegalHold], _tags: frozenset[str]) -> str:
+            return f"subject_erasure {requests[call_id, letter]}"
+
+        closed = await self._store.close_recordings(expired({ContentClass.AUDIO}), judge)
         try:
-            async with self._records.unit_of_work(tenant_id) as work:
-                await work.calls.get(CallId(call_id))
-        except NotFound:
-            return False
-        return True
-
-    async def _erase(self, tenant_id: TenantId, tombstone: Tombstone) -> None:
-        key = await asyncio.to_thread(self._pepper, tenant_id)
-        expired = Expired(
-            tenant_id=tenant_id,
-            call_id=CallId(tombstone.call_id),
-            content_class=tombstone.content_class,
-            now=tombstone.at,
-            pseudonym=lambda number: pseudonym(number, key),
-        )
-
-        def judge(_holds: Sequence[LegalHold], _tags: frozenset[str]) -> str:
-            return f"subject_erasure {tombstone.request_id}"
-
-        if tombstone.content_class is not ContentClass.AUDIO:
-            if await self._store.purge(expired, judge) is None:
-                raise InternalError(f"something of {tombstone.call_id} is in use: stop `voiceagent up` and try again")
-            return
-        doomed = await self._store.close_recordings(expired, judge)
-        if doomed is not None:
-            await asyncio.to_thread(remove_audio, self._recordings, expired.call_id, doomed.paths)
-            await self._store.forget_recordings(expired, doomed.why)
+            await asyncio.to_thread(remove_audio_of, self._recordings, {one.call_id: one.paths for one in closed})
+        except OSError as error:
+            raise ConfigError(f"recordings cannot be removed: {error.strerror}; mend that and replay again") from error
+        await self._store.forget_recordings(tenant_id, closed, now)
+        rows = expired({letter for letter in ContentClass if letter is not ContentClass.AUDIO})
+        purged = await self._store.purge(rows, judge)
+        left = [call_id for call_id, letter in rows.places() if (call_id, letter) not in purged.gone]
+        if left:
+            raise InternalError(f"something of {left[0]} is in use: stop `voiceagent up` and try again")
 
 
 def replay(settings: Settings, path: Path | None = None) -> Counter[str]:

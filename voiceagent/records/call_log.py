@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import select, text
+from sqlalchemy import RowMapping, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -30,17 +30,24 @@ async def load_events(connection: AsyncConnection, call_id: CallId, seqs: set[in
     query = select(_EVENTS).where(CallEventModel.call_id == call_id)
     if seqs is not None:
         query = query.where(CallEventModel.seq.in_(seqs))
-    rows = (await connection.execute(query)).mappings()
-    return {
-        row["seq"]: Recorded(
-            call_id=call_id,
-            tenant_id=TenantId(row["tenant_id"]),
-            seq=row["seq"],
-            at=row["at"],
-            event=_event_of(row["type"], row["data"]),
-        )
-        for row in rows
-    }
+    return {row["seq"]: _recorded(row) for row in (await connection.execute(query)).mappings()}
+
+
+async def load_logs(connection: AsyncConnection, call_ids: Sequence[CallId]) -> list[Recorded]:
+    """Every entry of these calls, call by call, each in its order."""
+    query = select(_EVENTS).where(CallEventModel.call_id.in_(call_ids))
+    ordered = query.order_by(CallEventModel.call_id, CallEventModel.seq)
+    return [_recorded(row) for row in (await connection.execute(ordered)).mappings()]
+
+
+def _recorded(row: RowMapping) -> Recorded:
+    return Recorded(
+        call_id=CallId(row["call_id"]),
+        tenant_id=TenantId(row["tenant_id"]),
+        seq=row["seq"],
+        at=row["at"],
+        event=_event_of(row["type"], row["data"]),
+    )
 
 
 def _event_of(type_name: str, data: dict[str, Any]) -> CallEvent:

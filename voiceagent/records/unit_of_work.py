@@ -17,6 +17,7 @@ from voiceagent.records.repositories.call_contents import CallContentRepository
 from voiceagent.records.repositories.calls import CallRepository
 from voiceagent.records.repositories.dnc import DncRepository
 from voiceagent.records.repositories.dossiers import DossierRepository
+from voiceagent.records.repositories.erasure_items import ErasureItemRepository
 from voiceagent.records.repositories.erasures import ErasureRepository
 from voiceagent.records.repositories.exports import ExportRepository
 from voiceagent.records.repositories.handing_over import CallbackRepository, TransferRepository
@@ -58,6 +59,7 @@ class UnitOfWork:
         self.retention = RetentionRepository(self._session, tenant_id)
         self.legal_holds = LegalHoldRepository(self._session, tenant_id)
         self.erasures = ErasureRepository(self._session, tenant_id)
+        self.erasure_items = ErasureItemRepository(self._session, tenant_id)
         self.api_keys = ApiKeyRepository(self._session, tenant_id)
         self.audit = AuditRepository(self._session, tenant_id)
 

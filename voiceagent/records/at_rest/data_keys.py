@@ -1,6 +1,7 @@
 """Data keys: one for each call and retention class, wrapped in Postgres, plain only in the memory of who uses them."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -113,14 +114,18 @@ class DataKeys:
 
 
 async def shred(
-    connection: AsyncConnection, tenant_id: TenantId, call_id: CallId, retention_class: RetentionClass, now: datetime
+    connection: AsyncConnection,
+    tenant_id: TenantId,
+    call_ids: Sequence[CallId],
+    retention_class: RetentionClass,
+    now: datetime,
 ) -> int:
-    """Make what the call holds in that class unreadable, wherever its files are; how many keys that took.
+    """Make what the calls hold in that class unreadable, wherever its files are; how many keys that took.
 
     Postgres keeps the old row version until its next vacuum, and backups keep it until they are gone: a backup of this
     table must not outlive the time in which an erasure has to be done.
     """
-    own = (DataKeyModel.tenant_id == tenant_id, DataKeyModel.call_id == call_id)
+    own = (DataKeyModel.tenant_id == tenant_id, DataKeyModel.call_id.in_(call_ids))
     live = (DataKeyModel.retention_class == retention_class.value, DataKeyModel.wrapped.is_not(None))
     done = await connection.execute(update(DataKeyModel).where(*own, *live).values(wrapped=None, shredded_at=now))
     return done.rowcount

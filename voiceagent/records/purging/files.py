@@ -1,7 +1,7 @@
-"""Removing the files of a call's recordings. Blocks on the disk: use it off the event loop."""
+"""Removing the files of calls' recordings. Blocks on the disk: use it off the event loop."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from voiceagent.core.ids import CallId
@@ -13,15 +13,26 @@ def remove_audio(root: Path, call_id: CallId, paths: Sequence[str]) -> int:
 
     The number of files that were there. Harmless when repeated. Raises OSError.
     """
+    return remove_audio_of(root, {call_id: paths})
+
+
+def remove_audio_of(root: Path, paths: Mapping[CallId, Sequence[str]]) -> int:
+    """The same for many calls. All names go before the first folder is synced: file systems write them as one."""
     root = root.resolve()
+    removed = [file for call_id in paths for file in _files(root, call_id, paths[call_id]) if _remove(file)]
+    folders = {file.parent for file in removed}
+    for folder in folders:
+        _sync(folder)
+    for folder in folders:
+        _remove_if_empty(root, folder)
+    return len(removed)
+
+
+def _files(root: Path, call_id: CallId, paths: Sequence[str]) -> Sequence[Path]:
     folder = (root / relative_path(call_id, "any")).parent
     inside = [entry for entry in folder.iterdir() if not entry.is_dir()] if _is_below(root, folder) else []
     wanted = {root / path for path in paths if path} | set(inside)
-    removed = [file for file in sorted(wanted) if _is_below(root, file.parent) and _remove(file)]
-    for parent in {file.parent for file in removed}:
-        _sync(parent)
-        _remove_if_empty(root, parent)
-    return len(removed)
+    return [file for file in sorted(wanted) if _is_below(root, file.parent)]
 
 
 def _is_below(root: Path, folder: Path) -> bool:

@@ -4,9 +4,10 @@ A deletion is judged inside of its transaction, under a lock that it shares with
 answered, nothing under it is deleted any more, whatever a run had read before.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -23,7 +24,7 @@ from voiceagent.records.base import RetentionClass
 from voiceagent.records.call_log import lock_calls
 from voiceagent.records.engine import store_errors
 from voiceagent.records.models import CallPurgeModel, CallTagModel, ConsentClipModel, RecordingModel
-from voiceagent.records.purging.contents import Expired, is_in_use, purge_rows
+from voiceagent.records.purging.contents import Expired, Place, by_call, in_use, purge_rows
 from voiceagent.records.repositories.legal_holds import active_holds, share_holds_lock
 from voiceagent.records.retention_values import CallFacts, LegalHold
 
@@ -67,8 +68,23 @@ _OLD_DELIVERIES: Final = text(
     """
 )
 
+_CLOSE_RECORDINGS: Final = text(
+    """
+    UPDATE recordings SET state = 'deleted', deleted_at = :now, deleted_why = doomed.why
+      FROM unnest(CAST(:ids AS text[]), CAST(:whys AS text[])) AS doomed (id, why)
+     WHERE tenant_id = :tenant_id AND call_id = doomed.id AND state <> 'deleted'
+    """
+)
+_PATHS: Final = text(
+    """
+    SELECT call_id, path FROM recordings WHERE tenant_id = :tenant_id AND call_id = ANY(:ids)
+    UNION ALL SELECT call_id, path FROM consent_clips WHERE tenant_id = :tenant_id AND call_id = ANY(:ids)
+    """
+)
+
 PURGE: Final = "purge"  # the job of one run
-Judge = Callable[[Sequence[LegalHold], frozenset[str]], str]  # of holds and tags: why it goes; "" when it must stay
+# Of a class of a call, holds, and the call's tags: why it goes; "" when it must stay
+Judge = Callable[[CallId, ContentClass, Sequence[LegalHold], frozenset[str]], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +97,19 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doomed:
-    """Recordings that nobody can read any more and whose files are still to be removed."""
+    """Recordings of a call that nobody can read any more and whose files are still to be removed."""
 
+    call_id: CallId
     paths: tuple[str, ...]
     why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purged:
+    """What went, and the number of rows that held something. What is in use at this moment did not."""
+
+    rows: int
+    gone: frozenset[Place]
 
 
 class PurgeStore:
@@ -133,49 +158,50 @@ class PurgeStore:
             for row in rows
         ]
 
-    async def purge(self, expired: Expired, judge: Judge) -> int | None:
-        """Delete the rows of the class; None when it must stay. Not for audio, whose files come first."""
+    async def purge(self, expired: Expired, judge: Judge) -> Purged:
+        """Delete the rows of what need not stay. Not for audio, whose files come first."""
         with _errors():
             async with self._engine.begin() as connection:
                 why = await _judged(connection, expired, judge)
-                if not why or await is_in_use(connection, expired):
-                    return None
-                rows = await purge_rows(connection, expired)
-                await _mark(connection, expired, why)
-                return rows
+                busy = await in_use(connection, expired)
+                gone = frozenset(one for one in why if one[1] is not ContentClass.TOOL or one[0] not in busy)
+                doomed = replace(expired, contents=by_call(gone))
+                rows = await purge_rows(connection, doomed) if gone else 0
+                await _mark(connection, expired.tenant_id, expired.now, {place: why[place] for place in gone})
+                return Purged(rows=rows, gone=gone)
 
-    async def close_recordings(self, expired: Expired, judge: Judge) -> Doomed | None:
-        """From now on they read as deleted, and what is encrypted has lost its key; None when they must stay.
+    async def close_recordings(self, expired: Expired, judge: Judge) -> Sequence[Doomed]:
+        """From now on they read as deleted, and what is encrypted has lost its key; nothing of calls that must stay.
 
         Then remove the files and `forget_recordings`.
         """
         with _errors():
             async with self._engine.begin() as connection:
-                why = await _judged(connection, expired, judge)
+                why = {call_id: why for (call_id, _), why in (await _judged(connection, expired, judge)).items()}
                 if not why:
-                    return None
-                own = (RecordingModel.tenant_id == expired.tenant_id, RecordingModel.call_id == expired.call_id)
-                fresh = update(RecordingModel).where(*own, RecordingModel.state != "deleted")
-                await connection.execute(fresh.values(state="deleted", deleted_at=expired.now, deleted_why=why))
-                theirs = (ConsentClipModel.tenant_id == expired.tenant_id, ConsentClipModel.call_id == expired.call_id)
-                await connection.execute(update(ConsentClipModel).where(*theirs).values(state="deleted"))
+                    return ()
+                closing = {"ids": list(why), "whys": list(why.values()), "tenant_id": expired.tenant_id}
+                await connection.execute(_CLOSE_RECORDINGS, {**closing, "now": expired.now})
+                clips = (ConsentClipModel.tenant_id == expired.tenant_id, ConsentClipModel.call_id.in_(why))
+                await connection.execute(update(ConsentClipModel).where(*clips).values(state="deleted"))
                 # After both updates, which wait for an encryption that is storing its key at this moment
                 tenant_id = TenantId(expired.tenant_id)
-                await shred(connection, tenant_id, expired.call_id, RetentionClass.AUDIO, expired.now)
-                paths = (await connection.scalars(select(RecordingModel.path).where(*own))).all()
-                clips = (await connection.scalars(select(ConsentClipModel.path).where(*theirs))).all()
-                return Doomed(paths=(*paths, *clips), why=why)
+                await shred(connection, tenant_id, list(why), RetentionClass.AUDIO, expired.now)
+                paths = defaultdict(list)
+                for row in (await connection.execute(_PATHS, closing)).all():
+                    paths[row.call_id].append(row.path)
+                return [Doomed(call_id=one, paths=tuple(paths[one]), why=because) for one, because in why.items()]
 
-    async def forget_recordings(self, expired: Expired, why: str) -> None:
+    async def forget_recordings(self, tenant_id: str, doomed: Sequence[Doomed], now: datetime) -> None:
         """Their files are gone."""
+        calls = [one.call_id for one in doomed]
         with _errors():
             async with self._engine.begin() as connection:
-                await lock_calls(connection, [expired.call_id])
-                own = (RecordingModel.tenant_id == expired.tenant_id, RecordingModel.call_id == expired.call_id)
-                await connection.execute(update(RecordingModel).where(*own).values(path=""))
-                theirs = (ConsentClipModel.tenant_id == expired.tenant_id, ConsentClipModel.call_id == expired.call_id)
-                await connection.execute(update(ConsentClipModel).where(*theirs).values(path=""))
-                await _mark(connection, expired, why)
+                await lock_calls(connection, calls)
+                for model in (RecordingModel, ConsentClipModel):
+                    own = (model.tenant_id == tenant_id, model.call_id.in_(calls))
+                    await connection.execute(update(model).where(*own).values(path=""))
+                await _mark(connection, tenant_id, now, {(one.call_id, ContentClass.AUDIO): one.why for one in doomed})
 
     async def sweep(self, tenant_id: TenantId, *, words_before: datetime, payloads_before: datetime) -> int:
         """Dead letters about no call, and effects whose call never came: the number of rows."""
@@ -202,20 +228,30 @@ def _errors() -> Iterator[None]:
         raise InternalError(f"Postgres refused a statement: {type(error.orig).__name__}") from error
 
 
-async def _judged(connection: AsyncConnection, expired: Expired, judge: Judge) -> str:
+async def _judged(connection: AsyncConnection, expired: Expired, judge: Judge) -> dict[Place, str]:
+    """Why each of them goes; those that must stay are not there. The calls are locked afterwards."""
+    calls = sorted(expired.contents)
     await share_holds_lock(connection, expired.tenant_id)
-    await lock_calls(connection, [expired.call_id])
+    await lock_calls(connection, calls)
     holds = await active_holds(connection, expired.tenant_id)
-    tags = await connection.scalars(select(CallTagModel.tag).where(CallTagModel.call_id == expired.call_id))
-    return judge(holds, frozenset(tags.all()))
+    tags: dict[str, set[str]] = {call_id: set() for call_id in calls}
+    query = select(CallTagModel.call_id, CallTagModel.tag).where(CallTagModel.call_id.in_(calls))
+    for call_id, tag in await connection.execute(query):
+        tags[call_id].add(tag)
+    judged = {place: judge(*place, holds, frozenset(tags[place[0]])) for place in expired.places()}
+    return {place: why for place, why in judged.items() if why}
 
 
-async def _mark(connection: AsyncConnection, expired: Expired, why: str) -> None:
-    row = {
-        "call_id": CallId(expired.call_id),
-        "content_class": expired.content_class.value,
-        "tenant_id": expired.tenant_id,
-        "purged_at": expired.now,
-        "why": why,
-    }
-    await connection.execute(insert(CallPurgeModel).values(row).on_conflict_do_nothing())
+async def _mark(connection: AsyncConnection, tenant_id: str, now: datetime, why: Mapping[Place, str]) -> None:
+    rows = [
+        {
+            "call_id": call_id,
+            "content_class": content_class.value,
+            "tenant_id": tenant_id,
+            "purged_at": now,
+            "why": because,
+        }
+        for (call_id, content_class), because in why.items()
+    ]
+    if rows:
+        await connection.execute(insert(CallPurgeModel).values(rows).on_conflict_do_nothing())

@@ -99,7 +99,7 @@ async def test_a_shredded_key_makes_it_unreadable_wherever_the_file_is(desk: Des
     await desk.encryption.run(TENANT, RECORDING)
 
     async with desk.engine.begin() as connection:
-        shredded = await shred(connection, TENANT, CALL, RetentionClass.AUDIO, STARTED_AT)
+        shredded = await shred(connection, TENANT, [CALL], RetentionClass.AUDIO, STARTED_AT)
 
     assert shredded == 1
     with pytest.raises(NotFound, match="shredded"):

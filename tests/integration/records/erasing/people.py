@@ -71,5 +71,5 @@ async def request_of(records: Records, request_id: str) -> ErasureRequest:
 
 async def fates_of(records: Records, request_id: str) -> dict[tuple[ContentClass, Fate], tuple[int, str]]:
     async with records.unit_of_work(TENANT) as work:
-        counts = await work.erasures.counts(request_id)
+        counts = await work.erasure_items.counts(request_id)
     return {(one.content_class, one.fate): (one.items, one.reason) for one in counts}

@@ -114,7 +114,7 @@ async def test_T_ER_1_a_kill_after_any_step_leads_to_the_same_end(engine, parts,
 
         request = await request_of(parts.records, request_id)
         async with parts.records.unit_of_work(TENANT) as work:
-            buried = {one.content_class for one in await work.erasures.tombstones(request_id)}
+            buried = {one.content_class for one in await work.erasure_items.tombstones(request_id)}
         in_file = {one.content_class for one in read_tombstones(parts.tombstones) if one.call_id == f"k{step}"}
         assert (request.state, buried, in_file) == ("done", {A, T, X, M}, {A, T, X, M}), step
         receipt = verify_receipt(request.receipt.encode()).content

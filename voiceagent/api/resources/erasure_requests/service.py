@@ -107,7 +107,7 @@ class ErasureRequestService:
     async def get(self, principal: Principal, request_id: str) -> tuple[ErasureRequest, Sequence[FateCount]]:
         """Raises NotFound."""
         async with self._records.unit_of_work(principal.tenant_id) as work:
-            return await work.erasures.get(request_id), await work.erasures.counts(request_id)
+            return await work.erasures.get(request_id), await work.erasure_items.counts(request_id)
 
     async def receipt(self, principal: Principal, request_id: str) -> bytes:
         """The newest. Raises NotFound."""
