@@ -16,8 +16,10 @@ from pathlib import Path
 from sqlalchemy import text
 
 from voiceagent.apps.embedded.postgres import EmbeddedPostgres
-from voiceagent.apps.erasure import Erasure, ErasureParts
+from voiceagent.apps.erasure import Erasure
+from voiceagent.apps.erasure_parts import ErasureParts
 from voiceagent.compliance.erasure.evaluation import due_at
+from voiceagent.compliance.exports.package_store import PackageStore
 from voiceagent.compliance.retention.rules import Rules
 from voiceagent.compliance.signing_identity import new_identity
 from voiceagent.core.clock import SystemClock
@@ -79,6 +81,7 @@ async def _erase(url: str, calls: int, folder: Path) -> None:
             pepper=lambda _: b"p" * 32,
             identity=lambda: identity,
             tombstones=folder / "erasure" / "tombstones.jsonl",
+            packages=PackageStore(folder / "exports"),
             clock=_clock,
         )
     )

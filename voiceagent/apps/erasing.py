@@ -65,7 +65,7 @@ class Eraser:
             return True
         closed = await self._store.close_recordings(page.expired, self._judge(page))
         gone = {(one.call_id, ContentClass.AUDIO) for one in closed}
-        await self._settle(page.settled(gone, Fate.SHREDDED, None))
+        await self._settle(page.settled(gone, Fate.SHREDDED, None), Fate.DUE)
         return False
 
     async def delete(self, at_most: int) -> bool:
@@ -84,7 +84,7 @@ class Eraser:
             whose = f"one of {len(paths)} calls, such as {next(iter(paths))}"
             raise ConfigError(f"recordings of {whose}, cannot be removed: {error.strerror}") from error
         await self._store.forget_recordings(self.tenant_id, closed, now)
-        await self._settle(page.settled({(one, ContentClass.AUDIO) for one in paths}, Fate.ERASED, now))
+        await self._settle(page.settled({(one, ContentClass.AUDIO) for one in paths}, Fate.ERASED, now), Fate.SHREDDED)
         return False
 
     async def _delete_rows(self, at_most: int) -> bool:
@@ -93,7 +93,7 @@ class Eraser:
             return True
         purged = await self._store.purge(page.expired, self._judge(page))
         settled = page.settled(purged.gone, Fate.ERASED, page.expired.now)
-        await self._settle(settled)
+        await self._settle(settled, Fate.DUE)
         if busy := [one for one in settled if one.fate is Fate.DUE]:
             raise Unavailable(f"something of call {busy[0].call_id} is in use; its erasure is tried again")
         return False
@@ -126,7 +126,7 @@ class Eraser:
 
         return judge
 
-    async def _settle(self, items: Sequence[ErasureItem]) -> None:
+    async def _settle(self, items: Sequence[ErasureItem], was: Fate) -> None:
         async with self.records.unit_of_work(self.tenant_id) as work:
-            await work.erasure_items.settle(self.request_id, items)
+            await work.erasure_items.settle(self.request_id, items, was=(was,))
             await work.commit()

@@ -8,7 +8,9 @@ from functools import partial
 import structlog
 
 from voiceagent.apps.crm import open_crm
-from voiceagent.apps.erasure import HOURLY as FOLLOW_UP, Erasure, ErasureParts
+from voiceagent.apps.erasure import Erasure
+from voiceagent.apps.erasure_follow_up import HOURLY as FOLLOW_UP, ErasureFollowUp
+from voiceagent.apps.erasure_parts import ErasureParts
 from voiceagent.apps.export_jobs import LONGEST_S, ExportExpiry, ExportWriting
 from voiceagent.apps.process import ProcessContext, run_process
 from voiceagent.apps.purge import HOURLY, Purge
@@ -73,7 +75,7 @@ async def main(context: ProcessContext) -> None:
     clock, crm = SystemClock(), CrmOnDemand(partial(open_crm, settings))
     recordings, keys = settings.state_dir / "recordings", DataKeys(engine, LocalKeys(settings.state_dir / "keys"))
     purge = _purge(settings, Records(engine), clock)
-    erasure = _erasure(settings, Records(engine), clock)
+    erasures = _erasures(settings, Records(engine), clock)
     webhooks = WebhookDelivery(
         WebhookBooks(engine),
         context.secrets.webhook_key.encode(),
@@ -86,13 +88,13 @@ async def main(context: ProcessContext) -> None:
         ENCRYPT_RECORDING: _encrypting(RecordingEncryption(engine, keys, recordings, clock)),
         DELIVER: _delivering(webhooks),
         PURGE: _purging(purge),
-        ERASE: _erasing(erasure),
+        ERASE: _erasing(Erasure(erasures)),
         WRITE_EXPORT: _exports(settings, Records(engine), keys, clock).run,
     }
     expiry = _expiry(settings, Records(engine), clock)
     schedules = {
         "hourly_purge": Schedule(cron=HOURLY, run=purge.run_all),
-        "follow_up_erasures": Schedule(cron=FOLLOW_UP, run=erasure.follow_up),
+        "follow_up_erasures": Schedule(cron=FOLLOW_UP, run=ErasureFollowUp(erasures).run),
         "hourly_end_of_exports": Schedule(cron=HOURLY, run=expiry.run_all),
     }
     checkpoints = CheckpointWriter(engine, key, AnchorFiles(anchors_folder(settings.state_dir)), clock)
@@ -156,20 +158,19 @@ def _purging(purge: Purge) -> Handler:
     return handle
 
 
-def _erasure(settings: Settings, records: Records, clock: Clock) -> Erasure:
+def _erasures(settings: Settings, records: Records, clock: Clock) -> ErasureParts:
     state = settings.state_dir
-    return Erasure(
-        ErasureParts(
-            records=records,
-            recordings=state / "recordings",
-            rules=settings.retention.rules,
-            names=SealedNames(LocalKeys(state / "keys")),
-            pepper=partial(load_or_make_pepper, state),
-            identity=lambda: load_or_make(state / "signing", "voiceagent", clock.now()),
-            tombstones=tombstones_of(settings),
-            clock=clock,
-            home=settings.rules.home_country,
-        )
+    return ErasureParts(
+        records=records,
+        recordings=state / "recordings",
+        rules=settings.retention.rules,
+        names=SealedNames(LocalKeys(state / "keys")),
+        pepper=partial(load_or_make_pepper, state),
+        identity=lambda: load_or_make(state / "signing", "voiceagent", clock.now()),
+        tombstones=tombstones_of(settings),
+        packages=PackageStore(state / "exports"),
+        clock=clock,
+        home=settings.rules.home_country,
     )
 
 

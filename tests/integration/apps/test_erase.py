@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from tests.integration.apps.test_jobs import jobs_process
 from tests.integration.records.erasing.people import request_of
 from tests.integration.records.purging.calls_to_purge import TENANT, canaries, everything_stored, found_in, make_call
-from voiceagent.apps.erasure import erasure_job
+from voiceagent.apps.erasure_parts import erasure_job
 from voiceagent.cli.main import app
 from voiceagent.compliance.erasure.receipt import verify_receipt
 from voiceagent.compliance.signing_identity import load_or_make

@@ -26,7 +26,7 @@ _SETTLED: Final = text(
                   CAST(:erased_at AS timestamptz[]))
         AS to_be (call_id, content_class, fate, reason, source, until, erased_at)
      WHERE item.tenant_id = :tenant_id AND item.request_id = :request_id
-       AND item.call_id = to_be.call_id AND item.content_class = to_be.content_class
+       AND item.call_id = to_be.call_id AND item.content_class = to_be.content_class AND item.fate = ANY(:was)
     """
 )
 
@@ -75,14 +75,19 @@ class ErasureItemRepository:
             )
         return [_item(row) for row in await self._session.scalars(query)]
 
-    async def settle(self, request_id: str, items: Sequence[ErasureItem]) -> None:
-        """Write down what became of these."""
+    async def settle(self, request_id: str, items: Sequence[ErasureItem], *, was: Collection[Fate]) -> None:
+        """Write down what became of these; not of one that another process has settled otherwise meanwhile."""
         names = [field.name for field in fields(ErasureItem)]
         for begin in range(0, len(items), _ROWS):
             part = items[begin : begin + _ROWS]
             columns = {name: [getattr(one, name) for one in part] for name in names}
-            whose = {"tenant_id": self._tenant_id, "request_id": request_id}
+            whose = {"tenant_id": self._tenant_id, "request_id": request_id, "was": list(was)}
             await self._session.execute(_SETTLED, {**columns, **whose})
+
+    async def due_again(self, request_id: str, places: Collection[tuple[str, ContentClass]]) -> None:
+        """What was erased and is there again."""
+        items = [ErasureItem(call_id=call_id, content_class=letter, fate=Fate.DUE) for call_id, letter in places]
+        await self.settle(request_id, items, was=(Fate.ERASED,))
 
     async def counts(self, request_id: str) -> Sequence[FateCount]:
         """Of each class how much has which fate and why."""

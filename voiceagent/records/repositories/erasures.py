@@ -49,9 +49,9 @@ class ErasureRepository:
         await self._session.flush()
         return _request(row)
 
-    async def get(self, request_id: str) -> ErasureRequest:
-        """Raises NotFound."""
-        return _request(await self._row(request_id))
+    async def get(self, request_id: str, *, locked: bool = False) -> ErasureRequest:
+        """`locked`: nobody else moves it on until this transaction ends. Raises NotFound."""
+        return _request(await self._row(request_id, locked=locked))
 
     async def list(self, *, limit: int, before: str = "") -> Sequence[ErasureRequest]:
         """Newest first, of those with smaller ids than `before`."""

@@ -5,8 +5,10 @@ from functools import cache
 from pathlib import Path
 
 from tests.integration.records.purging.calls_to_purge import PEPPER, START, TENANT, SetClock
-from voiceagent.apps.erasure import Erasure, ErasureParts
+from voiceagent.apps.erasure import Erasure
+from voiceagent.apps.erasure_parts import ErasureParts
 from voiceagent.compliance.erasure.evaluation import due_at
+from voiceagent.compliance.exports.package_store import PackageStore
 from voiceagent.compliance.retention.rules import Limit, Rules
 from voiceagent.compliance.signing_identity import SigningIdentity, new_identity
 from voiceagent.core.content_class import ContentClass
@@ -34,6 +36,7 @@ def parts_of(records: Records, root: Path, clock: SetClock, rules: Rules = RULES
         pepper=lambda _: PEPPER,
         identity=identity,
         tombstones=root / "erasure" / "tombstones.jsonl",
+        packages=PackageStore(root / "exports"),
         clock=clock,
     )
 

@@ -34,6 +34,7 @@ from tests.integration.records.purging.calls_to_purge import (
     make_call,
 )
 from voiceagent.apps.erasure import Erasure
+from voiceagent.apps.erasure_follow_up import ErasureFollowUp
 from voiceagent.compliance.erasure.receipt import verify_receipt
 from voiceagent.compliance.retention.rules import Limit, Rules
 from voiceagent.core.content_class import ContentClass
@@ -179,7 +180,7 @@ async def test_a_call_that_comes_in_within_thirty_days_is_erased_too(engine, par
     request = await erase(parts, [PERSON])
     await make_call(engine, tmp_path / "recordings", "c1", START)  # from the spool of a machine that came back
 
-    await Erasure(parts).follow_up()
+    await ErasureFollowUp(parts).run()
     await Erasure(parts).run(TENANT, request.id)
 
     assert found_in(await everything_stored(engine), GONE) == []
@@ -190,11 +191,11 @@ async def test_what_names_the_person_is_forgotten_after_thirty_days(engine, part
     request = await erase(parts, [PERSON])
     assert found_in(await everything_stored(engine), [PERSON]) == []  # and sealed until then
     clock.at += 29 * DAY
-    await Erasure(parts).follow_up()
+    await ErasureFollowUp(parts).run()
     assert (await request_of(parts.records, request.id)).sealed is not None
 
     clock.at += DAY
-    await Erasure(parts).follow_up()
+    await ErasureFollowUp(parts).run()
 
     assert (await request_of(parts.records, request.id)).sealed is None
 
@@ -313,10 +314,10 @@ async def test_T_ER_3_a_hold_restricts_until_it_is_released_and_then_all_goes(en
 
     request = await erase(parts, [PERSON])
     held = await fates_of(parts.records, request.id)
-    await Erasure(parts).follow_up()
+    await ErasureFollowUp(parts).run()
     assert (await request_of(parts.records, request.id)).state == "restricted"
     await release(parts.records, hold_id)
-    await Erasure(parts).follow_up()
+    await ErasureFollowUp(parts).run()
     await Erasure(parts).run(TENANT, request.id)
 
     assert {place: count for place, count in held.items() if place[0] is not C} == {
@@ -352,10 +353,10 @@ async def test_T_ER_3_a_legal_obligation_restricts_until_its_day_and_then_the_co
 
     request = await erase(parts, [PERSON])
     clock.at = START + 1826 * DAY
-    await Erasure(parts).follow_up()
+    await ErasureFollowUp(parts).run()
     assert (mine.exists(), (await request_of(records, request.id)).state) == (True, "restricted")
     clock.at = START + 1827 * DAY
-    await Erasure(parts).follow_up()
+    await ErasureFollowUp(parts).run()
     await Erasure(parts).run(TENANT, request.id)
 
     assert (mine.exists(), found_in(await everything_stored(engine), GONE)) == (False, [])

@@ -1,4 +1,4 @@
-"""T-ER-2: one person's ten thousand calls go within ten minutes. Times are measured by `benchmarks/bench_erasure.py`."""
+"""T-ER-2: ten thousand calls of one person go within ten minutes. Times are those of `benchmarks/bench_erasure.py`."""
 
 from contextlib import contextmanager
 from dataclasses import replace

@@ -1,0 +1,70 @@
+"""What comes in after an erasure, and what goes on beside it."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from tests.integration.records.erasing.people import approved, erase, fates_of, parts_of, request_of
+from tests.integration.records.purging.calls_to_purge import DAY, START, TENANT, SetClock, log_of, make_call
+from voiceagent.apps.erasure import Erasure
+from voiceagent.apps.erasure_follow_up import ErasureFollowUp
+from voiceagent.core.content_class import ContentClass
+from voiceagent.core.errors import InternalError
+from voiceagent.records.erasure_values import Fate, Step
+from voiceagent.records.recording import relative_path
+from voiceagent.records.repositories.audit import AuditFilter
+from voiceagent.records.writer import RecordsWriter
+
+PERSON = "+49301c1"
+
+
+@pytest.fixture
+def parts(records, tmp_path):
+    return parts_of(records, tmp_path, SetClock(START + DAY))
+
+
+async def test_the_file_of_a_recording_that_comes_in_after_the_erasure_goes_within_the_hour(engine, parts, tmp_path):
+    """Not with the term of recordings, which is a month and may be years."""
+    log = log_of("c1", START)
+    await RecordsWriter(engine).write([*log[:6], *log[-1:]])
+    request = await erase(parts, [PERSON])
+    late = tmp_path / "recordings" / relative_path("c1", "rec_c1")
+    late.parent.mkdir(parents=True)
+    late.write_bytes(b"RIFF of a machine that came back")
+    await RecordsWriter(engine).write(log)
+
+    await ErasureFollowUp(parts).run()
+    await Erasure(parts).run(TENANT, request.id)
+
+    assert not late.exists()
+    assert (await request_of(parts.records, request.id)).state == "done"
+    assert (await fates_of(parts.records, request.id))[ContentClass.AUDIO, Fate.ERASED] == (1, "subject_erasure")
+
+
+async def test_a_request_that_cannot_be_read_any_more_keeps_no_other_from_going_on(engine, parts, tmp_path):
+    await approved(parts, ["+49301broken"], request_id="erq_1")
+    await Erasure(parts).run(TENANT, "erq_1")
+    await approved(parts, [PERSON], request_id="erq_2")
+    await Erasure(parts).run(TENANT, "erq_2")
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE erasure_requests SET names = '\\x00' WHERE id = 'erq_1'"))
+    await make_call(engine, tmp_path / "recordings", "c1", START)
+
+    with pytest.raises(InternalError, match=r"erq_1 \(what erasure request erq_1 names was changed"):
+        await ErasureFollowUp(parts).run()
+
+    assert (await request_of(parts.records, "erq_2")).state == "running"
+
+
+async def test_processes_that_work_on_one_request_at_once_note_each_step_once(engine, parts, tmp_path):
+    await make_call(engine, tmp_path / "recordings", "c1", START)
+    request_id = await approved(parts, [PERSON])
+
+    await asyncio.gather(*(Erasure(parts).run(TENANT, request_id) for _ in range(3)))
+
+    request = await request_of(parts.records, request_id)
+    assert (request.state, request.step) == ("done", Step.RECEIPT)
+    async with parts.records.unit_of_work(TENANT) as work:
+        acts = await work.audit.list(limit=50, where=AuditFilter(object_=request_id))
+    assert [one.entry.action for one in reversed(acts)] == [f"erasure.{step.name.lower()}" for step in list(Step)[1:]]

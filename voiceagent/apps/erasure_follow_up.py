@@ -1,0 +1,76 @@
+"""What a hold or a term has let go, and what came in late, is erased too (docs/decisions/0034)."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from voiceagent.apps.erasure_parts import ErasureParts, act_of, erasure_job
+from voiceagent.compliance.erasure.evaluation import CALLS_COME_IN_FOR, item_of
+from voiceagent.core.errors import InternalError, StoreUnavailable, VoiceagentError
+from voiceagent.core.ids import TenantId
+from voiceagent.records.erasing.subject import facts_of, left_of
+from voiceagent.records.erasure_values import Counts, ErasureRequest, Fate, Step
+from voiceagent.records.purging.store import PurgeStore
+from voiceagent.records.unit_of_work import UnitOfWork
+
+_log = structlog.get_logger(__name__)
+HOURLY: Final = "37 * * * *"
+
+
+class ErasureFollowUp:
+    """Looks at every request that is not closed for good, hour by hour."""
+
+    def __init__(self, parts: ErasureParts) -> None:
+        self._parts = parts
+        self._store = PurgeStore(parts.records.engine)
+
+    async def run(self) -> None:
+        """For every tenant; a request that cannot be read does not keep the others.
+
+        Raises StoreUnavailable, and InternalError after the last when there was such a one.
+        """
+        failed = []
+        for tenant_id in await self._store.tenants():
+            async with self._parts.records.unit_of_work(tenant_id) as work:
+                open_ones = await work.erasures.open_ones()
+            for request in open_ones:
+                try:
+                    await self._look_again(tenant_id, request)
+                except StoreUnavailable:
+                    raise
+                except VoiceagentError as error:
+                    _log.warning("erasure not looked at", request_id=request.id, problem=type(error).__name__)
+                    failed.append(f"{request.id} ({error})")
+        if failed:
+            raise InternalError(f"these erasure requests could not be looked at again: {'; '.join(failed)}")
+
+    async def _look_again(self, tenant_id: TenantId, seen: ErasureRequest) -> None:
+        now = self._parts.clock.now()
+        async with self._parts.records.unit_of_work(tenant_id) as work:
+            request = await work.erasures.get(seen.id, locked=True)
+            if (request.state, request.step) != (seen.state, seen.step):
+                return
+            due = await self._due_again(work, tenant_id, request, now)
+            if any(due.values()):
+                await work.erasures.note(request.id, Step.INTAKE, state="running", completed_at=None)
+                await work.jobs.enqueue(erasure_job(tenant_id, request.id))
+                await work.audit.append(act_of(request.id, "resumed", due, "ok"), now)
+            elif request.state == "done" and request.approved_at and now >= request.approved_at + CALLS_COME_IN_FOR:
+                await work.erasures.forget_names(request.id)
+                await work.audit.append(act_of(request.id, "names_forgotten", {}, "ok"), now)
+            await work.commit()
+
+    async def _due_again(self, work: UnitOfWork, tenant_id: TenantId, request: ErasureRequest, now: datetime) -> Counts:
+        known = await work.erasure_items.calls(request.id)
+        found = {one.call_id for one in await self._parts.calls_of(work, tenant_id, request, now)}
+        rules = replace(self._parts.rules, holds=await work.legal_holds.active())
+        items = await work.erasure_items.with_fate(request.id, (Fate.RESTRICTED,))
+        facts = await facts_of(work.session, tenant_id, sorted({one.call_id for one in items}))
+        of_call = {one.call_id: one for one in facts}
+        fates = [item_of(of_call[one.call_id], one.content_class, rules, now).fate for one in items]
+        # A recording that came in after the erasure is unreadable at once; its file is still to go
+        back = await left_of(work.session, tenant_id, request.id)
+        await work.erasure_items.due_again(request.id, back)
+        return {"calls": len(found - known), "items": fates.count(Fate.DUE), "came_late": len(back)}
