@@ -18,9 +18,10 @@ import structlog
 import voiceagent
 from voiceagent.apps.erasing import Eraser
 from voiceagent.apps.erasure_parts import ErasureParts, act_of, erasure_job
+from voiceagent.apps.export_jobs import clear_away
 from voiceagent.compliance.erasure.evaluation import METHODS, item_of
 from voiceagent.compliance.erasure.receipt import signed_receipt
-from voiceagent.core.errors import InternalError
+from voiceagent.core.errors import ConfigError, InternalError
 from voiceagent.core.ids import TenantId
 from voiceagent.records.erasing.subject import facts_of, left_of, shredded_keys
 from voiceagent.records.erasing.tombstone_file import append_tombstones
@@ -124,8 +125,11 @@ class Erasure:
         calls = sorted({one.call_id for one in items})
         facts = {one.call_id: one for one in await facts_of(going.work.session, going.tenant_id, calls)}
         judged = [item_of(facts[one.call_id], one.content_class, rules, going.now) for one in items]
+        frozen = sorted({one.call_id for one in items if one.fate is Fate.FROZEN})
+        withdrawn = await going.work.exports.withdraw_with(frozen, going.now)
         await going.work.erasure_items.settle(going.request.id, judged, was=_UNDECIDED)
-        return {fate.value: sum(one.fate is fate for one in judged) for fate in (Fate.DUE, Fate.RESTRICTED, Fate.KEPT)}
+        fates = {one: sum(item.fate is one for item in judged) for one in (Fate.DUE, Fate.RESTRICTED, Fate.KEPT)}
+        return {**{fate.value: items for fate, items in fates.items()}, "exports": len(withdrawn)}
 
     async def _erased_so_far(self, going: _Going) -> Counts:
         gone: Counts = {}
@@ -137,6 +141,10 @@ class Erasure:
     async def _deleted(self, going: _Going) -> Counts:
         names, _ = await self._parts.named(going.tenant_id, going.request)
         holds = await going.work.legal_holds.forget_caller(names)
+        try:
+            await clear_away(self._records, self._parts.packages, going.tenant_id)
+        except OSError as error:
+            raise ConfigError(f"packages of exports cannot be removed: {error.strerror}") from error
         return {**await self._erased_so_far(going), "holds": holds}
 
     async def _notify(self, going: _Going) -> Counts:

@@ -132,11 +132,18 @@ class ExportExpiry:
             for export_id in lost:
                 await work.audit.append(_act("export.failed", export_id, result="failed"), now)
             await work.commit()
-        # Read anew, after the commit: an export that is entered from now on writes no file that is looked at here
-        folder = await asyncio.to_thread(self._packages.exports, tenant_id)
-        async with self._records.unit_of_work(tenant_id) as work:
-            kept = await work.exports.with_files()
-        await asyncio.to_thread(self._packages.remove_all, tenant_id, folder - kept)
+        await clear_away(self._records, self._packages, tenant_id)
+
+
+async def clear_away(records: Records, packages: PackageStore, tenant_id: TenantId) -> None:
+    """Remove the files of all exports that are not offered or under way; after the commit that withdrew them.
+
+    One that is entered from now on writes no file that is looked at here. Raises StoreUnavailable, OSError.
+    """
+    folder = await asyncio.to_thread(packages.exports, tenant_id)
+    async with records.unit_of_work(tenant_id) as work:
+        kept = await work.exports.with_files()
+    await asyncio.to_thread(packages.remove_all, tenant_id, folder - kept)
 
 
 def request_of(asked: StoredExport) -> ExportRequest:

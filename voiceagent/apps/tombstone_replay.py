@@ -5,12 +5,15 @@ Tombstones win over holds: what they name was gone already when the hold was pla
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from voiceagent.apps.database import reachable_database
+from voiceagent.apps.export_jobs import clear_away
+from voiceagent.compliance.exports.package_store import PackageStore
 from voiceagent.compliance.retention.pseudonym import pseudonym
 from voiceagent.config.pepper_files import load_or_make_pepper
 from voiceagent.config.settings import Settings
@@ -38,10 +41,20 @@ def tombstones_of(settings: Settings) -> Path:
 
 
 class TombstoneReplay:
-    def __init__(self, records: Records, recordings: Path, pepper: Callable[[TenantId], bytes], clock: Clock) -> None:
+    """`packages`: of exports, which a backup may bring back, too."""
+
+    def __init__(
+        self,
+        records: Records,
+        recordings: Path,
+        packages: PackageStore,
+        pepper: Callable[[TenantId], bytes],
+        clock: Clock,
+    ) -> None:
         self._records = records
         self._store = PurgeStore(records.engine)
         self._recordings = recordings
+        self._packages = packages
         self._pepper = pepper
         self._clock = clock
 
@@ -72,10 +85,13 @@ class TombstoneReplay:
             here += page
         done = Counter(erased=len(here), unknown=len(tombstones) - len(here))
         async with self._records.unit_of_work(tenant_id) as work:
+            await work.exports.withdraw_with(sorted({one.call_id for one in here}), self._clock.now())
             await work.erasure_items.bury(here)
             actor = Actor(kind="operator", auth="shell")
             await work.audit.append(Act(action="erasure.replayed", actor=actor, details=dict(done)), self._clock.now())
             await work.commit()
+        with _files_removed():
+            await clear_away(self._records, self._packages, tenant_id)
         return done
 
     async def _erase(self, tenant_id: TenantId, tombstones: Sequence[Tombstone]) -> None:
@@ -92,16 +108,22 @@ class TombstoneReplay:
             return f"subject_erasure {requests[call_id, letter]}"
 
         closed = await self._store.close_recordings(expired({ContentClass.AUDIO}), judge)
-        try:
+        with _files_removed():
             await asyncio.to_thread(remove_audio_of, self._recordings, {one.call_id: one.paths for one in closed})
-        except OSError as error:
-            raise ConfigError(f"recordings cannot be removed: {error.strerror}; mend that and replay again") from error
         await self._store.forget_recordings(tenant_id, closed, now)
         rows = expired({letter for letter in ContentClass if letter is not ContentClass.AUDIO})
         purged = await self._store.purge(rows, judge)
         left = [call_id for call_id, letter in rows.places() if (call_id, letter) not in purged.gone]
         if left:
             raise InternalError(f"something of {left[0]} is in use: stop `voiceagent up` and try again")
+
+
+@contextmanager
+def _files_removed() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ConfigError(f"files cannot be removed: {error.strerror}; mend that and replay again") from error
 
 
 def replay(settings: Settings, path: Path | None = None) -> Counter[str]:
@@ -115,6 +137,8 @@ async def _replay(settings: Settings, url: str, tombstones: Sequence[Tombstone])
     engine, state = create_engine(url, pool_size=2), settings.state_dir.absolute()
     try:
         pepper = partial(load_or_make_pepper, state)
-        return await TombstoneReplay(Records(engine), state / "recordings", pepper, SystemClock()).run(tombstones)
+        packages = PackageStore(state / "exports")
+        run = TombstoneReplay(Records(engine), state / "recordings", packages, pepper, SystemClock()).run
+        return await run(tombstones)
     finally:
         await engine.dispose()

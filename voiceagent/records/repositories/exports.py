@@ -31,6 +31,15 @@ from voiceagent.records.webhooks.outbox import WebhookEntry
 WRITE_EXPORT: Final = "write_export"
 _AFTER_CALLS: Final = -2  # an export takes minutes, what calls leave to do takes less
 _RETRY_S: Final = 60
+_WITHDRAWN: Final = "somebody whose call it may hold asked for erasure; ask for it again, without them"
+# By what was asked for, as the package's calls were chosen
+_MAY_HOLD: Final = """
+    EXISTS (SELECT FROM calls
+             WHERE calls.tenant_id = exports.tenant_id AND calls.call_id = ANY(:call_ids)
+               AND calls.call_id = coalesce(exports.filter ->> 'call_id', calls.call_id)
+               AND calls.started_at < CAST(exports.filter ->> 'until' AS timestamptz)
+               AND calls.started_at >= coalesce(CAST(exports.filter ->> 'since' AS timestamptz), calls.started_at))
+    """
 _COUNTING: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('exports of ' || :tenant_id, 0))")
 
 
@@ -136,6 +145,19 @@ class ExportRepository:
             row.state, row.ended_at = ExportState.DELETED.value, row.ended_at or now
             await self._session.flush()
         return _value(row)
+
+    async def withdraw_with(self, call_ids: Sequence[str], now: datetime) -> Sequence[str]:
+        """Withdraw packages, done or begun, that may hold one of these calls, whose subject asked for erasure; the ids.
+
+        Remove their files after the commit.
+        """
+        may_hold = text(_MAY_HOLD).bindparams(call_ids=list(call_ids))
+        own = self._in_state(ExportState.RUNNING, ExportState.READY).where(may_hold)
+        rows = (await self._session.scalars(own.with_for_update())).all()
+        for row in rows:
+            row.state, row.ended_at, row.problem = ExportState.DELETED.value, row.ended_at or now, _WITHDRAWN
+        await self._session.flush()
+        return [row.id for row in rows]
 
     async def expire(self, now: datetime) -> Sequence[str]:
         """Withdraw the packages whose time is over; the ids."""

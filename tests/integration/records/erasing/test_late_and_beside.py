@@ -9,9 +9,11 @@ from tests.integration.records.erasing.people import approved, erase, fates_of, 
 from tests.integration.records.purging.calls_to_purge import DAY, START, TENANT, SetClock, log_of, make_call
 from voiceagent.apps.erasure import Erasure
 from voiceagent.apps.erasure_follow_up import ErasureFollowUp
+from voiceagent.compliance.canonical import rfc3339
 from voiceagent.core.content_class import ContentClass
 from voiceagent.core.errors import InternalError
 from voiceagent.records.erasure_values import Fate, Step
+from voiceagent.records.export_values import ExportKind, ExportState, Written
 from voiceagent.records.recording import relative_path
 from voiceagent.records.repositories.audit import AuditFilter
 from voiceagent.records.writer import RecordsWriter
@@ -68,3 +70,46 @@ async def test_processes_that_work_on_one_request_at_once_note_each_step_once(en
     async with parts.records.unit_of_work(TENANT) as work:
         acts = await work.audit.list(limit=50, where=AuditFilter(object_=request_id))
     assert [one.entry.action for one in reversed(acts)] == [f"erasure.{step.name.lower()}" for step in list(Step)[1:]]
+
+
+async def an_export(parts, *, ready: bool, **filter_) -> str:
+    """Of all calls until a year later, if the filter says nothing else; with a file as it is written."""
+    now = parts.clock.now()
+    asked = {"since": None, "until": rfc3339(START + 365 * DAY), "call_id": None, **filter_}
+    async with parts.records.unit_of_work(TENANT) as work:
+        export = await work.exports.ask(kind=ExportKind.AUDIT, filter_=asked, purpose="p", by="key_1", now=now)
+        await work.exports.begin(export.id, now)
+        if ready:
+            await work.exports.finish(export.id, Written(counts={}, manifest_sha256="", size_bytes=1), now)
+        await work.commit()
+    draft = parts.packages.prepare(TENANT, export.id, 1)
+    draft.write_bytes(b"words of c1")
+    if ready:
+        parts.packages.put(draft, TENANT, export.id)
+    return export.id
+
+
+async def test_packages_that_may_hold_the_person_are_withdrawn_and_removed_and_no_others(engine, parts, tmp_path):
+    await make_call(engine, tmp_path / "recordings", "c1", START)
+    await RecordsWriter(engine).write(log_of("c2", START + 10 * DAY))
+    async with parts.records.unit_of_work(TENANT) as work:
+        await work.tenants.ensure(TENANT, "A", START)
+        await work.commit()
+    all_calls = await an_export(parts, ready=True)
+    the_call = await an_export(parts, ready=True, call_id="c1")
+    other_call = await an_export(parts, ready=True, call_id="c2")
+    before, after = rfc3339(START - DAY), rfc3339(START + DAY)
+    earlier = await an_export(parts, ready=True, until=before)
+    later = await an_export(parts, ready=True, since=after)
+    under_way = await an_export(parts, ready=False, since=before, until=after)
+
+    await erase(parts, [PERSON])
+
+    async with parts.records.unit_of_work(TENANT) as work:
+        shown = {export_id: await work.exports.get(export_id) for export_id in (all_calls, the_call, under_way)}
+        assert not await work.exports.finish(
+            under_way, Written(counts={}, manifest_sha256="", size_bytes=1), parts.clock.now()
+        )
+    assert {one.state for one in shown.values()} == {ExportState.DELETED}
+    assert all("ask for it again" in one.problem for one in shown.values())
+    assert parts.packages.exports(TENANT) == {other_call, earlier, later}

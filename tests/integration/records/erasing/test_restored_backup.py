@@ -18,6 +18,7 @@ from tests.integration.records.purging.calls_to_purge import (
     make_call,
 )
 from voiceagent.apps.tombstone_replay import TombstoneReplay
+from voiceagent.compliance.exports.package_store import PackageStore
 from voiceagent.core.content_class import ContentClass
 from voiceagent.records import migrate
 from voiceagent.records.at_rest.data_keys import DataKeys
@@ -55,7 +56,9 @@ async def test_T_GD_10_T_KEY_1_a_restored_backup_is_unreadable_again_once_tombst
     restored = create_engine(backup)
     before = await everything_stored(restored)
     assert all(found_in(before, [word]) for word in GONE), "the backup does not know of it"
-    replay = TombstoneReplay(Records(restored), tmp_path / "restored", lambda _: PEPPER, clock)
+    replay = TombstoneReplay(
+        Records(restored), tmp_path / "restored", PackageStore(tmp_path / "exports"), lambda _: PEPPER, clock
+    )
     first, again = await replay.run(tombstones), await replay.run(tombstones)
     stored = await everything_stored(restored)
     async with restored.connect() as connection:
@@ -76,7 +79,7 @@ async def test_tombstones_of_calls_that_are_not_in_the_backup_are_counted_and_ha
     async with engine.begin() as connection:
         await connection.execute(text("DELETE FROM calls"))
 
-    replay = TombstoneReplay(records, tmp_path / "recordings", lambda _: PEPPER, parts.clock)
+    replay = TombstoneReplay(records, tmp_path / "recordings", parts.packages, lambda _: PEPPER, parts.clock)
     done = await replay.run(list(read_tombstones(parts.tombstones)))
 
     assert done == {"erased": 0, "unknown": 4}
