@@ -92,7 +92,8 @@ def verify(
         for one in good.content["kept"]
     ]
     found = {"fingerprint": good.fingerprint, **good.content}
-    _tell(found, as_json, [f"good, signed by {good.fingerprint} at {good.content['made_at']}", *gone, *kept])
+    signed = f"good, signed by {good.fingerprint} at {good.content['made_at']}"
+    _tell(found, as_json, [signed, f"{good.content['calls']} calls were found", *gone, *kept])
 
 
 @erase.command("replay")

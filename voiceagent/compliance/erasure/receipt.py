@@ -11,6 +11,7 @@ from voiceagent.compliance.canonical import canonical_json, rfc3339
 from voiceagent.compliance.erasure.evaluation import METHODS
 from voiceagent.compliance.signing_identity import SigningIdentity
 from voiceagent.compliance.vcon.signing import Signer, verify
+from voiceagent.core.content_class import ContentClass
 from voiceagent.core.errors import BadInput
 from voiceagent.records.erasure_values import ErasureRequest, Fate, FateCount, Tombstone
 
@@ -20,7 +21,13 @@ CONTENT_TYPE: Final = "application/vnd.voiceagent.erasure-receipt+json"
 _OUT_OF_REACH: Final = [
     "backups from before: unreadable once the tombstones are replayed after a restore",
     "copies that other systems were given: they were told, where they asked to be",
-    "packages that were exported before",
+    "packages of exports that were downloaded before",
+    "calls in which somebody else said or left the person's number",
+]
+# Not of a call, and found by a keyed hash of the number alone (GDPR Art. 17(3)(b) and (e))
+_GOES_ON: Final = [
+    "a wish not to be called: without it we would call again",
+    "consent to be called, and the decisions that were made by it: what proves that calls were lawful",
 ]
 
 
@@ -53,6 +60,7 @@ def signed_receipt(
         "received_at": rfc3339(request.received_at),
         "made_at": rfc3339(now),
         "software": f"voiceagent {version}",
+        "calls": sum(one.items for one in counts if one.content_class is ContentClass.METADATA),
         "erased": [
             {"class": one.content_class.name.lower(), "calls": one.items, "method": METHODS[one.content_class]}
             for one in counts
@@ -71,6 +79,7 @@ def signed_receipt(
         ],
         "complete": not any(one.fate is Fate.RESTRICTED for one in kept),
         "tombstones_sha256": tombstones_sha256(tombstones),
+        "goes_on": _GOES_ON,
         "out_of_reach": _OUT_OF_REACH,
     }
     return Signer(identity).sign(canonical_json(content), CONTENT_TYPE)

@@ -53,6 +53,7 @@ def receipt() -> bytes:
     counts = [
         count(ContentClass.AUDIO, Fate.ERASED, "subject_erasure"),
         count(ContentClass.TRANSCRIPT, Fate.RESTRICTED, "legal_hold"),
+        count(ContentClass.METADATA, Fate.ERASED, "subject_erasure"),
     ]
     return signed_receipt(REQUEST, "ten_a", counts, [STONE], identity(), version="0", now=NOW)
 
@@ -61,11 +62,22 @@ def test_T_ER_4_a_receipt_says_what_went_how_and_what_was_kept_and_why():
     good = verify_receipt(receipt())
 
     assert good.fingerprint == identity().fingerprint
-    assert good.content["erased"] == [{"class": "audio", "calls": 3, "method": "shred_and_delete"}]
+    assert good.content["calls"] == 3
+    assert good.content["erased"] == [
+        {"class": "audio", "calls": 3, "method": "shred_and_delete"},
+        {"class": "metadata", "calls": 3, "method": "pseudonymise"},
+    ]
     assert [(one["class"], one["reason"], one["readable"]) for one in good.content["kept"]] == [
         ("transcript", "legal_hold", False)
     ]
     assert good.content["complete"] is False
+    assert good.content["goes_on"][0].startswith("a wish not to be called")
+
+
+def test_a_receipt_of_a_search_that_found_nothing_says_so():
+    found = signed_receipt(REQUEST, "ten_a", [], [], identity(), version="0", now=NOW)
+
+    assert verify_receipt(found).content["calls"] == 0
 
 
 @given(st.data())
