@@ -1,4 +1,4 @@
-"""Brings the data keys of this installation under a new wrapping key."""
+"""Brings the data keys of this installation, and what names people in erasure requests, under a new wrapping key."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,17 +9,19 @@ from voiceagent.core.ids import TenantId
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.audit.act import Act, Actor
+from voiceagent.records.erasing.sealed_names import SealedNames
 from voiceagent.records.opening import open_engine
 from voiceagent.records.tenancy.check import Sees
-from voiceagent.records.unit_of_work import Records
+from voiceagent.records.unit_of_work import Records, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rotated:
-    """`moved`: data keys that were wrapped anew. `folder`: where wrapping keys lie."""
+    """`moved`: data keys that were wrapped anew; `requests`: of erasure, too. `folder`: where wrapping keys lie."""
 
     kek_id: str
     moved: int
+    requests: int
     folder: Path
 
 
@@ -33,11 +35,21 @@ async def rotate_keys(settings: Settings, database_url: str) -> Rotated:
         kek_id = await provider.rotate(tenant_id)
         moved = await DataKeys(engine, provider).rewrap(tenant_id, kek_id)
         async with Records(engine).unit_of_work(tenant_id) as work:
-            await work.audit.append(_rotated(kek_id, moved), SystemClock().now())
+            requests = await rewrap_requests(work, tenant_id, SealedNames(provider), kek_id)
+            await work.audit.append(_rotated(kek_id, moved + requests), SystemClock().now())
             await work.commit()
     finally:
         await engine.dispose()
-    return Rotated(kek_id=kek_id, moved=moved, folder=folder)
+    return Rotated(kek_id=kek_id, moved=moved, requests=requests, folder=folder)
+
+
+async def rewrap_requests(work: UnitOfWork, tenant_id: TenantId, names: SealedNames, kek_id: str) -> int:
+    """How many requests for erasure were under another key than `kek_id`. Raises NotFound, Damaged, Unavailable."""
+    older = await work.erasures.sealed_otherwise(kek_id)
+    for request in older:
+        if request.sealed is not None:
+            await work.erasures.reseal(request.id, await names.rewrap(tenant_id, request.id, request.sealed))
+    return len(older)
 
 
 def _rotated(kek_id: str, moved: int) -> Act:

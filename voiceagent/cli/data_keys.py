@@ -29,6 +29,7 @@ def rotate(json_: Annotated[bool, typer.Option("--json", help="Print one JSON ob
     with reachable_database(settings) as url:
         rotated = asyncio.run(rotate_keys(settings, url))
     if json_:
-        typer.echo(json.dumps({"kek_id": rotated.kek_id, "moved": rotated.moved}))
+        typer.echo(json.dumps({"kek_id": rotated.kek_id, "moved": rotated.moved, "requests": rotated.requests}))
     else:
-        typer.echo(f"{rotated.moved} data keys are now under {rotated.kek_id} (in {rotated.folder})")
+        moved = f"{rotated.moved} data keys and {rotated.requests} erasure requests"
+        typer.echo(f"{moved} are now under {rotated.kek_id} (in {rotated.folder})")

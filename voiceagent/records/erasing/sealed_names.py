@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -35,6 +36,13 @@ class SealedNames:
         return Sealed(
             kek_id=wrapped.kek_id, key=wrapped.wrapped, names=nonce + AESGCM(secret).encrypt(nonce, plain, binding)
         )
+
+    async def rewrap(self, tenant_id: TenantId, request_id: str, sealed: Sealed) -> Sealed:
+        """The same under the newest wrapping key. Raises NotFound, Damaged, Unavailable."""
+        binding = _binding(tenant_id, request_id)
+        secret = await self._provider.unwrap(tenant_id, WrappedKey(kek_id=sealed.kek_id, wrapped=sealed.key), binding)
+        anew = await self._provider.wrap(tenant_id, secret, binding)
+        return replace(sealed, kek_id=anew.kek_id, key=anew.wrapped)
 
     async def open(self, tenant_id: TenantId, request_id: str, sealed: Sealed) -> tuple[Sequence[str], Sequence[str]]:
         """Numbers and call ids. Raises NotFound, Damaged, Unavailable."""

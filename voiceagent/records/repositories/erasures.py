@@ -86,6 +86,15 @@ class ErasureRepository:
         """That the step is done; `more` are columns of the request."""
         await self._session.execute(self._change(request_id).values(step=step, **more))
 
+    async def sealed_otherwise(self, kek_id: str) -> Sequence[ErasureRequest]:
+        """Those whose names lie under another wrapping key; locked, so that none forgets its names meanwhile."""
+        other = self._own().where(ErasureRequestModel.names.is_not(None), ErasureRequestModel.kek_id != kek_id)
+        return [_request(row) for row in await self._session.scalars(other.with_for_update())]
+
+    async def reseal(self, request_id: str, sealed: Sealed) -> None:
+        """What names the person lies under another wrapping key now."""
+        await self._session.execute(self._change(request_id).values(kek_id=sealed.kek_id, names_key=sealed.key))
+
     async def forget_names(self, request_id: str) -> None:
         """Nothing is searched for any more."""
         await self._session.execute(self._change(request_id).values(kek_id="", names_key=None, names=None))

@@ -9,9 +9,11 @@ from tests.integration.records.erasing.people import approved, erase, fates_of, 
 from tests.integration.records.purging.calls_to_purge import DAY, START, TENANT, SetClock, log_of, make_call
 from voiceagent.apps.erasure import Erasure
 from voiceagent.apps.erasure_follow_up import ErasureFollowUp
+from voiceagent.apps.key_rotation import rewrap_requests
 from voiceagent.compliance.canonical import rfc3339
 from voiceagent.core.content_class import ContentClass
 from voiceagent.core.errors import InternalError
+from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.erasure_values import Fate, Step
 from voiceagent.records.export_values import ExportKind, ExportState, Written
 from voiceagent.records.recording import relative_path
@@ -70,6 +72,23 @@ async def test_processes_that_work_on_one_request_at_once_note_each_step_once(en
     async with parts.records.unit_of_work(TENANT) as work:
         acts = await work.audit.list(limit=50, where=AuditFilter(object_=request_id))
     assert [one.entry.action for one in reversed(acts)] == [f"erasure.{step.name.lower()}" for step in list(Step)[1:]]
+
+
+async def test_an_erasure_goes_on_once_the_wrapping_key_was_rotated_and_the_older_one_is_gone(engine, parts, tmp_path):
+    await make_call(engine, tmp_path / "recordings", "c1", START)
+    request_id = await approved(parts, [PERSON])
+    [older] = (tmp_path / "keys").rglob("*.key")
+    provider = LocalKeys(tmp_path / "keys")
+    kek_id = await provider.rotate(TENANT)
+    async with parts.records.unit_of_work(TENANT) as work:
+        assert await rewrap_requests(work, TENANT, parts.names, kek_id) == 1
+        assert await rewrap_requests(work, TENANT, parts.names, kek_id) == 0
+        await work.commit()
+    older.unlink()
+
+    await Erasure(parts).run(TENANT, request_id)
+
+    assert (await fates_of(parts.records, request_id))[ContentClass.AUDIO, Fate.ERASED] == (1, "subject_erasure")
 
 
 async def an_export(parts, *, ready: bool, **filter_) -> str:
