@@ -7,6 +7,8 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -61,8 +63,10 @@ class TombstoneReplay:
     async def run(self, tombstones: Sequence[Tombstone]) -> Counter[str]:
         """How many were carried out (`erased`), and of how many the call is not here (`unknown`).
 
-        Can be repeated. Raises StoreUnavailable, ConfigError, InternalError.
+        Can be repeated. Raises ConfigError, before anything is done, when the database knows of more than these.
+        Raises StoreUnavailable, ConfigError, InternalError.
         """
+        await self._check_complete(tombstones)
         done: Counter[str] = Counter()
         by_tenant: dict[str, list[Tombstone]] = {}
         for one in tombstones:
@@ -70,6 +74,19 @@ class TombstoneReplay:
         for tenant, theirs in by_tenant.items():
             done.update(await self._of_tenant(TenantId(tenant), theirs))  # `+=` would lose zeros
         return done
+
+    async def _check_complete(self, tombstones: Sequence[Tombstone]) -> None:
+        """A backup that has tombstones of its own is younger than their file, which is an old copy then."""
+        told = {(one.tenant_id, one.request_id, one.call_id, one.content_class) for one in tombstones}
+        for tenant_id in await self._store.tenants():
+            async with self._records.unit_of_work(tenant_id) as work:
+                known = await work.erasure_items.places_of_tombstones()
+            missing = [place for place in known if (tenant_id, *place) not in told]
+            if missing:
+                raise ConfigError(
+                    f"{len(missing)} tombstones of this database are not in the file, such as one of request"
+                    f" {missing[0][0]}: it is too old or cut short; bring back the newest copy and replay again"
+                )
 
     async def _of_tenant(self, tenant_id: TenantId, tombstones: Sequence[Tombstone]) -> Counter[str]:
         here: list[Tombstone] = []
@@ -126,11 +143,22 @@ def _files_removed() -> Iterator[None]:
         raise ConfigError(f"files cannot be removed: {error.strerror}; mend that and replay again") from error
 
 
-def replay(settings: Settings, path: Path | None = None) -> Counter[str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """`newest`: when the last of the tombstones was set. What was erased later is not in the file."""
+
+    erased: int
+    unknown: int
+    newest: datetime | None
+
+
+def replay(settings: Settings, path: Path | None = None) -> Replayed:
     """Hold the database of this installation against its tombstones. Raises ConfigError, StoreUnavailable."""
     tombstones = list(read_tombstones(path or tombstones_of(settings)))
     with reachable_database(settings) as url:
-        return asyncio.run(_replay(settings, url, tombstones))
+        done = asyncio.run(_replay(settings, url, tombstones))
+    newest = max((one.at for one in tombstones), default=None)
+    return Replayed(erased=done["erased"], unknown=done["unknown"], newest=newest)
 
 
 async def _replay(settings: Settings, url: str, tombstones: Sequence[Tombstone]) -> Counter[str]:

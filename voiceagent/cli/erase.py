@@ -108,8 +108,12 @@ def replay(
     from voiceagent.config.settings import load_settings
 
     done = run(load_settings(), tombstones)
-    told = f"{done['erased']} tombstones carried out; of {done['unknown']} the call is not in this database"
-    _tell(dict(done), as_json, [told])
+    newest = done.newest.isoformat() if done.newest else ""
+    told = [
+        f"{done.erased} tombstones carried out; of {done.unknown} the call is not in this database",
+        f"the newest is of {newest or 'no time, for there is none'}: what was erased later was not in the file",
+    ]
+    _tell({"erased": done.erased, "unknown": done.unknown, "newest": newest}, as_json, told)
 
 
 def _lines(outcomes: list[dict[str, Any]]) -> list[str]:

@@ -61,5 +61,6 @@ async def test_the_jobs_process_erases_and_the_command_does_it_again_after_a_res
     monkeypatch.setenv("VOICEAGENT_STATE_DIR", str(state))
     done = await asyncio.to_thread(CliRunner().invoke, app, ["erase", "replay", "--json"])
 
-    assert json.loads(done.stdout) == {"erased": 4, "unknown": 0}
+    told = json.loads(done.stdout)
+    assert (told["erased"], told["unknown"], told["newest"] > ended.isoformat()) == (4, 0, True)
     assert (file.exists(), found_in(await everything_stored(engine), WORDS)) == (False, [])

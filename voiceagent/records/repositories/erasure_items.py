@@ -134,6 +134,15 @@ class ErasureItemRepository:
         ]
         return await self._insert(ErasureTombstoneModel, rows)
 
+    async def places_of_tombstones(self) -> Sequence[tuple[str, str, ContentClass]]:
+        """Request, call and class of every tombstone of the tenant."""
+        query = select(
+            ErasureTombstoneModel.request_id, ErasureTombstoneModel.call_id, ErasureTombstoneModel.content_class
+        ).where(ErasureTombstoneModel.tenant_id == self._tenant_id)
+        return [
+            (row.request_id, row.call_id, ContentClass(row.content_class)) for row in await self._session.execute(query)
+        ]
+
     async def tombstones(self, request_id: str) -> Sequence[Tombstone]:
         query = (
             select(ErasureTombstoneModel)

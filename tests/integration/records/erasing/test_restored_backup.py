@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 
+import pytest
 from sqlalchemy import make_url, text
 
 from tests.integration.records.erasing.people import erase, parts_of
@@ -20,6 +21,7 @@ from tests.integration.records.purging.calls_to_purge import (
 from voiceagent.apps.tombstone_replay import TombstoneReplay
 from voiceagent.compliance.exports.package_store import PackageStore
 from voiceagent.core.content_class import ContentClass
+from voiceagent.core.errors import ConfigError
 from voiceagent.records import migrate
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.encryption import RecordingEncryption
@@ -83,6 +85,24 @@ async def test_tombstones_of_calls_that_are_not_in_the_backup_are_counted_and_ha
     done = await replay.run(list(read_tombstones(parts.tombstones)))
 
     assert done == {"erased": 0, "unknown": 4}
+
+
+async def test_a_file_that_lacks_tombstones_of_the_database_is_refused_before_anything_is_done(
+    engine, records, tmp_path
+):
+    """An old copy, or one that was cut short between two lines."""
+    await make_call(engine, tmp_path / "recordings", "c1", START)
+    parts = parts_of(records, tmp_path, SetClock(START + DAY))
+    await erase(parts, ["+49301c1"])
+    lines = parts.tombstones.read_bytes().splitlines(keepends=True)
+    parts.tombstones.write_bytes(b"".join(lines[:-1]))
+    before = await everything_stored(engine)
+
+    replay = TombstoneReplay(records, tmp_path / "recordings", parts.packages, lambda _: PEPPER, parts.clock)
+    with pytest.raises(ConfigError, match=r"1 tombstones of this database are not in the file.*newest copy"):
+        await replay.run(list(read_tombstones(parts.tombstones)))
+
+    assert await everything_stored(engine) == before
 
 
 def _copy(server_url: str, url: str) -> str:

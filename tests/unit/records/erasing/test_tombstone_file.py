@@ -45,6 +45,23 @@ def test_a_line_that_a_lost_power_cut_off_goes_and_no_other(cut, tmp_path_factor
     assert left == [stone("c1"), stone("c2")][: len(left)]
 
 
+def test_a_line_that_was_taken_out_changed_or_put_in_is_found(tmp_path):
+    path = tmp_path / "tombstones.jsonl"
+    for call in ("c1", "c2", "c3"):
+        append_tombstones(path, [stone(call)])
+    first, second, third = path.read_bytes().splitlines(keepends=True)
+
+    for lines, found_in in (
+        ([first, third], 2),
+        ([second, third], 1),
+        ([first, second.replace(b'"c2"', b'"c9"'), third], 3),
+        ([first, first, second, third], 2),
+    ):
+        path.write_bytes(b"".join(lines))
+        with pytest.raises(ConfigError, match=f"line {found_in} of .* does not follow"):
+            list(read_tombstones(path))
+
+
 @pytest.mark.parametrize("line", ["{}", "no json", '{"content_class": "Z"}'])
 def test_a_file_with_something_else_is_refused_with_its_line(tmp_path, line):
     path = tmp_path / "tombstones.jsonl"
