@@ -6,7 +6,7 @@ what a step has done by then is done once more, which changes nothing.
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -145,7 +145,14 @@ class Erasure:
             await clear_away(self._records, self._parts.packages, going.tenant_id)
         except OSError as error:
             raise ConfigError(f"packages of exports cannot be removed: {error.strerror}") from error
-        return {**await self._erased_so_far(going), "holds": holds}
+        entries = await self._forget_streams(going, names)
+        return {**await self._erased_so_far(going), "holds": holds, "stream_entries": entries}
+
+    async def _forget_streams(self, going: _Going, names: Collection[str]) -> int:
+        """Of what has to stay nothing is taken; entries that only a name tells wait until nothing has to."""
+        erased = {one.call_id for one in await going.work.erasure_items.without_tombstone(going.request.id)}
+        held = {one.call_id for one in await going.work.erasure_items.with_fate(going.request.id, (Fate.RESTRICTED,))}
+        return await self._parts.forget_streams(erased - held, () if held else names)
 
     async def _notify(self, going: _Going) -> Counts:
         calls = sorted({one.call_id for one in await going.work.erasure_items.without_tombstone(going.request.id)})

@@ -1,7 +1,7 @@
 """What the erasure of a person works with, and how a request is read."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,11 +21,16 @@ from voiceagent.records.retention_values import CallFacts
 from voiceagent.records.unit_of_work import Records, UnitOfWork
 
 
+async def _nothing_there(_calls: Collection[str], _names: Collection[str]) -> int:
+    return 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasureParts:
     """What an erasure works with. `pepper`: of the purge's pseudonyms; `identity`: made when it is first needed.
 
-    `packages`: where exports lie. `home`: the country of numbers that are written without one, "" when it is not known.
+    `packages`: where exports lie. `forget_streams`: what removes calls, and entries with a name, from Redis.
+    `home`: the country of numbers that are written without one, "" when it is not known.
     """
 
     records: Records
@@ -37,6 +42,7 @@ class ErasureParts:
     tombstones: Path
     packages: PackageStore
     clock: Clock
+    forget_streams: Callable[[Collection[str], Collection[str]], Awaitable[int]] = _nothing_there
     home: str = ""
 
     async def calls_of(

@@ -28,6 +28,7 @@ from voiceagent.config.job_settings import JobSettings
 from voiceagent.config.pepper_files import load_or_make_pepper
 from voiceagent.config.settings import Settings
 from voiceagent.control.connection import RedisConnection
+from voiceagent.control.forgetting import RedisForgetting
 from voiceagent.control.presence import Grace, Presence
 from voiceagent.control.streams import EventLine, EventReader, EventStream
 from voiceagent.core.clock import Clock, SystemClock
@@ -75,7 +76,7 @@ async def main(context: ProcessContext) -> None:
     clock, crm = SystemClock(), CrmOnDemand(partial(open_crm, settings))
     recordings, keys = settings.state_dir / "recordings", DataKeys(engine, LocalKeys(settings.state_dir / "keys"))
     purge = _purge(settings, Records(engine), clock)
-    erasures = _erasures(settings, Records(engine), clock)
+    erasures = _erasures(settings, Records(engine), RedisForgetting(redis), clock)
     webhooks = WebhookDelivery(
         WebhookBooks(engine),
         context.secrets.webhook_key.encode(),
@@ -158,7 +159,7 @@ def _purging(purge: Purge) -> Handler:
     return handle
 
 
-def _erasures(settings: Settings, records: Records, clock: Clock) -> ErasureParts:
+def _erasures(settings: Settings, records: Records, streams: RedisForgetting, clock: Clock) -> ErasureParts:
     state = settings.state_dir
     return ErasureParts(
         records=records,
@@ -170,6 +171,7 @@ def _erasures(settings: Settings, records: Records, clock: Clock) -> ErasurePart
         tombstones=tombstones_of(settings),
         packages=PackageStore(state / "exports"),
         clock=clock,
+        forget_streams=streams.forget,
         home=settings.rules.home_country,
     )
 

@@ -1,18 +1,31 @@
 """Requests for erasure through the API and the command that asks it."""
 
 import json
+import re
+from dataclasses import replace
+from datetime import timedelta
+from zipfile import ZipFile
 
 import pytest
 from typer.testing import CliRunner
 
 from tests.integration.api.house import NOON, STRANGER, TENANT, House
 from tests.integration.api.test_retention import house_time, run  # noqa: F401 - a fixture
-from tests.integration.records.erasing.people import identity, parts_of
-from tests.integration.records.purging.calls_to_purge import SetClock, make_call
+from tests.integration.records.erasing.people import M, T, X, approved, identity, parts_of
+from tests.integration.records.purging.calls_to_purge import SetClock, canaries, log_of, make_call
 from voiceagent.apps.erasure import Erasure
+from voiceagent.apps.to_the_end import to_the_end
 from voiceagent.cli.main import app as commands
+from voiceagent.compliance.exports.export import CallExport
+from voiceagent.compliance.exports.request import ExportRequest
+from voiceagent.compliance.exports.writer import PackageWriter
+from voiceagent.control import keys
+from voiceagent.control.forgetting import RedisForgetting
+from voiceagent.control.streams import EventLine, EventStream
+from voiceagent.records.at_rest.stored_recordings import StoredRecordings
 from voiceagent.records.repositories.audit import AuditFilter
 from voiceagent.records.secrets import mint_api_key
+from voiceagent.telephony.event_codec import encode
 
 REQUESTS = "/v1/erasure-requests"
 PERSON = {"numbers": ["+49 301 c1"], "identity_check": "document"}
@@ -64,6 +77,66 @@ async def test_a_request_is_entered_by_one_approved_by_another_and_carried_out(h
         acts = await work.audit.list(limit=50, where=AuditFilter(object_=asked.json()["id"]))
     assert [one.entry.action for one in reversed(acts)][:2] == ["erasure.asked", "erasure.approved"]
     assert "49301c1" not in str(acts)
+
+
+async def test_T_GD_9_an_erased_person_is_found_by_no_search_path_cache_or_export(house):
+    """Each path that shows one of a tenant's things, told of the person's ids; Redis as it lies; and a new package."""
+    ended = house_time() - timedelta(minutes=5)
+    await make_call(house.records.engine, house.blob_root / "recordings", "c1", ended, TENANT)
+    await make_call(house.records.engine, house.blob_root / "recordings", "c2", ended, TENANT)
+    log = [encode(one) for call in ("c1", "c2") for one in log_of(call, ended, TENANT)]
+    told = [json.loads(line) for line in log]
+    lines = [EventLine(call_id=one["call_id"], seq=one["seq"], line=line) for one, line in zip(told, log, strict=True)]
+    await EventStream(house.redis).show(lines)
+    for line in (*log, b'{"from": "+49301c1", and no json'):
+        await house.redis.client.xadd(keys.EVENTS_SET_ASIDE, {b"event": line, b"why": b"DataError"})
+    parts = parts_of(house.records, house.blob_root, SetClock(house_time()))
+    parts = replace(parts, forget_streams=RedisForgetting(house.redis).forget)
+
+    request_id = await approved(parts, ["+49301c1"])
+    await Erasure(parts).run(TENANT, request_id)
+
+    paths = [
+        path for path, methods in house.app.openapi()["paths"].items() if path.startswith("/v1/") and "get" in methods
+    ]
+    named = {"call_id": "c1", "reference": "ref_c1", "callback_id": "cb_c1", "request_id": request_id, "tag": "t"}
+    shown = {}
+    for path in paths:
+        answer = await house.get(re.sub(r"{(\w+)}", lambda found: named.get(found[1], "none"), path))
+        assert answer.status_code < 500, path
+        shown[path] = answer.text
+    for search in ("from=%2B49301c1", "from=49301c1", "limit=100"):
+        shown[search] = (await house.get(f"/v1/calls?{search}")).text
+    streams = [key async for key in house.redis.client.scan_iter(_type="stream")]
+    in_redis = str([await house.redis.client.xrange(key) for key in streams]).encode()
+    package = await packed(house)
+
+    words = [word for letter in (T, X, M) for word in canaries("c1")[letter]]
+    assert [(path, word) for path, text in shown.items() for word in words if word in text] == []
+    assert len(shown) > 25
+    assert "heard c2" in (await house.get("/v1/calls/c2/transcript")).text
+    assert [word for word in words if word.encode() in in_redis or word.encode() in package] == []
+    assert all(b"heard c2" in place for place in (in_redis, package))
+
+
+async def packed(house: House) -> bytes:
+    """What a package of everything holds, unpacked."""
+    draft = house.blob_root / "all.zip"
+    recordings = StoredRecordings(house.blob_root / "recordings", house.data_keys)
+    request = ExportRequest(
+        export_id="exp_1",
+        tenant_id=TENANT,
+        organisation="A",
+        requester="key_1",
+        purpose="p",
+        created_at=house_time(),
+        until=house_time(),
+        media=False,
+    )
+    with PackageWriter(draft, request, identity(), version="0") as writer:
+        await CallExport(house.records, recordings, aside=to_the_end).run(request, writer, progress=lambda *_: None)
+    with ZipFile(draft) as archive:
+        return b"".join(archive.read(name) for name in archive.namelist())
 
 
 async def test_the_same_request_sent_twice_is_entered_once(house):
