@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
@@ -23,7 +23,7 @@ from voiceagent.compliance.erasure.evaluation import METHODS, item_of
 from voiceagent.compliance.erasure.receipt import signed_receipt
 from voiceagent.core.errors import ConfigError, InternalError
 from voiceagent.core.ids import TenantId
-from voiceagent.records.erasing.subject import facts_of, left_of, shredded_keys
+from voiceagent.records.erasing.subject import empty_strays, facts_of, left_of, shredded_keys
 from voiceagent.records.erasing.tombstone_file import append_tombstones
 from voiceagent.records.erasure_values import Counts, ErasureRequest, Fate, Step, Tombstone
 from voiceagent.records.unit_of_work import UnitOfWork
@@ -145,8 +145,10 @@ class Erasure:
             await clear_away(self._records, self._parts.packages, going.tenant_id)
         except OSError as error:
             raise ConfigError(f"packages of exports cannot be removed: {error.strerror}") from error
-        entries = await self._forget_streams(going, names)
-        return {**await self._erased_so_far(going), "holds": holds, "stream_entries": entries}
+        gone: Counts = {"holds": holds, "stream_entries": await self._forget_streams(going, names)}
+        yesterday = going.now - timedelta(days=1)
+        gone["strays"] = await empty_strays(going.work.session, going.tenant_id, list(names), before=yesterday)
+        return {**await self._erased_so_far(going), **gone}
 
     async def _forget_streams(self, going: _Going, names: Collection[str]) -> int:
         """Of what has to stay nothing is taken; entries that only a name tells wait until nothing has to."""

@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 
 from voiceagent.apps.erasure_parts import ErasureParts, act_of, erasure_job
-from voiceagent.compliance.erasure.evaluation import CALLS_COME_IN_FOR, item_of
+from voiceagent.compliance.erasure.evaluation import CALLS_COME_IN_FOR, UNAPPROVED_LIVES, item_of
 from voiceagent.core.errors import InternalError, StoreUnavailable, VoiceagentError
 from voiceagent.core.ids import TenantId
 from voiceagent.records.erasing.subject import facts_of, left_of
@@ -33,8 +33,12 @@ class ErasureFollowUp:
         """
         failed = []
         for tenant_id in await self._store.tenants():
+            now = self._parts.clock.now()
             async with self._parts.records.unit_of_work(tenant_id) as work:
+                for request_id in await work.erasures.forget_unapproved(now - UNAPPROVED_LIVES):
+                    await work.audit.append(act_of(request_id, "names_forgotten", {}, "ok"), now)
                 open_ones = await work.erasures.open_ones()
+                await work.commit()
             for request in open_ones:
                 try:
                     await self._look_again(tenant_id, request)

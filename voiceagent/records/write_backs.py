@@ -16,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.records.call_log import load_events
 from voiceagent.records.engine import store_errors
+from voiceagent.records.erasure_values import Fate
 from voiceagent.records.jobs.queue import JobQueue, NewJob
-from voiceagent.records.models import CallModel, WriteBackModel
+from voiceagent.records.models import CallModel, ErasureItemModel, WriteBackModel
 from voiceagent.records.repositories.calls import record_of_row
 from voiceagent.telephony.cdr import CallDetailRecord, CallStatus
 from voiceagent.telephony.events import Recorded
@@ -69,11 +70,18 @@ class WriteBacks:
         self._engine = engine
 
     async def unsettled(self, tenant_id: TenantId, call_id: CallId) -> EndedCall | None:
-        """The call; None when it has been written back, or is no more. Raises StoreUnavailable."""
+        """The call; None when it has been written back, is no more, or its subject asked for erasure.
+
+        Raises StoreUnavailable.
+        """
+        unwanted = select(ErasureItemModel.call_id).where(
+            ErasureItemModel.call_id == CallModel.call_id, ErasureItemModel.fate != Fate.KEPT.value
+        )
         owed = (
             select(_CALLS)
             .join(WriteBackModel, WriteBackModel.call_id == CallModel.call_id)
             .where(CallModel.tenant_id == tenant_id, CallModel.call_id == call_id, WriteBackModel.outcome == "")
+            .where(~unwanted.exists())
         )
         with store_errors():
             async with self._engine.connect() as connection:

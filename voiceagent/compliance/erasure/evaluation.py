@@ -16,6 +16,8 @@ from voiceagent.records.retention_values import CallFacts
 
 CALLS_COME_IN_FOR: Final = timedelta(days=30)  # a spool of a machine that comes back brings calls of before
 
+UNAPPROVED_LIVES: Final = timedelta(days=90)  # what a request names is personal data, too
+
 METHODS: Final = {
     ContentClass.AUDIO: "shred_and_delete",
     ContentClass.TRANSCRIPT: "delete",

@@ -34,6 +34,17 @@ _BY_ID: Final = text(
      WHERE c.tenant_id = :tenant_id AND c.call_id = ANY(:call_ids)
     """
 )
+# A change that was proposed in a call which never came: younger ones may be of a call that is being written
+_STRAYS: Final = text(
+    """
+    UPDATE effects e SET arguments = '{}', result = '{}', error = '', caller = ''
+     WHERE tenant_id = :tenant_id AND caller = ANY(:names) AND proposed_at < :before
+       AND state <> 'committing'
+       AND NOT EXISTS (SELECT FROM calls c WHERE c.call_id = e.call_id)
+       AND NOT EXISTS (SELECT FROM legal_holds h WHERE h.tenant_id = :tenant_id AND h.released_at IS NULL
+                        AND h.selector ->> 'caller' = e.caller AND 'X' = ANY(h.classes))
+    """
+)
 _PATIENTLY: Final = text("SET LOCAL statement_timeout = '10min'")
 # What the purge promises of each class, asked of the tables themselves
 _LEFT: Final = text(
@@ -98,6 +109,17 @@ async def left_of(
     """What should be erased and is still there: calls and classes."""
     rows = (await store.execute(_LEFT, {"tenant_id": tenant_id, "request_id": request_id})).all()
     return [(row.call_id, ContentClass(row.content_class)) for row in rows]
+
+
+async def empty_strays(
+    store: AsyncConnection | AsyncSession, tenant_id: str, names: Sequence[str], *, before: datetime
+) -> int:
+    """Empty changes that the person asked for in calls which are not in the records; how many.
+
+    What such a hold names by their number stays.
+    """
+    values = {"tenant_id": tenant_id, "names": list(names), "before": before}
+    return int((await store.execute(_STRAYS, values)).rowcount)  # type: ignore[attr-defined]
 
 
 async def shredded_keys(

@@ -65,6 +65,10 @@ class ErasureRepository:
         row = await self._row(request_id, locked=True)
         if row.state != "asked":
             raise Conflict(f"erasure request {request_id} was approved already")
+        if row.names is None:
+            raise Conflict(
+                f"nobody approved erasure request {request_id} in time, so it forgot whom it names; enter a new one"
+            )
         if row.asked_by == by:
             raise Conflict(
                 f"you entered erasure request {request_id} yourself; somebody else has to approve it, with a key of "
@@ -85,6 +89,19 @@ class ErasureRepository:
     async def note(self, request_id: str, step: Step, **more: Any) -> None:
         """That the step is done; `more` are columns of the request."""
         await self._session.execute(self._change(request_id).values(step=step, **more))
+
+    async def forget_unapproved(self, before: datetime) -> Sequence[str]:
+        """Let requests that were entered before then, and that nobody approved, forget whom they name; the ids."""
+        old = self._own().where(
+            ErasureRequestModel.state == "asked",
+            ErasureRequestModel.asked_at < before,
+            ErasureRequestModel.names.is_not(None),
+        )
+        rows = (await self._session.scalars(old.with_for_update())).all()
+        for row in rows:
+            row.kek_id, row.names_key, row.names = "", None, None
+        await self._session.flush()
+        return [row.id for row in rows]
 
     async def sealed_otherwise(self, kek_id: str) -> Sequence[ErasureRequest]:
         """Those whose names lie under another wrapping key; locked, so that none forgets its names meanwhile."""

@@ -6,18 +6,32 @@ import pytest
 from sqlalchemy import text
 
 from tests.integration.records.erasing.people import approved, erase, fates_of, parts_of, request_of
-from tests.integration.records.purging.calls_to_purge import DAY, START, TENANT, SetClock, log_of, make_call
+from tests.integration.records.purging.calls_to_purge import (
+    DAY,
+    START,
+    TENANT,
+    SetClock,
+    everything_stored,
+    found_in,
+    log_of,
+    make_call,
+)
 from voiceagent.apps.erasure import Erasure
 from voiceagent.apps.erasure_follow_up import ErasureFollowUp
 from voiceagent.apps.key_rotation import rewrap_requests
 from voiceagent.compliance.canonical import rfc3339
+from voiceagent.conversation.effects import Proposal
 from voiceagent.core.content_class import ContentClass
-from voiceagent.core.errors import InternalError
+from voiceagent.core.errors import Conflict, InternalError
+from voiceagent.core.ids import CallId, ProposalId
 from voiceagent.records.at_rest.local_keys import LocalKeys
-from voiceagent.records.erasure_values import Fate, Step
+from voiceagent.records.effect_ledger import PostgresLedger
+from voiceagent.records.erasure_values import Fate, IdentityCheck, Step
 from voiceagent.records.export_values import ExportKind, ExportState, Written
 from voiceagent.records.recording import relative_path
 from voiceagent.records.repositories.audit import AuditFilter
+from voiceagent.records.retention_values import Selector
+from voiceagent.records.write_backs import WriteBacks
 from voiceagent.records.writer import RecordsWriter
 
 PERSON = "+49301c1"
@@ -89,6 +103,79 @@ async def test_an_erasure_goes_on_once_the_wrapping_key_was_rotated_and_the_olde
     await Erasure(parts).run(TENANT, request_id)
 
     assert (await fates_of(parts.records, request_id))[ContentClass.AUDIO, Fate.ERASED] == (1, "subject_erasure")
+
+
+async def test_the_crm_is_told_nothing_more_of_a_call_whose_subject_asked_for_erasure(engine, parts, tmp_path):
+    """Also while a hold keeps the call: a note that is written now would be out of reach."""
+    await make_call(engine, tmp_path / "recordings", "c1", START)
+    await make_call(engine, tmp_path / "recordings", "c2", START)
+    books = WriteBacks(engine)
+    assert await books.unsettled(TENANT, CallId("c1")) is not None
+    async with parts.records.unit_of_work(TENANT) as work:
+        await work.legal_holds.place(
+            matter="1",
+            selector=Selector(call_id="c1"),
+            classes=frozenset(ContentClass),
+            reason="r",
+            by="key_1",
+            now=START,
+        )
+        await work.commit()
+
+    request = await erase(parts, [PERSON])
+
+    assert request.state == "restricted"
+    assert await books.unsettled(TENANT, CallId("c1")) is None
+    assert await books.unsettled(TENANT, CallId("c2")) is not None
+
+
+async def test_a_change_that_the_person_asked_for_in_a_call_which_never_came_is_emptied(engine, parts, tmp_path):
+    for name, caller, proposed_at in (
+        ("mine", PERSON, START - DAY),
+        ("running", PERSON, START + DAY),
+        ("other", "+49301c2", START - DAY),
+    ):
+        proposal = Proposal(
+            proposal_id=ProposalId(name),
+            tenant_id=TENANT,
+            call_id=CallId(f"call_{name}"),
+            caller=caller,
+            tool="deliver",
+            arguments={"to": f"street of {name}"},
+            proposed_at=proposed_at,
+        )
+        await PostgresLedger(engine).propose(proposal)
+
+    await erase(parts, [PERSON])
+
+    stored = await everything_stored(engine)
+    assert [bool(found_in(stored, [f"street of {name}"])) for name in ("mine", "running", "other")] == [
+        False,
+        True,
+        True,
+    ]
+
+
+async def test_a_request_that_nobody_approves_forgets_whom_it_names_after_ninety_days(parts):
+    sealed = await parts.names.seal(TENANT, "erq_1", [PERSON], [])
+    now = parts.clock.now()
+    async with parts.records.unit_of_work(TENANT) as work:
+        await work.tenants.ensure(TENANT, "A", now)
+        await work.erasures.add(
+            "erq_1", sealed, identity_check=IdentityCheck.DOCUMENT, received_at=now, due_at=now, by="key_1", now=now
+        )
+        await work.commit()
+    parts.clock.at += 90 * DAY
+    await ErasureFollowUp(parts).run()
+    assert (await request_of(parts.records, "erq_1")).sealed is not None
+    parts.clock.at += DAY
+
+    await ErasureFollowUp(parts).run()
+
+    assert (await request_of(parts.records, "erq_1")).sealed is None
+    async with parts.records.unit_of_work(TENANT) as work:
+        with pytest.raises(Conflict, match="enter a new one"):
+            await work.erasures.approve("erq_1", by="key_2", now=now)
 
 
 async def an_export(parts, *, ready: bool, **filter_) -> str:
