@@ -1,11 +1,11 @@
 """What was found for requests for erasure of one tenant: each class of each call, its fate, and its tombstone."""
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Executable, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voiceagent.core.content_class import ContentClass
@@ -14,8 +14,26 @@ from voiceagent.records.erasure_values import ErasureItem, Fate, FateCount, Tomb
 from voiceagent.records.models import ErasureItemModel, ErasureTombstoneModel
 from voiceagent.records.values import value_of
 
-_ROWS: Final = 2000  # of one statement: Postgres takes 65,535 values
+_ROWS: Final = 5000  # of one statement
 _PLACE: Final = (ErasureItemModel.call_id, ErasureItemModel.content_class)
+_FOUND: Final = text(
+    """
+    INSERT INTO erasure_items (request_id, call_id, content_class, tenant_id, fate)
+    SELECT :request_id, call_id, letter, :tenant_id, 'found'
+      FROM unnest(CAST(:call_ids AS text[])) AS call_id, unnest(CAST(:letters AS text[])) AS letter
+        ON CONFLICT DO NOTHING
+    """
+)
+_BURIED: Final = text(
+    """
+    INSERT INTO erasure_tombstones (tenant_id, request_id, call_id, content_class, at, method, key_ids)
+    SELECT tenant_id, request_id, call_id, content_class, at, method, key_ids
+      FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS stone
+           (tenant_id text, request_id text, call_id text, content_class text, at timestamptz, method text,
+            key_ids text[])
+        ON CONFLICT DO NOTHING
+    """
+)
 _SETTLED: Final = text(
     """
     UPDATE erasure_items item
@@ -38,24 +56,14 @@ class ErasureItemRepository:
 
     async def add(self, request_id: str, call_ids: Iterable[str]) -> int:
         """All classes of these calls, where they are not known yet: how many."""
-        rows = [
-            {
-                "request_id": request_id,
-                "call_id": call_id,
-                "content_class": letter.value,
-                "tenant_id": self._tenant_id,
-                "fate": Fate.FOUND.value,
-            }
-            for call_id in call_ids
-            for letter in ContentClass
-        ]
-        return await self._insert(ErasureItemModel, rows)
+        found = {"call_ids": list(call_ids), "letters": [one.value for one in ContentClass]}
+        whose = {"tenant_id": self._tenant_id, "request_id": request_id}
+        return await self._count(_FOUND, {**found, **whose})
 
     async def freeze(self, request_id: str) -> int:
         """From now on the API shows nothing of what was found: how many items."""
         found = update(ErasureItemModel).where(*self._own(request_id, (Fate.FOUND,)))
-        frozen = await self._session.execute(found.values(fate=Fate.FROZEN.value))
-        return int(frozen.rowcount)  # type: ignore[attr-defined]
+        return await self._count(found.values(fate=Fate.FROZEN.value))
 
     async def with_fate(
         self,
@@ -128,11 +136,8 @@ class ErasureItemRepository:
 
     async def bury(self, tombstones: Sequence[Tombstone]) -> int:
         """Set tombstones; those that are there stay: how many were not. Their file has them already."""
-        rows = [
-            {**asdict(one), "content_class": one.content_class.value, "key_ids": list(one.key_ids)}
-            for one in tombstones
-        ]
-        return await self._insert(ErasureTombstoneModel, rows)
+        rows = [{**asdict(one), "at": one.at.isoformat()} for one in tombstones]
+        return await self._count(_BURIED, {"rows": json.dumps(rows)})
 
     async def places_of_tombstones(self) -> Sequence[tuple[str, str, ContentClass]]:
         """Request, call and class of every tombstone of the tenant."""
@@ -158,12 +163,8 @@ class ErasureItemRepository:
             ErasureItemModel.fate.in_([one.value for one in fates]),
         )
 
-    async def _insert(self, model: Any, rows: Sequence[dict[str, Any]]) -> int:
-        added = 0
-        for begin in range(0, len(rows), _ROWS):
-            statement = insert(model).values(rows[begin : begin + _ROWS]).on_conflict_do_nothing()
-            added += len((await self._session.execute(statement.returning(model.call_id))).all())
-        return added
+    async def _count(self, statement: Executable, parameters: dict[str, Any] | None = None) -> int:
+        return int((await self._session.execute(statement, parameters or {})).rowcount)  # type: ignore[attr-defined]
 
 
 def _item(row: ErasureItemModel) -> ErasureItem:
