@@ -416,6 +416,8 @@ async def test_the_api_does_not_find_what_is_frozen_or_restricted(engine, api_en
             for table in tables:
                 rows = await work.session.execute(text(f"SELECT DISTINCT call_id FROM {table}"))  # noqa: S608
                 assert set(rows.scalars()) == {"c2"}, table
+            errors = await work.session.scalars(text("SELECT error FROM job_attempts"))
+            assert set(errors) == {"joberror c2"}, "what was said of a job about the call"
         await erasure.run(TENANT, request_id)
 
 
