@@ -3,9 +3,9 @@
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Final, Generic, TypeVar
+from typing import Annotated, Final, Generic, Protocol, TypeVar
 
 from fastapi import Query
 from pydantic import BaseModel
@@ -21,6 +21,14 @@ Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Objects per page."
 Cursor = Annotated[str, Query(max_length=500, description="`next_cursor` of the page before; empty for the first.")]
 
 T = TypeVar("T")
+
+
+class _Row(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+R = TypeVar("R", bound=_Row)
 
 
 class Page(BaseModel, Generic[T]):
@@ -89,3 +97,9 @@ def cut(found: Sequence[T], limit: int) -> tuple[Sequence[T], T | None]:
     """Of `limit + 1` fetched rows: the page, and its last row when another page follows."""
     page = found[:limit]
     return page, page[-1] if len(found) > limit else None
+
+
+def page_by_id(found: Sequence[R], limit: int, shown: Callable[[R], T]) -> Page[T]:
+    """Of `limit + 1` rows that are ordered by their ids, which are the cursors as they are."""
+    page, last = cut(found, limit)
+    return Page(items=[shown(one) for one in page], next_cursor=last.id if last else None)

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from tests.integration.apps.test_jobs import jobs_process
-from tests.integration.records.erasing.people import request_of
+from tests.integration.records.erasing.people import approved, parts_of, request_of
 from tests.integration.records.purging.calls_to_purge import TENANT, canaries, everything_stored, found_in, make_call
 from voiceagent.apps.erasure_parts import erasure_job
 from voiceagent.cli.main import app
@@ -18,21 +18,14 @@ from voiceagent.compliance.signing_identity import load_or_make
 from voiceagent.config.settings import Settings, settings_to_file
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.content_class import ContentClass
-from voiceagent.records.at_rest.local_keys import LocalKeys
-from voiceagent.records.erasing.sealed_names import SealedNames
-from voiceagent.records.erasure_values import IdentityCheck
 
 pytestmark = pytest.mark.timeout(120)
 WORDS = [word for letter in (ContentClass.TRANSCRIPT, ContentClass.METADATA) for word in canaries("c1")[letter]]
 
 
 async def approve(records, state) -> None:
-    now = SystemClock().now()
-    sealed = await SealedNames(LocalKeys(state / "keys")).seal(TENANT, "erq_1", ["+49301c1"], [])
+    await approved(parts_of(records, state, SystemClock()), ["+49301c1"])
     async with records.unit_of_work(TENANT) as work:
-        check = IdentityCheck.DOCUMENT
-        await work.erasures.add("erq_1", sealed, identity_check=check, received_at=now, due_at=now, by="key_1", now=now)
-        await work.erasures.approve("erq_1", by="key_2", now=now)
         await work.jobs.enqueue(erasure_job(TENANT, "erq_1"))
         await work.commit()
 

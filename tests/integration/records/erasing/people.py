@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from tests.integration.records.purging.calls_to_purge import PEPPER, START, TENANT, SetClock
+from tests.integration.records.purging.calls_to_purge import PEPPER, START, TENANT
 from voiceagent.apps.erasure import Erasure
 from voiceagent.apps.erasure_parts import ErasureParts
 from voiceagent.compliance.erasure.evaluation import due_at
 from voiceagent.compliance.exports.package_store import PackageStore
 from voiceagent.compliance.retention.rules import Limit, Rules
 from voiceagent.compliance.signing_identity import SigningIdentity, new_identity
+from voiceagent.core.clock import Clock
 from voiceagent.core.content_class import ContentClass
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.erasing.sealed_names import SealedNames
@@ -27,7 +28,7 @@ def identity() -> SigningIdentity:
     return new_identity("voiceagent", START)
 
 
-def parts_of(records: Records, root: Path, clock: SetClock, rules: Rules = RULES) -> ErasureParts:
+def parts_of(records: Records, root: Path, clock: Clock, rules: Rules = RULES) -> ErasureParts:
     return ErasureParts(
         records=records,
         recordings=root / "recordings",
@@ -41,8 +42,8 @@ def parts_of(records: Records, root: Path, clock: SetClock, rules: Rules = RULES
     )
 
 
-async def approved(parts: ErasureParts, numbers: Sequence[str], *, request_id: str = "erq_1") -> str:
-    """The id of a request that two people have agreed to."""
+async def asked(parts: ErasureParts, numbers: Sequence[str], *, request_id: str = "erq_1") -> str:
+    """The id of a request that one person has entered."""
     now = parts.clock.now()
     sealed = await parts.names.seal(TENANT, request_id, numbers, [])
     async with parts.records.unit_of_work(TENANT) as work:
@@ -55,7 +56,15 @@ async def approved(parts: ErasureParts, numbers: Sequence[str], *, request_id: s
             by="key_1",
             now=now,
         )
-        await work.erasures.approve(request_id, by="key_2", now=now)
+        await work.commit()
+    return request_id
+
+
+async def approved(parts: ErasureParts, numbers: Sequence[str], *, request_id: str = "erq_1") -> str:
+    """The id of a request that two people have agreed to."""
+    await asked(parts, numbers, request_id=request_id)
+    async with parts.records.unit_of_work(TENANT) as work:
+        await work.erasures.approve(request_id, by="key_2", now=parts.clock.now())
         await work.commit()
     return request_id
 

@@ -17,6 +17,7 @@ from tests.integration.records.erasing.people import (
     T,
     X,
     approved,
+    asked,
     erase,
     fates_of,
     parts_of,
@@ -32,19 +33,20 @@ from tests.integration.records.purging.calls_to_purge import (
     found_in,
     log_of,
     make_call,
+    place_hold,
+    release_hold,
 )
 from voiceagent.apps.erasure import Erasure
 from voiceagent.apps.erasure_follow_up import ErasureFollowUp
 from voiceagent.compliance.erasure.receipt import verify_receipt
 from voiceagent.compliance.retention.rules import Limit, Rules
-from voiceagent.core.content_class import ContentClass
 from voiceagent.core.errors import Conflict, InternalError, NotFound
 from voiceagent.core.ids import TenantId
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.encryption import RecordingEncryption
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.erasing.tombstone_file import read_tombstones
-from voiceagent.records.erasure_values import Fate, IdentityCheck, Step
+from voiceagent.records.erasure_values import Fate, Step
 from voiceagent.records.outbound_values import NewSuppression
 from voiceagent.records.repositories.audit import AuditFilter
 from voiceagent.records.retention_values import Selector
@@ -219,16 +221,10 @@ async def test_what_was_still_there_is_found_by_the_sweep_and_erased_again(engin
 
 
 async def test_the_one_who_asked_cannot_approve(parts, engine):
-    request_id = "erq_x"
-    sealed = await parts.names.seal(TENANT, request_id, [PERSON], [])
+    request_id = await asked(parts, [PERSON])
     async with parts.records.unit_of_work(TENANT) as work:
-        now = parts.clock.now()
-        document = IdentityCheck.DOCUMENT
-        await work.erasures.add(
-            request_id, sealed, identity_check=document, received_at=now, due_at=now, by="key_1", now=now
-        )
         with pytest.raises(Conflict, match="somebody else has to approve"):
-            await work.erasures.approve(request_id, by="key_1", now=now)
+            await work.erasures.approve(request_id, by="key_1", now=parts.clock.now())
 
 
 async def test_a_request_of_one_tenant_leaves_the_calls_of_another_alone(engine, parts, tmp_path):
@@ -243,27 +239,6 @@ async def test_a_request_of_one_tenant_leaves_the_calls_of_another_alone(engine,
 
 
 # T-ER-3: the conflict table of compliance.md, 2.7; each row on real rows and files
-
-
-async def hold_on_c1(records, **selector) -> str:
-    async with records.unit_of_work(TENANT) as work:
-        hold = await work.legal_holds.place(
-            matter="1",
-            selector=Selector(**selector),
-            classes=frozenset(ContentClass),
-            reason="r",
-            by="key_1",
-            now=START,
-        )
-        await work.commit()
-    return hold.id
-
-
-async def release(records, hold_id: str) -> None:
-    async with records.unit_of_work(TENANT) as work:
-        await work.legal_holds.release(hold_id, by="key_1", now=START)
-        await work.legal_holds.release(hold_id, by="key_2", now=START)
-        await work.commit()
 
 
 async def test_T_ER_3_plain_request_content_goes_the_number_becomes_a_pseudonym_the_proof_stays(
@@ -310,13 +285,13 @@ async def test_T_ER_3_contract_evidence_is_kept_for_the_calls_that_are_tagged_so
 
 async def test_T_ER_3_a_hold_restricts_until_it_is_released_and_then_all_goes(engine, parts, tmp_path):
     mine, _ = await make_two(engine, tmp_path)
-    hold_id = await hold_on_c1(parts.records, caller=PERSON)
+    hold_id = await place_hold(parts.records, caller=PERSON)
 
     request = await erase(parts, [PERSON])
     held = await fates_of(parts.records, request.id)
     await ErasureFollowUp(parts).run()
     assert (await request_of(parts.records, request.id)).state == "restricted"
-    await release(parts.records, hold_id)
+    await release_hold(parts.records, hold_id)
     await ErasureFollowUp(parts).run()
     await Erasure(parts).run(TENANT, request.id)
 
@@ -335,7 +310,7 @@ async def test_T_ER_3_a_hold_that_is_placed_in_mid_run_wins(engine, parts, tmp_p
     while (await request_of(parts.records, request_id)).step < Step.EVALUATE:
         await erasure.advance(TENANT, request_id)
 
-    await hold_on_c1(parts.records, call_id="c1")
+    await place_hold(parts.records, call_id="c1")
     await erasure.run(TENANT, request_id)
 
     assert mine.exists()
@@ -400,7 +375,7 @@ async def test_T_ER_4_the_receipt_verifies_with_nothing_but_itself_and_has_no_pe
 
 async def test_the_api_does_not_find_what_is_frozen_or_restricted(engine, api_engine, parts, tmp_path):
     await make_two(engine, tmp_path)
-    await hold_on_c1(parts.records, call_id="c1")
+    await place_hold(parts.records, call_id="c1")
     request_id = await approved(parts, [PERSON])
     erasure, api = Erasure(parts), Records(api_engine)
     while (await request_of(parts.records, request_id)).step < Step.FREEZE:

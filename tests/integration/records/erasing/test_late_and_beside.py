@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
-from tests.integration.records.erasing.people import approved, erase, fates_of, parts_of, request_of
+from tests.integration.records.erasing.people import approved, asked, erase, fates_of, parts_of, request_of
 from tests.integration.records.purging.calls_to_purge import (
     DAY,
     START,
@@ -15,6 +15,7 @@ from tests.integration.records.purging.calls_to_purge import (
     found_in,
     log_of,
     make_call,
+    place_hold,
 )
 from voiceagent.apps.erasure import Erasure
 from voiceagent.apps.erasure_follow_up import ErasureFollowUp
@@ -26,11 +27,10 @@ from voiceagent.core.errors import Conflict, InternalError
 from voiceagent.core.ids import CallId, ProposalId
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.effect_ledger import PostgresLedger
-from voiceagent.records.erasure_values import Fate, IdentityCheck, Step
+from voiceagent.records.erasure_values import Fate, Step
 from voiceagent.records.export_values import ExportKind, ExportState, Written
 from voiceagent.records.recording import relative_path
 from voiceagent.records.repositories.audit import AuditFilter
-from voiceagent.records.retention_values import Selector
 from voiceagent.records.write_backs import WriteBacks
 from voiceagent.records.writer import RecordsWriter
 
@@ -111,16 +111,7 @@ async def test_the_crm_is_told_nothing_more_of_a_call_whose_subject_asked_for_er
     await make_call(engine, tmp_path / "recordings", "c2", START)
     books = WriteBacks(engine)
     assert await books.unsettled(TENANT, CallId("c1")) is not None
-    async with parts.records.unit_of_work(TENANT) as work:
-        await work.legal_holds.place(
-            matter="1",
-            selector=Selector(call_id="c1"),
-            classes=frozenset(ContentClass),
-            reason="r",
-            by="key_1",
-            now=START,
-        )
-        await work.commit()
+    await place_hold(parts.records, call_id="c1")
 
     request = await erase(parts, [PERSON])
 
@@ -157,14 +148,10 @@ async def test_a_change_that_the_person_asked_for_in_a_call_which_never_came_is_
 
 
 async def test_a_request_that_nobody_approves_forgets_whom_it_names_after_ninety_days(parts):
-    sealed = await parts.names.seal(TENANT, "erq_1", [PERSON], [])
-    now = parts.clock.now()
     async with parts.records.unit_of_work(TENANT) as work:
-        await work.tenants.ensure(TENANT, "A", now)
-        await work.erasures.add(
-            "erq_1", sealed, identity_check=IdentityCheck.DOCUMENT, received_at=now, due_at=now, by="key_1", now=now
-        )
+        await work.tenants.ensure(TENANT, "A", parts.clock.now())
         await work.commit()
+    await asked(parts, [PERSON])
     parts.clock.at += 90 * DAY
     await ErasureFollowUp(parts).run()
     assert (await request_of(parts.records, "erq_1")).sealed is not None
@@ -175,7 +162,7 @@ async def test_a_request_that_nobody_approves_forgets_whom_it_names_after_ninety
     assert (await request_of(parts.records, "erq_1")).sealed is None
     async with parts.records.unit_of_work(TENANT) as work:
         with pytest.raises(Conflict, match="enter a new one"):
-            await work.erasures.approve("erq_1", by="key_2", now=now)
+            await work.erasures.approve("erq_1", by="key_2", now=parts.clock.now())
 
 
 async def an_export(parts, *, ready: bool, **filter_) -> str:

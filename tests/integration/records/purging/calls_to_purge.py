@@ -168,6 +168,29 @@ async def put_policy(
     return policy.id
 
 
+async def place_hold(records: Records, **selector: str) -> str:
+    """On all classes of the calls; the hold's id."""
+    async with records.unit_of_work(TENANT) as work:
+        hold = await work.legal_holds.place(
+            matter="1",
+            selector=Selector(**selector),
+            classes=frozenset(ContentClass),
+            reason="r",
+            by="key_1",
+            now=START,
+        )
+        await work.commit()
+    return hold.id
+
+
+async def release_hold(records: Records, hold_id: str) -> None:
+    """By two people."""
+    async with records.unit_of_work(TENANT) as work:
+        await work.legal_holds.release(hold_id, by="key_1", now=START)
+        await work.legal_holds.release(hold_id, by="key_2", now=START)
+        await work.commit()
+
+
 def purge_of(records: Records, root: Path, clock: SetClock, rules: Rules | None = None) -> Purge:
     return Purge(records, root, rules or Rules(), lambda _: PEPPER, clock)
 

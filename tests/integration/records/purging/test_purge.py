@@ -17,7 +17,9 @@ from tests.integration.records.purging.calls_to_purge import (
     found_in,
     log_of,
     make_call,
+    place_hold,
     put_policy,
+    release_hold,
     run_purge,
 )
 from voiceagent.compliance.retention.pseudonym import pseudonym
@@ -37,20 +39,6 @@ from voiceagent.telephony.cdr import fold_all
 
 A, T, X, M, C = ContentClass
 LETTERS = [T, X, M, C]
-
-
-async def place(records, **selector):
-    async with records.unit_of_work(TENANT) as work:
-        hold = await work.legal_holds.place(
-            matter="1",
-            selector=Selector(**selector),
-            classes=frozenset(ContentClass),
-            reason="r",
-            by="key_1",
-            now=START,
-        )
-        await work.commit()
-    return hold.id
 
 
 @pytest.mark.parametrize(("content_class", "days"), [(T, 90), (X, 90), (M, 396), (C, 2192)])
@@ -249,7 +237,7 @@ async def test_a_run_of_one_tenant_leaves_the_others(engine, records, tmp_path):
 
 async def test_nothing_under_a_hold_goes_until_two_people_have_released_it(engine, records, tmp_path):
     file = await make_call(engine, tmp_path, "c1", START)
-    hold = await place(records, caller="+49301c1")
+    hold = await place_hold(records, caller="+49301c1")
     clock = SetClock(START + 3000 * DAY)
 
     held = await run_purge(records, tmp_path, clock)
@@ -260,10 +248,7 @@ async def test_nothing_under_a_hold_goes_until_two_people_have_released_it(engin
     assert {letter: (count["calls"], count["held"]) for letter, count in held.counts.items()} == dict.fromkeys(
         "ATXMC", (0, 1)
     )
-    async with records.unit_of_work(TENANT) as work:
-        await work.legal_holds.release(hold, by="key_1", now=START)
-        await work.legal_holds.release(hold, by="key_2", now=START)
-        await work.commit()
+    await release_hold(records, hold)
     await run_purge(records, tmp_path, clock)
     assert not file.exists()
 
@@ -276,7 +261,7 @@ async def test_a_hold_placed_while_a_run_is_under_way_stops_it(engine, records, 
     async def and_then_a_hold(self, *arguments, **named):
         page = await found(self, *arguments, **named)
         if page and not await held():
-            await place(records, call_id="c1")
+            await place_hold(records, call_id="c1")
         return page
 
     async def held():
@@ -294,7 +279,7 @@ async def test_a_hold_placed_while_a_run_is_under_way_stops_it(engine, records, 
 async def test_a_tag_that_a_hold_goes_by_counts_in_the_middle_of_a_run(engine, records, tmp_path, monkeypatch):
     """Whoever put it on was told that the hold is on the call."""
     file = await make_call(engine, tmp_path, "c1", START)
-    await place(records, tag="matter-1")
+    await place_hold(records, tag="matter-1")
     found = purge_store.PurgeStore.candidates
 
     async def and_then_the_tag(self, *arguments, **named):

@@ -2,17 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends
 
 from voiceagent.api.auth import Guard, Principal
 from voiceagent.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, cut, decode_cursor, encode_cursor
+from voiceagent.api.paths import IdPath
 from voiceagent.api.problems import responses
 from voiceagent.api.resources.callbacks.schemas import Callback, CallbackClosing, CallbackState
 from voiceagent.api.resources.callbacks.service import CallbackService
 from voiceagent.core.ids import CallId
 from voiceagent.records.repositories.calls import CallCursor
-
-_CallbackPath = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
 def callbacks_router(*, service: CallbackService, guard: Guard) -> APIRouter:
@@ -36,7 +35,7 @@ def callbacks_router(*, service: CallbackService, guard: Guard) -> APIRouter:
         return Page(items=[Callback.model_validate(one) for one in page], next_cursor=more)
 
     @router.post("/{callback_id}/actions/close", responses=responses(400, 404, 409, 413))
-    async def close_callback(principal: Writer, callback_id: _CallbackPath, closing: CallbackClosing) -> Callback:
+    async def close_callback(principal: Writer, callback_id: IdPath, closing: CallbackClosing) -> Callback:
         """The caller was called, or will not be."""
         closed = await service.close(principal, callback_id, outcome=closing.outcome)
         return Callback.model_validate(closed)

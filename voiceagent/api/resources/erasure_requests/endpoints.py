@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Response
 
 from voiceagent.api.auth import Guard, Principal
-from voiceagent.api.pagination import DEFAULT_LIMIT, Limit, Page, cut
+from voiceagent.api.pagination import DEFAULT_LIMIT, Limit, Page, page_by_id
+from voiceagent.api.paths import IdPath
 from voiceagent.api.problems import responses
 from voiceagent.api.resources.erasure_requests.schemas import (
     ErasurePreview,
@@ -22,8 +23,6 @@ from voiceagent.api.resources.retention.endpoints import IdCursor
 from voiceagent.api.resources.retention.schemas import name_of
 from voiceagent.records.erasure_values import ErasureRequest, FateCount
 
-_RequestPath = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
-
 
 def erasure_requests_router(*, service: ErasureRequestService, guard: Guard) -> APIRouter:
     """Routes below /v1/erasure-requests."""
@@ -36,8 +35,7 @@ def erasure_requests_router(*, service: ErasureRequestService, guard: Guard) -> 
         *, principal: Reader, limit: Limit = DEFAULT_LIMIT, cursor: IdCursor = ""
     ) -> Page[ErasureRequestOut]:
         """Requests, newest first."""
-        page, last = cut(await service.list(principal, limit=limit + 1, before=cursor), limit)
-        return Page(items=[request_of(one) for one in page], next_cursor=last.id if last else None)
+        return page_by_id(await service.list(principal, limit=limit + 1, before=cursor), limit, request_of)
 
     @router.post("", status_code=201, responses=responses(400, 413))
     async def ask_for_erasure(principal: Writer, new: NewErasureRequest) -> ErasureRequestOut:
@@ -58,18 +56,18 @@ def erasure_requests_router(*, service: ErasureRequestService, guard: Guard) -> 
         return ErasurePreview(calls=calls, outcomes=_shown(outcomes))
 
     @router.get("/{request_id}", responses=responses(400, 404))
-    async def get_erasure_request(principal: Reader, request_id: _RequestPath) -> ErasureRequestDetail:
+    async def get_erasure_request(principal: Reader, request_id: IdPath) -> ErasureRequestDetail:
         """One request, and what has become of what was found."""
         request, outcomes = await service.get(principal, request_id)
         return ErasureRequestDetail(**request_of(request).model_dump(), outcomes=_shown(outcomes))
 
     @router.post("/{request_id}/actions/approve", responses=responses(400, 404, 409))
-    async def approve_erasure(principal: Writer, request_id: _RequestPath) -> ErasureRequestOut:
+    async def approve_erasure(principal: Writer, request_id: IdPath) -> ErasureRequestOut:
         """Approve what another key has entered: it is carried out at once and cannot be undone."""
         return request_of(await service.approve(principal, request_id))
 
     @router.get("/{request_id}/receipt", response_class=Response, responses=responses(400, 404))
-    async def get_erasure_receipt(principal: Reader, request_id: _RequestPath) -> Response:
+    async def get_erasure_receipt(principal: Reader, request_id: IdPath) -> Response:
         """The signed receipt as a file; `voiceagent erase verify` checks it without a network."""
         return Response(await service.receipt(principal, request_id), media_type="application/jose+json")
 

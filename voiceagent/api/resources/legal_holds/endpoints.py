@@ -3,10 +3,11 @@
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends
 
 from voiceagent.api.auth import Guard, Principal
-from voiceagent.api.pagination import DEFAULT_LIMIT, Limit, Page, cut
+from voiceagent.api.pagination import DEFAULT_LIMIT, Limit, Page, page_by_id
+from voiceagent.api.paths import IdPath
 from voiceagent.api.problems import responses
 from voiceagent.api.resources.legal_holds.schemas import Hold, HoldSelector, NewHold
 from voiceagent.api.resources.legal_holds.service import LegalHoldService
@@ -14,8 +15,6 @@ from voiceagent.api.resources.retention.endpoints import IdCursor
 from voiceagent.api.resources.retention.schemas import class_of, name_of
 from voiceagent.core.content_class import ContentClass
 from voiceagent.records.retention_values import LegalHold, Selector
-
-_HoldPath = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
 def legal_holds_router(*, service: LegalHoldService, guard: Guard) -> APIRouter:
@@ -30,8 +29,7 @@ def legal_holds_router(*, service: LegalHoldService, guard: Guard) -> APIRouter:
     ) -> Page[Hold]:
         """Holds, newest first; `active=true` leaves out the released ones."""
         found = await service.list(principal, active=active, limit=limit + 1, before=cursor)
-        page, last = cut(found, limit)
-        return Page(items=[hold_of(one) for one in page], next_cursor=last.id if last else None)
+        return page_by_id(found, limit, hold_of)
 
     @router.post("", status_code=201, responses=responses(400, 413))
     async def place_hold(principal: Writer, new: NewHold) -> Hold:
@@ -46,12 +44,12 @@ def legal_holds_router(*, service: LegalHoldService, guard: Guard) -> APIRouter:
         return hold_of(hold)
 
     @router.get("/{hold_id}", responses=responses(400, 404))
-    async def get_hold(principal: Reader, hold_id: _HoldPath) -> Hold:
+    async def get_hold(principal: Reader, hold_id: IdPath) -> Hold:
         """One hold."""
         return hold_of(await service.get(principal, hold_id))
 
     @router.post("/{hold_id}/actions/release", responses=responses(400, 404, 409))
-    async def release_hold(principal: Writer, hold_id: _HoldPath) -> Hold:
+    async def release_hold(principal: Writer, hold_id: IdPath) -> Hold:
         """Ask for the release. When another key has asked before, it is released."""
         return hold_of(await service.release(principal, hold_id))
 

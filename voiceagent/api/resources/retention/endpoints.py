@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Query
 
 from voiceagent.api.auth import Guard, Principal
-from voiceagent.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, cut, decode_cursor, encode_cursor
+from voiceagent.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, cut, decode_cursor, encode_cursor, page_by_id
+from voiceagent.api.paths import IdPath
 from voiceagent.api.problems import responses
 from voiceagent.api.resources.retention.present import policy_of, run_of
 from voiceagent.api.resources.retention.schemas import NewPolicy, NewRun, Policy, PurgeRun, class_of
@@ -15,7 +16,6 @@ from voiceagent.core.ids import CallId
 from voiceagent.records.repositories.calls import CallCursor
 from voiceagent.records.retention_values import Selector
 
-_Id = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 IdCursor = Annotated[
     str, Query(max_length=64, pattern=r"^[A-Za-z0-9_-]*$", description="`next_cursor` of the page before.")
 ]
@@ -30,8 +30,7 @@ def retention_router(*, service: RetentionService, guard: Guard) -> APIRouter:
     @router.get("/retention-policies", responses=responses(400))
     async def list_policies(*, principal: Reader, limit: Limit = DEFAULT_LIMIT, cursor: IdCursor = "") -> Page[Policy]:
         """Every version of every policy, newest first."""
-        page, last = cut(await service.policies(principal, limit=limit + 1, before=cursor), limit)
-        return Page(items=[policy_of(one) for one in page], next_cursor=last.id if last else None)
+        return page_by_id(await service.policies(principal, limit=limit + 1, before=cursor), limit, policy_of)
 
     @router.post("/retention-policies", status_code=201, responses=responses(400, 413))
     async def create_policy(principal: Writer, new: NewPolicy) -> Policy:
@@ -48,7 +47,7 @@ def retention_router(*, service: RetentionService, guard: Guard) -> APIRouter:
         return policy_of(policy)
 
     @router.get("/retention-policies/{policy_id}", responses=responses(400, 404))
-    async def get_policy(principal: Reader, policy_id: _Id) -> Policy:
+    async def get_policy(principal: Reader, policy_id: IdPath) -> Policy:
         """One version."""
         return policy_of(await service.policy(principal, policy_id))
 
@@ -66,7 +65,7 @@ def retention_router(*, service: RetentionService, guard: Guard) -> APIRouter:
         return run_of(await service.start_run(principal, dry_run=new.dry_run))
 
     @router.get("/retention/runs/{run_id}", responses=responses(400, 404))
-    async def get_run(principal: Reader, run_id: _Id) -> PurgeRun:
+    async def get_run(principal: Reader, run_id: IdPath) -> PurgeRun:
         """How far a run is, and what it has done."""
         return run_of(await service.run(principal, run_id))
 

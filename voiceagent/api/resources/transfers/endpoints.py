@@ -2,14 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends
 
 from voiceagent.api.auth import Guard, Principal
+from voiceagent.api.paths import IdPath
 from voiceagent.api.problems import responses
 from voiceagent.api.resources.transfers.schemas import Summary, Transfer
 from voiceagent.api.resources.transfers.service import TransferService
-
-_Reference = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
 def transfers_router(*, service: TransferService, guard: Guard) -> APIRouter:
@@ -18,7 +17,7 @@ def transfers_router(*, service: TransferService, guard: Guard) -> APIRouter:
     Reader = Annotated[Principal, Depends(guard.require("calls:read"))]  # noqa: N806 - a type
 
     @router.get("/{reference}", responses=responses(400, 404))
-    async def get_transfer(principal: Reader, reference: _Reference) -> Transfer:
+    async def get_transfer(principal: Reader, reference: IdPath) -> Transfer:
         """Who is being put through, and what it is about; `reference` came with the call."""
         transfer, summary = await service.get(principal, reference)
         return Transfer(

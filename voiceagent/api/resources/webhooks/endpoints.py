@@ -3,10 +3,11 @@
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends
 
 from voiceagent.api.auth import Guard, Principal
 from voiceagent.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, cut, decode_cursor, encode_cursor
+from voiceagent.api.paths import IdPath
 from voiceagent.api.problems import responses
 from voiceagent.api.resources.webhooks.schemas import (
     Delivery,
@@ -21,7 +22,6 @@ from voiceagent.records.repositories.calls import CallCursor
 from voiceagent.records.values import StoredEndpoint
 
 log = structlog.get_logger(__name__)
-_Id = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
 def webhooks_router(*, service: WebhookService, guard: Guard) -> APIRouter:
@@ -46,28 +46,28 @@ def webhooks_router(*, service: WebhookService, guard: Guard) -> APIRouter:
         return _with_secret(made, secret)
 
     @router.get("/{endpoint_id}", responses=responses(400, 404))
-    async def get_webhook(principal: Reader, endpoint_id: _Id) -> Webhook:
+    async def get_webhook(principal: Reader, endpoint_id: IdPath) -> Webhook:
         """One endpoint."""
         return Webhook.model_validate(await service.get(principal, endpoint_id))
 
     @router.delete("/{endpoint_id}", status_code=204, responses=responses(400, 404))
-    async def delete_webhook(principal: Writer, endpoint_id: _Id) -> None:
+    async def delete_webhook(principal: Writer, endpoint_id: IdPath) -> None:
         """Forget an endpoint, its deliveries and those that are still to come."""
         await service.remove(principal, endpoint_id)
         log.info("webhook_deleted", endpoint_id=endpoint_id, key_id=principal.key_id)
 
     @router.post("/{endpoint_id}/actions/enable", responses=responses(400, 404))
-    async def enable_webhook(principal: Writer, endpoint_id: _Id) -> Webhook:
+    async def enable_webhook(principal: Writer, endpoint_id: IdPath) -> Webhook:
         """Deliver again what happens from now on; what was missed can be redelivered."""
         return Webhook.model_validate(await service.switch(principal, endpoint_id, on=True))
 
     @router.post("/{endpoint_id}/actions/disable", responses=responses(400, 404))
-    async def disable_webhook(principal: Writer, endpoint_id: _Id) -> Webhook:
+    async def disable_webhook(principal: Writer, endpoint_id: IdPath) -> Webhook:
         """Deliver nothing until it is enabled again."""
         return Webhook.model_validate(await service.switch(principal, endpoint_id, on=False))
 
     @router.post("/{endpoint_id}/actions/rotate-secret", responses=responses(400, 404, 409))
-    async def rotate_secret(principal: Writer, endpoint_id: _Id) -> WebhookWithSecret:
+    async def rotate_secret(principal: Writer, endpoint_id: IdPath) -> WebhookWithSecret:
         """A new secret; for a day the older one signs as well."""
         found, secret = await service.rotate_secret(principal, endpoint_id)
         log.info("webhook_secret_rotated", endpoint_id=endpoint_id, key_id=principal.key_id)
@@ -77,7 +77,7 @@ def webhooks_router(*, service: WebhookService, guard: Guard) -> APIRouter:
     async def list_deliveries(
         *,
         principal: Reader,
-        endpoint_id: _Id,
+        endpoint_id: IdPath,
         limit: Limit = DEFAULT_LIMIT,
         cursor: Cursor = "",
         state: DeliveryState | None = None,
@@ -93,7 +93,7 @@ def webhooks_router(*, service: WebhookService, guard: Guard) -> APIRouter:
     @router.post(
         "/{endpoint_id}/deliveries/{delivery_id}/actions/redeliver", status_code=202, responses=responses(400, 404, 409)
     )
-    async def redeliver(principal: Writer, endpoint_id: _Id, delivery_id: _Id) -> Delivery:
+    async def redeliver(principal: Writer, endpoint_id: IdPath, delivery_id: IdPath) -> Delivery:
         """Send it again now, under the same `webhook-id`, with all its attempts before it."""
         return Delivery.model_validate(await service.redeliver(principal, endpoint_id, delivery_id))
 
