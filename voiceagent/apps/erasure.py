@@ -26,6 +26,7 @@ from voiceagent.core.ids import TenantId
 from voiceagent.records.erasing.subject import empty_strays, facts_of, left_of, shredded_keys
 from voiceagent.records.erasing.tombstone_file import append_tombstones
 from voiceagent.records.erasure_values import Counts, ErasureRequest, Fate, Step, Tombstone
+from voiceagent.records.purging.store import PurgeStore
 from voiceagent.records.unit_of_work import UnitOfWork
 from voiceagent.records.webhooks.outbox import WebhookEntry
 
@@ -178,8 +179,21 @@ class Erasure:
             )
             for one in items
         ]
+        await self._restore_file()
         await asyncio.to_thread(append_tombstones, self._parts.tombstones, tombstones)
         return {"tombstones": await going.work.erasure_items.bury(tombstones)}
+
+    async def _restore_file(self) -> None:
+        """One that was lost is written anew with all that the database knows, before anything is added to it."""
+        if await asyncio.to_thread(self._parts.tombstones.exists):
+            return
+        known: list[Tombstone] = []
+        for tenant_id in await PurgeStore(self._records.engine).tenants():
+            async with self._records.unit_of_work(tenant_id) as work:
+                known += await work.erasure_items.tombstones()
+        if known:
+            _log.warning("file of tombstones was gone and is written anew", tombstones=len(known))
+        await asyncio.to_thread(append_tombstones, self._parts.tombstones, known)
 
     async def _verify(self, going: _Going) -> Counts:
         """Ask the tables themselves. What is still there is due again."""

@@ -52,6 +52,7 @@ async def test_a_request_is_entered_by_one_approved_by_another_and_carried_out(h
 
     asked = await house.post(REQUESTS, body)
     path = f"{REQUESTS}/{asked.json()['id']}"
+    to_approve = (await house.get(path)).json()
     alone = await house.post(f"{path}/actions/approve")
     second = {"Authorization": f"Bearer {await second_key(house)}"}
     too_early = await house.get(f"{path}/receipt")
@@ -60,6 +61,10 @@ async def test_a_request_is_entered_by_one_approved_by_another_and_carried_out(h
     done = (await house.get(path)).json()
 
     assert (asked.status_code, asked.json()["state"]) == (201, "asked")
+    assert to_approve["state"] == "asked"
+    assert {(one["content_class"], one["fate"], one["calls"]) for one in to_approve["outcomes"]} >= {
+        ("audio", "due", 1)
+    }
     assert (alone.status_code, alone.headers["content-type"]) == (409, "application/problem+json")
     assert "somebody else has to approve it" in alone.json()["detail"]
     assert (too_early.status_code, too_early.json()["code"]) == (404, "not_found")

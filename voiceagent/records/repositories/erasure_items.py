@@ -148,13 +148,13 @@ class ErasureItemRepository:
             (row.request_id, row.call_id, ContentClass(row.content_class)) for row in await self._session.execute(query)
         ]
 
-    async def tombstones(self, request_id: str) -> Sequence[Tombstone]:
-        query = (
-            select(ErasureTombstoneModel)
-            .where(ErasureTombstoneModel.tenant_id == self._tenant_id, ErasureTombstoneModel.request_id == request_id)
-            .order_by(ErasureTombstoneModel.call_id, ErasureTombstoneModel.content_class)
-        )
-        return [_tombstone(row) for row in await self._session.scalars(query)]
+    async def tombstones(self, request_id: str | None = None) -> Sequence[Tombstone]:
+        """Of one request, or all of the tenant."""
+        query = select(ErasureTombstoneModel).where(ErasureTombstoneModel.tenant_id == self._tenant_id)
+        if request_id is not None:
+            query = query.where(ErasureTombstoneModel.request_id == request_id)
+        ordered = query.order_by(ErasureTombstoneModel.call_id, ErasureTombstoneModel.content_class)
+        return [_tombstone(row) for row in await self._session.scalars(ordered)]
 
     def _own(self, request_id: str, fates: Collection[Fate] = tuple(Fate)) -> tuple[ColumnElement[bool], ...]:
         return (

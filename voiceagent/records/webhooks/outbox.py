@@ -16,6 +16,7 @@ from voiceagent.telephony.event_codec import type_name_of
 from voiceagent.telephony.events import Recorded
 
 DELIVER: Final = "deliver_webhook"
+_ROWS: Final = 500  # of one statement
 _AFTER_ALL_ELSE: Final = -1  # receivers that do not answer must not keep recordings from being encrypted or purged
 
 
@@ -56,9 +57,10 @@ class WebhookEntry:
                 WebhookDeliveryModel.endpoint_id == endpoint_id, WebhookDeliveryModel.event_type == ERASED
             )
             before = {row[0]: row[1] for row in await connection.execute(told.group_by(WebhookDeliveryModel.call_id))}
-            for call_id in call_ids:
-                row = {"call_id": call_id, "seq": before.get(call_id, 1) - 1, "event_type": ERASED, "occurred_at": now}
-                await self._insert(connection, {**row, "endpoint_id": endpoint_id, "tenant_id": tenant_id})
+            same = {"endpoint_id": endpoint_id, "tenant_id": tenant_id, "event_type": ERASED, "occurred_at": now}
+            rows = [{**same, "call_id": call_id, "seq": before.get(call_id, 1) - 1} for call_id in call_ids]
+            for begin in range(0, len(rows), _ROWS):
+                await self._insert(connection, rows[begin : begin + _ROWS])
         return len(endpoints) * len(call_ids)
 
     async def owe_export(
@@ -71,7 +73,7 @@ class WebhookEntry:
         for endpoint in (await connection.execute(own.with_for_update(read=True, key_share=True))).all():
             if event_type in endpoint.event_types:
                 row = {"export_id": export_id, "seq": 0, "event_type": event_type, "occurred_at": now}
-                await self._insert(connection, {**row, "endpoint_id": endpoint.id, "tenant_id": tenant_id})
+                await self._insert(connection, [{**row, "endpoint_id": endpoint.id, "tenant_id": tenant_id}])
 
     async def _enter(self, connection: AsyncConnection, endpoint_id: str, recorded: Recorded) -> None:
         row = {
@@ -82,14 +84,15 @@ class WebhookEntry:
             "event_type": type_name_of(recorded.event),
             "occurred_at": recorded.at,
         }
-        await self._insert(connection, row)
+        await self._insert(connection, [row])
 
-    async def _insert(self, connection: AsyncConnection, row: dict[str, Any]) -> None:
-        delivery_id, at = new_id("msg"), row["occurred_at"]
-        whole = {**row, "id": delivery_id, "entered_at": at, "due_at": at}
-        entered = insert(WebhookDeliveryModel).values(whole).on_conflict_do_nothing().returning(WebhookDeliveryModel.id)
-        if (await connection.execute(entered)).one_or_none() is not None:
-            await self._queue.enqueue(connection, delivery_job(row["tenant_id"], delivery_id))
+    async def _insert(self, connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+        whole = [
+            {**row, "id": new_id("msg"), "entered_at": row["occurred_at"], "due_at": row["occurred_at"]} for row in rows
+        ]
+        entered = insert(WebhookDeliveryModel).on_conflict_do_nothing().returning(WebhookDeliveryModel.id)
+        ids = (await connection.scalars(entered, whole)).all()
+        await self._queue.enqueue_all(connection, [delivery_job(rows[0]["tenant_id"], one) for one in ids])
 
 
 def delivery_job(tenant_id: str, delivery_id: str, not_before: datetime | None = None) -> NewJob:

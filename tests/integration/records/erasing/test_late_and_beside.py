@@ -11,6 +11,7 @@ from tests.integration.records.purging.calls_to_purge import (
     START,
     TENANT,
     SetClock,
+    canaries,
     everything_stored,
     found_in,
     log_of,
@@ -58,6 +59,21 @@ async def test_the_file_of_a_recording_that_comes_in_after_the_erasure_goes_with
     assert not late.exists()
     assert (await request_of(parts.records, request.id)).state == "done"
     assert (await fates_of(parts.records, request.id))[ContentClass.AUDIO, Fate.ERASED] == (1, "subject_erasure")
+
+
+async def test_a_call_that_goes_on_while_its_caller_is_erased_goes_once_it_has_ended(engine, parts):
+    log = log_of("c1", START + DAY)
+    await RecordsWriter(engine).write(log[:12])
+    request = await erase(parts, [PERSON])
+    assert await fates_of(parts.records, request.id) == {}
+    parts.clock.at += DAY / 24
+    await RecordsWriter(engine).write(log[12:])
+
+    await ErasureFollowUp(parts).run()
+    await Erasure(parts).run(TENANT, request.id)
+
+    words = [word for letter in "TXM" for word in canaries("c1")[ContentClass(letter)]]
+    assert found_in(await everything_stored(engine), words) == []
 
 
 async def test_a_request_that_cannot_be_read_any_more_keeps_no_other_from_going_on(engine, parts, tmp_path):

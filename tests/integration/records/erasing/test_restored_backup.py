@@ -6,7 +6,7 @@ import shutil
 import pytest
 from sqlalchemy import make_url, text
 
-from tests.integration.records.erasing.people import erase, parts_of
+from tests.integration.records.erasing.people import approved, erase, parts_of
 from tests.integration.records.purging.calls_to_purge import (
     DAY,
     PEPPER,
@@ -18,6 +18,7 @@ from tests.integration.records.purging.calls_to_purge import (
     found_in,
     make_call,
 )
+from voiceagent.apps.erasure import Erasure
 from voiceagent.apps.tombstone_replay import TombstoneReplay
 from voiceagent.compliance.exports.package_store import PackageStore
 from voiceagent.core.content_class import ContentClass
@@ -103,6 +104,20 @@ async def test_a_file_that_lacks_tombstones_of_the_database_is_refused_before_an
         await replay.run(list(read_tombstones(parts.tombstones)))
 
     assert await everything_stored(engine) == before
+
+
+async def test_a_file_that_was_lost_is_written_anew_before_tombstones_are_added_to_it(engine, records, tmp_path):
+    """One that begins with today would be taken for whole."""
+    for call in ("c1", "c2"):
+        await make_call(engine, tmp_path / "recordings", call, START)
+    parts = parts_of(records, tmp_path, SetClock(START + DAY))
+    await erase(parts, ["+49301c1"])
+    parts.tombstones.unlink()
+
+    await approved(parts, ["+49301c2"], request_id="erq_2")
+    await Erasure(parts).run(TENANT, "erq_2")
+
+    assert {one.call_id for one in read_tombstones(parts.tombstones)} == {"c1", "c2"}
 
 
 def _copy(server_url: str, url: str) -> str:

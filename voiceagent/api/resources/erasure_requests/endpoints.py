@@ -57,7 +57,7 @@ def erasure_requests_router(*, service: ErasureRequestService, guard: Guard) -> 
 
     @router.get("/{request_id}", responses=responses(400, 404))
     async def get_erasure_request(principal: Reader, request_id: IdPath) -> ErasureRequestDetail:
-        """One request, and what has become of what was found."""
+        """One request, and what has become of what was found; while it waits for approval, what would go and stay."""
         request, outcomes = await service.get(principal, request_id)
         return ErasureRequestDetail(**request_of(request).model_dump(), outcomes=_shown(outcomes))
 

@@ -16,7 +16,7 @@ from voiceagent.records.erasing.sealed_names import SealedNames
 from voiceagent.records.erasing.subject import Subject, calls_of
 from voiceagent.records.erasure_values import ERASE, ErasureRequest, FateCount, IdentityCheck
 from voiceagent.records.jobs.queue import NewJob
-from voiceagent.records.unit_of_work import Records
+from voiceagent.records.unit_of_work import Records, UnitOfWork
 
 
 class ErasureRequestService:
@@ -46,15 +46,21 @@ class ErasureRequestService:
         self, principal: Principal, numbers: Sequence[str], call_ids: Sequence[str]
     ) -> tuple[int, Sequence[FateCount]]:
         """How many calls, and what would become of them. Raises BadInput."""
-        tidied, pepper = [tidy(one, self._home) for one in numbers], self._pepper(principal.tenant_id)
-        subject = Subject(names=searched_for(names_of(tidied, pepper, self._home)), call_ids=call_ids)
-        now = self._clock.now()
+        tidied, now = [tidy(one, self._home) for one in numbers], self._clock.now()
         async with self._records.unit_of_work(principal.tenant_id) as work:
-            calls = await calls_of(work.session, principal.tenant_id, subject, before=now, now=now)
-            rules = replace(self._rules, holds=await work.legal_holds.active())
-            previewed = act_of(principal, "erasure.previewed", "erasure_request", "", calls=len(calls))
+            calls, outcomes = await self._preview(work, principal, tidied, call_ids)
+            previewed = act_of(principal, "erasure.previewed", "erasure_request", "", calls=calls)
             await work.audit.append(previewed, now)
             await work.commit()
+        return calls, outcomes
+
+    async def _preview(
+        self, work: UnitOfWork, principal: Principal, tidied: Sequence[str], call_ids: Sequence[str]
+    ) -> tuple[int, Sequence[FateCount]]:
+        names = names_of(tidied, self._pepper(principal.tenant_id), self._home)
+        subject, now = Subject(names=searched_for(names), call_ids=call_ids), self._clock.now()
+        calls = await calls_of(work.session, principal.tenant_id, subject, before=now, now=now)
+        rules = replace(self._rules, holds=await work.legal_holds.active())
         return len(calls), preview(calls, rules, now)
 
     async def ask(
@@ -105,9 +111,14 @@ class ErasureRequestService:
             return await work.erasures.list(limit=limit, before=before)
 
     async def get(self, principal: Principal, request_id: str) -> tuple[ErasureRequest, Sequence[FateCount]]:
-        """Raises NotFound."""
+        """What has become of what was found; of one that nobody has approved yet, what would. Raises NotFound."""
         async with self._records.unit_of_work(principal.tenant_id) as work:
-            return await work.erasures.get(request_id), await work.erasure_items.counts(request_id)
+            request = await work.erasures.get(request_id)
+            if request.state != "asked" or request.sealed is None:
+                return request, await work.erasure_items.counts(request_id)
+            numbers, call_ids = await self._names.open(principal.tenant_id, request_id, request.sealed)
+            _, outcomes = await self._preview(work, principal, numbers, call_ids)
+            return request, outcomes
 
     async def receipt(self, principal: Principal, request_id: str) -> bytes:
         """The newest. Raises NotFound."""
