@@ -152,7 +152,7 @@ class ExportRepository:
         Remove their files after the commit.
         """
         may_hold = text(_MAY_HOLD).bindparams(call_ids=list(call_ids))
-        own = self._in_state(ExportState.RUNNING, ExportState.READY).where(may_hold)
+        own = self._in_state(ExportState.RUNNING, ExportState.READY).where(may_hold).order_by(ExportModel.id)
         rows = (await self._session.scalars(own.with_for_update())).all()
         for row in rows:
             row.state, row.ended_at, row.problem = ExportState.DELETED.value, row.ended_at or now, _WITHDRAWN

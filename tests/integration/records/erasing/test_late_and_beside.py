@@ -17,6 +17,7 @@ from tests.integration.records.purging.calls_to_purge import (
     log_of,
     make_call,
     place_hold,
+    run_purge,
 )
 from voiceagent.apps.erasure import Erasure
 from voiceagent.apps.erasure_follow_up import ErasureFollowUp
@@ -102,6 +103,28 @@ async def test_processes_that_work_on_one_request_at_once_note_each_step_once(en
     async with parts.records.unit_of_work(TENANT) as work:
         acts = await work.audit.list(limit=50, where=AuditFilter(object_=request_id))
     assert [one.entry.action for one in reversed(acts)] == [f"erasure.{step.name.lower()}" for step in list(Step)[1:]]
+
+
+async def test_two_requests_of_one_person_and_a_purge_at_once_all_end_and_leave_nothing(engine, parts, tmp_path):
+    root = tmp_path / "recordings"
+    files = [await make_call(engine, root, call, START) for call in ("c1", "c2")]
+    numbers = [PERSON, "+49301c2"]
+    for request_id in ("erq_1", "erq_2"):
+        await approved(parts, numbers, request_id=request_id)
+
+    await asyncio.gather(
+        Erasure(parts).run(TENANT, "erq_1"),
+        Erasure(parts).run(TENANT, "erq_2"),
+        run_purge(parts.records, root, SetClock(START + 100 * DAY)),
+    )
+
+    for request_id in ("erq_1", "erq_2"):
+        assert (await request_of(parts.records, request_id)).state == "done"
+        gone = {place[0] for place in await fates_of(parts.records, request_id) if place[1] is Fate.ERASED}
+        assert gone == set(ContentClass) - {ContentClass.CONSENT}
+    words = [word for call in ("c1", "c2") for letter in "TXM" for word in canaries(call)[ContentClass(letter)]]
+    assert found_in(await everything_stored(engine), words) == []
+    assert not any(file.exists() for file in files)
 
 
 async def test_an_erasure_goes_on_once_the_wrapping_key_was_rotated_and_the_older_one_is_gone(engine, parts, tmp_path):
