@@ -1,5 +1,6 @@
 """What a hold or a term has let go, and what came in late, is erased too (docs/decisions/0034)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -33,13 +34,7 @@ class ErasureFollowUp:
         """
         failed = []
         for tenant_id in await self._store.tenants():
-            now = self._parts.clock.now()
-            async with self._parts.records.unit_of_work(tenant_id) as work:
-                for request_id in await work.erasures.forget_unapproved(now - UNAPPROVED_LIVES):
-                    await work.audit.append(act_of(request_id, "names_forgotten", {}, "ok"), now)
-                open_ones = await work.erasures.open_ones()
-                await work.commit()
-            for request in open_ones:
+            for request in await self._open_ones(tenant_id):
                 try:
                     await self._look_again(tenant_id, request)
                 except StoreUnavailable:
@@ -49,6 +44,21 @@ class ErasureFollowUp:
                     failed.append(f"{request.id} ({error})")
         if failed:
             raise InternalError(f"these erasure requests could not be looked at again: {'; '.join(failed)}")
+
+    async def _open_ones(self, tenant_id: TenantId) -> Sequence[ErasureRequest]:
+        """Those to look at, once what was left lying is taken up and what nobody approved has forgotten its names."""
+        now = self._parts.clock.now()
+        async with self._parts.records.unit_of_work(tenant_id) as work:
+            for request_id in await work.erasures.forget_unapproved(now - UNAPPROVED_LIVES):
+                await work.audit.append(act_of(request_id, "names_forgotten", {}, "ok"), now)
+            for request_id in await work.erasures.running():
+                job = erasure_job(tenant_id, request_id)
+                if not await work.jobs.is_under_way(job):  # it was given up, or deleted by hand
+                    await work.jobs.enqueue(job)
+                    await work.audit.append(act_of(request_id, "taken_up", {}, "ok"), now)
+            open_ones = await work.erasures.open_ones()
+            await work.commit()
+        return open_ones
 
     async def _look_again(self, tenant_id: TenantId, seen: ErasureRequest) -> None:
         now = self._parts.clock.now()

@@ -78,6 +78,13 @@ class ErasureRepository:
         await self._session.flush()
         return _request(row)
 
+    async def running(self) -> Sequence[str]:
+        """The ids of those that a job should be going on with."""
+        query = select(ErasureRequestModel.id).where(
+            ErasureRequestModel.tenant_id == self._tenant_id, ErasureRequestModel.state == "running"
+        )
+        return (await self._session.scalars(query)).all()
+
     async def open_ones(self) -> Sequence[ErasureRequest]:
         """Those that may have to be gone on with: something is restricted, or calls may still come in."""
         query = self._own().where(

@@ -55,6 +55,12 @@ class JobRepository:
         """It exists once this transaction commits; the job's id. Raises StoreUnavailable."""
         return await JobQueue().enqueue(await self._session.connection(), job)
 
+    async def is_under_way(self, job: NewJob) -> bool:
+        """Whether one like it waits or runs; not one that was given up."""
+        same = (JOBS.c.task_name == job.task, JOBS.c.args == {"tenant_id": self._tenant_id, **job.arguments})
+        query = select(JOBS.c.id).where(*same, JOBS.c.status.in_(("todo", "doing"))).limit(1)
+        return await self._session.scalar(query) is not None
+
     async def retry(self, job_id: int) -> None:
         """Bring a dead letter back with all its attempts before it. Raises NotFound, Conflict when it is none."""
         locked = self._jobs().where(JOBS.c.id == job_id).with_for_update(of=JOBS)

@@ -105,6 +105,19 @@ async def test_processes_that_work_on_one_request_at_once_note_each_step_once(en
     assert [one.entry.action for one in reversed(acts)] == [f"erasure.{step.name.lower()}" for step in list(Step)[1:]]
 
 
+async def test_a_request_whose_job_was_given_up_is_taken_up_within_the_hour_and_only_once(engine, parts, tmp_path):
+    """What is frozen would stay so, and nobody would know."""
+    await make_call(engine, tmp_path / "recordings", "c1", START)
+    request_id = await approved(parts, [PERSON])
+
+    await ErasureFollowUp(parts).run()
+    await ErasureFollowUp(parts).run()
+
+    async with parts.records.unit_of_work(TENANT) as work:
+        waiting = await work.jobs.list(limit=10, task="erase")
+    assert [(one.state, one.arguments) for one in waiting] == [("todo", {"request_id": request_id})]
+
+
 async def test_two_requests_of_one_person_and_a_purge_at_once_all_end_and_leave_nothing(engine, parts, tmp_path):
     root = tmp_path / "recordings"
     files = [await make_call(engine, root, call, START) for call in ("c1", "c2")]
