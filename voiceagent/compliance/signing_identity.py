@@ -7,24 +7,26 @@ fingerprint with one that they were given on another way.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeGuard
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.x509.oid import NameOID
 
 from voiceagent.compliance.canonical import base64url
 from voiceagent.core.errors import ConfigError
 from voiceagent.records.owner_file import check_nobody_else_reads, make_once
 
-_KEY_BITS: Final = 3072  # BSI TR-02102-1 and NIST SP 800-57: good beyond 2030
 _VALID: Final = timedelta(days=10 * 366)  # longer than anything we sign is kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SigningIdentity:
-    key: RSAPrivateKey
+    """`key`: on the curve P-256; RSA where the installation was made when that was what we signed with."""
+
+    key: EllipticCurvePrivateKey | RSAPrivateKey
     certificate: x509.Certificate
 
     @property
@@ -38,8 +40,8 @@ def fingerprint_of(certificate: x509.Certificate) -> str:
 
 
 def new_identity(name: str, now: datetime) -> SigningIdentity:
-    """A fresh RSA key with a certificate for it, valid for ten years from `now`."""
-    key = generate_private_key(public_exponent=65537, key_size=_KEY_BITS)
+    """A fresh key with a certificate for it, valid for ten years from `now`."""
+    key = generate_private_key(SECP256R1())  # BSI TR-02102-1 and NIST SP 800-57: good beyond 2030
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     certificate = (
         x509.CertificateBuilder()
@@ -69,9 +71,15 @@ def load_or_make(folder: Path, name: str, now: datetime) -> SigningIdentity:
         raise ConfigError(
             f"{path} is damaged; bring it back from a backup, or move it away to have a new one"
         ) from error
-    if not isinstance(key, RSAPrivateKey) or key.public_key() != certificate.public_key():
-        raise ConfigError(f"{path} has no RSA key with its own certificate; bring it back from a backup")
-    return SigningIdentity(key=key, certificate=certificate)
+    if _is_usable(key) and key.public_key() == certificate.public_key():
+        return SigningIdentity(key=key, certificate=certificate)
+    raise ConfigError(f"{path} has no P-256 or RSA key with its own certificate; bring it back from a backup")
+
+
+def _is_usable(key: object) -> TypeGuard[EllipticCurvePrivateKey | RSAPrivateKey]:
+    return isinstance(key, RSAPrivateKey) or (
+        isinstance(key, EllipticCurvePrivateKey) and isinstance(key.curve, SECP256R1)
+    )
 
 
 def _keep(path: Path, identity: SigningIdentity) -> None:

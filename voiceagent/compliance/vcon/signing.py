@@ -12,9 +12,13 @@ from typing import Any, Final
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from joserfc import jws
 from joserfc.errors import JoseError
+from joserfc.jwa import ESAlgorithm
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from voiceagent.compliance.canonical import base64url
@@ -23,10 +27,31 @@ from voiceagent.core.errors import BadInput
 
 _ALLOWED: Final = frozenset({"RS256", "ES256", "EdDSA", "Ed25519"})
 _PROTECTED_MEMBERS: Final = frozenset({"alg", "x5t#S256", "cty"})
+_P256_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # FIPS 186-4, D.1.2.3
+_P256_BYTES: Final = 32
+
+
+class _OneES256(ESAlgorithm):
+    """ES256 with one signature a payload: the nonce comes from the payload (RFC 6979), and of the two values of `s`
+    that are both right the smaller one is written, and accepted.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("ES256", "P-256", 256, recommended=True)
+
+    def sign(self, msg: bytes, key: ECKey) -> bytes:
+        signed = key.get_op_key("sign").sign(msg, ECDSA(hashes.SHA256(), deterministic_signing=True))
+        r, s = decode_dss_signature(signed)
+        return r.to_bytes(_P256_BYTES) + min(s, _P256_ORDER - s).to_bytes(_P256_BYTES)
+
+    def verify(self, msg: bytes, sig: bytes, key: ECKey) -> bool:
+        small = int.from_bytes(sig[_P256_BYTES:]) <= _P256_ORDER // 2
+        return small and super().verify(msg, sig, key)
 
 
 class _Registry(jws.JWSRegistry):
     max_payload_length = 2**31  # the library's limit is for tokens; a call of an hour is larger
+    algorithms = {**jws.JWSRegistry.algorithms, "ES256": _OneES256()}
 
 
 # What reading something that is no signed file of ours may raise
@@ -51,19 +76,20 @@ class Signed:
 
 
 class Signer:
-    """Signs many payloads with one identity."""
+    """Signs many payloads with one identity: ES256, or RS256 with the RSA key of an installation of before."""
 
     def __init__(self, identity: SigningIdentity) -> None:
         pem = identity.key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        self._key = RSAKey.import_key(pem)
+        rsa = isinstance(identity.key, RSAPrivateKey)
+        self._key: RSAKey | ECKey = RSAKey.import_key(pem) if rsa else ECKey.import_key(pem)
         der = identity.certificate.public_bytes(serialization.Encoding.DER)
         self._x5c = [b64encode(der).decode()]
-        self._protected = {"alg": "RS256", "x5t#S256": identity.fingerprint}
+        self._protected = {"alg": "RS256" if rsa else "ES256", "x5t#S256": identity.fingerprint}
 
     def sign(self, payload: bytes, content_type: str, uuid: str = "") -> bytes:
-        """The signed file. RS256 has no random part: the same payload gives the same bytes."""
+        """The signed file. Neither algorithm has a random part: the same payload gives the same bytes."""
         header: dict[str, Any] = {"x5c": self._x5c, **({"uuid": uuid} if uuid else {})}
         member: jws.HeaderDict = {"protected": {**self._protected, "cty": content_type}, "header": header}
         return _canonical(jws.serialize_json([member], payload, self._key, registry=_registry))

@@ -5,7 +5,13 @@ from base64 import urlsafe_b64decode
 from datetime import timedelta
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.x509.oid import NameOID
 
 from voiceagent.compliance.canonical import base64url, canonical_json
 from voiceagent.compliance.signing_identity import SigningIdentity, load_or_make, new_identity
@@ -165,8 +171,56 @@ def test_a_signing_key_that_others_can_read_is_not_used(tmp_path) -> None:
 def test_a_damaged_signing_key_is_told_and_not_replaced(tmp_path) -> None:
     load_or_make(tmp_path, "voiceagent", STARTED_AT)
     path = tmp_path / "identity.pem"
-    path.write_bytes(path.read_bytes()[:500])
+    path.write_bytes(path.read_bytes()[:300])
 
     with pytest.raises(ConfigError, match="is damaged"):
         load_or_make(tmp_path, "voiceagent", STARTED_AT)
-    assert len(path.read_bytes()) == 500
+    assert len(path.read_bytes()) == 300
+
+
+@pytest.fixture(scope="module")
+def of_before() -> SigningIdentity:
+    """An identity as installations made it that signed with RSA."""
+    key = generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "voiceagent of before")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 7, STARTED_AT, STARTED_AT + timedelta(days=3660))
+    return SigningIdentity(key=key, certificate=builder.sign(key, SHA256()))
+
+
+def _algorithm(signed: bytes) -> str:
+    protected = _form(signed)["signatures"][0]["protected"]
+    return str(json.loads(urlsafe_b64decode(protected + "=" * (-len(protected) % 4)))["alg"])
+
+
+def test_T_EXP_4_a_call_is_signed_with_the_curve_that_costs_a_tenth_of_rsa(signed: bytes) -> None:
+    assert _algorithm(signed) == "ES256"
+
+
+def test_a_signature_of_ours_is_verified_by_any_other_library(signed: bytes, identity: SigningIdentity) -> None:
+    (one,) = _form(signed)["signatures"]
+    raw = urlsafe_b64decode(one["signature"] + "==")
+    der = encode_dss_signature(int.from_bytes(raw[:32]), int.from_bytes(raw[32:]))
+    covered = f"{one['protected']}.{_form(signed)['payload']}".encode()
+
+    identity.certificate.public_key().verify(der, covered, ECDSA(SHA256()))  # raises InvalidSignature
+
+
+def test_the_other_form_of_a_right_signature_is_refused_so_that_no_bit_is_free(signed: bytes) -> None:
+    form = _form(signed)
+    raw = urlsafe_b64decode(form["signatures"][0]["signature"] + "==")
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    other = raw[:32] + (order - int.from_bytes(raw[32:])).to_bytes(32)  # as right as the first, says the mathematics
+    form["signatures"][0]["signature"] = base64url(other)
+
+    with pytest.raises(BadInput):
+        verify(_compact(form))
+
+
+def test_what_an_installation_of_before_signed_is_still_good_and_it_keeps_its_key(of_before, tmp_path) -> None:
+    key = of_before.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "identity.pem").write_bytes(key + of_before.certificate.public_bytes(Encoding.PEM))
+    (tmp_path / "identity.pem").chmod(0o600)
+    signed = Signer(load_or_make(tmp_path, "voiceagent", STARTED_AT)).sign(b"{}", "a/b")
+
+    assert (verify(signed).fingerprint, _algorithm(signed)) == (of_before.fingerprint, "RS256")
+    assert signed == Signer(of_before).sign(b"{}", "a/b")
