@@ -68,15 +68,16 @@ def first_odd_byte(path: Path) -> int | None:
     with path.open("rb") as original, zipfile.ZipFile(path) as package:
         compared = _Compared(original)
         with closing(PackageArchive(compared)) as again:
-            broken = _write_again(package, again)
+            broken = _write_again(package, again, compared)
         return compared.first_difference(path.stat().st_size) if broken is None else broken
 
 
-def _write_again(package: zipfile.ZipFile, again: PackageArchive) -> int | None:
+def _write_again(package: zipfile.ZipFile, again: PackageArchive, compared: "_Compared") -> int | None:
     """Copy all entries; the place of the first that cannot be read, or was never written like this."""
     seen: set[str] = set()
     for info in package.infolist():
-        if info.filename in seen or info.compress_type != zipfile.ZIP_STORED:
+        # One after the other: entries inside of each other would be terabytes to read in a small file
+        if info.filename in seen or info.compress_type != zipfile.ZIP_STORED or info.header_offset != compared.tell():
             return info.header_offset
         seen.add(info.filename)
         try:

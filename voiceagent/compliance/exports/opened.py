@@ -1,6 +1,7 @@
 """A package to read from: a zip, or the folder that it was unpacked to."""
 
 import zipfile
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,20 +28,28 @@ class _Folder:
 
     def open(self, name: str) -> IO[bytes]:
         path = self._root / name
-        if path.is_symlink():
-            raise OSError(f"{name} is a link, which leads out of what was signed")
+        if path.is_symlink() or not path.is_file():
+            raise OSError(f"{name} is a link or a pipe, which leads out of what was signed")
         return path.open("rb")
 
 
 class _Zip:
+    """Reads no more than the file is long: what is compressed, or lies in another entry, is refused unread."""
+
     def __init__(self, package: zipfile.ZipFile) -> None:
         self._package = package
+        self._starts = [*sorted(info.header_offset for info in package.infolist()), package.start_dir]
 
     def names(self) -> Sequence[str]:
         return self._package.namelist()
 
     def open(self, name: str) -> IO[bytes]:
-        return self._package.open(name)
+        info = self._package.getinfo(name)
+        after = self._starts[bisect_right(self._starts, info.header_offset, hi=len(self._starts) - 1)]
+        size = max(info.file_size, info.compress_size)
+        if info.compress_type != zipfile.ZIP_STORED or info.header_offset + size > after:
+            raise zipfile.BadZipFile("it is compressed, or lies across other files, as voiceagent writes none")
+        return self._package.open(info)
 
 
 @contextmanager

@@ -2,9 +2,12 @@ import json
 import os
 import random
 import shutil
+import struct
 import subprocess
 import sys
+import tracemalloc
 import zipfile
+import zlib
 from datetime import timedelta
 from pathlib import Path
 
@@ -231,3 +234,58 @@ def test_T_EXP_3_the_verifier_needs_no_settings_no_network_and_no_database(
     assert (good.returncode, json.loads(good.stdout)["outcome"], good.stderr.split()) == (0, "good", [])
     assert "anybody can sign" in bad.stdout
     assert (bad.returncode, "changed: records/segments.jsonl" in bad.stdout) == (1, True)
+
+
+def test_what_would_be_unpacked_to_more_than_the_package_is_long_is_not_unpacked(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "e.zip", "w", zipfile.ZIP_DEFLATED) as bomb:
+        bomb.writestr("manifest.jws", bytes(64 << 20))
+    tracemalloc.start()
+
+    verdict = verify_package(tmp_path / "e.zip")
+
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (verdict.outcome, verdict_names(verdict)) == (Outcome.CHANGED, {"manifest.jws"})
+    assert most < 8 << 20
+
+
+def test_files_that_lie_inside_of_each_other_are_not_read_again_and_again(tmp_path: Path, monkeypatch) -> None:
+    """Each entry's content is all that follows, so that 50 KB are read as 5 MB; with larger files, for years."""
+    (tmp_path / "e.zip").write_bytes(_nested(100, bytes(50_000)))
+    read = _counted_reads(monkeypatch)
+
+    verdict = verify_package(tmp_path / "e.zip")
+
+    assert verdict.outcome is not Outcome.GOOD
+    assert sum(read) < 500_000
+
+
+def _nested(times: int, core: bytes) -> bytes:
+    entry, files, directory = "<5H3I2H", core, b""
+    for at in reversed(range(times)):
+        name = f"media/{at:04}".encode()
+        told = struct.pack(entry, 20, 0, 0, 0, 33, zlib.crc32(files), len(files), len(files), len(name), 0)
+        files = b"PK\3\4" + told + name + files
+        place = at * (30 + len(name))
+        directory = b"PK\1\2\x14\3" + told + struct.pack("<3H2I", 0, 0, 0, 0, place) + name + directory
+    return files + directory + struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, times, times, len(directory), len(files), 0)
+
+
+def _counted_reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    read: list[int] = []
+    original = zipfile.ZipExtFile.read
+
+    def counting(self: zipfile.ZipExtFile, n: int | None = -1) -> bytes:
+        data = original(self, n)
+        read.append(len(data))
+        return data
+
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", counting)
+    return read
+
+
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(folder: Path) -> None:
+    (folder / "README.md").unlink()
+    os.mkfifo(folder / "README.md")
+
+    assert "README.md" in _named(folder)
