@@ -3,11 +3,14 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-# What makes a spreadsheet calculate, also in its wide form, and what it may cut off first (OWASP, "CSV Injection")
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - the wide forms are meant
+# What makes a spreadsheet calculate, also in its wide form, and what it may cut off first (OWASP, "CSV Injection").
+# Where a comma is a decimal sign, a spreadsheet takes every line apart at its semicolons and does not know our quotes:
+# what follows a semicolon, a tab or the end of a line in the words begins a cell too.
+_FORMULA: Final = re.compile(r"(^|[;\t\r\n])(?=[^\S\t\r\n]*[=+\-@＝＋－＠])|^(?=[\t\r\n])")  # noqa: RUF001 - the wide forms are meant
 
 
 def csv_line(names: Sequence[str], row: Mapping[str, Any] | None = None) -> bytes:
@@ -18,7 +21,7 @@ def csv_line(names: Sequence[str], row: Mapping[str, Any] | None = None) -> byte
 
 
 def cell(value: Any) -> str:
-    """The text of a cell. Text that would be read as a formula is preceded by an apostrophe, also behind spaces."""
+    """The text of a cell. An apostrophe is put before what would be read as a formula, also behind spaces."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -26,4 +29,4 @@ def cell(value: Any) -> str:
     if isinstance(value, int | float):
         return str(value)
     text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
-    return f"'{text}" if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA) else text
+    return _FORMULA.sub(r"\g<1>'", text)
