@@ -381,6 +381,23 @@ async def test_a_filter_says_one_thing_with_a_zone(house, filter_):
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_input")
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"purpose": "to\0see"},
+        {"organisation": "Acme\0Inc"},
+        {"purpose": "\n"},
+        {"filter": {"since": "0001-01-01T00:00:00+14:00"}},
+        {"filter": {"until": "9999-12-31T23:59:59-14:00"}},
+    ],
+    ids=str,
+)
+async def test_what_no_database_and_no_package_can_hold_is_refused_in_a_sentence(house, wrong):
+    answer = await house.post("/v1/exports", {**ASKED, **wrong})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_input")
+
+
 async def test_one_call_of_somebody_else_cannot_be_asked_for(house, calls):
     answer = await house.post("/v1/exports", {**ASKED, "filter": {"call_id": "call_c"}})
 

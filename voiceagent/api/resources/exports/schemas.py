@@ -1,12 +1,25 @@
 """Exports as API clients see them. Fields are only ever added."""
 
-from datetime import datetime
-from typing import Annotated, Literal, Self
+from datetime import UTC, datetime
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from voiceagent.compliance.vcon.profile import VconProfile
 from voiceagent.records.export_values import ExportKind, ExportState
+
+# One line: it is told on terminals, and Postgres holds no NUL
+_LINE: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"
+
+
+def _in_utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("there is no such time in UTC") from error
+
+
+_Time = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class ExportFilter(BaseModel):
@@ -15,8 +28,8 @@ class ExportFilter(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     call_id: str = Field("", max_length=64, pattern=r"^[A-Za-z0-9_-]*$")
-    since: AwareDatetime | None = Field(None, description="Calls that began then or later.")
-    until: AwareDatetime | None = Field(None, description="Calls that began before then; now when it is left out.")
+    since: _Time | None = Field(None, description="Calls that began then or later.")
+    until: _Time | None = Field(None, description="Calls that began before then; now when it is left out.")
     everything: bool = Field(default=False, description="Say so when every call of the tenant is meant.")
 
     @model_validator(mode="after")
@@ -31,8 +44,12 @@ class NewExport(BaseModel):
 
     kind: ExportKind = Field(description="`bulk` has to be approved by a second person.")
     filter: ExportFilter
-    purpose: str = Field(min_length=1, max_length=500, description="Why; it is written into the package.")
-    organisation: str = Field("", max_length=200, description="Who answers the calls, as it shall read in the vCons.")
+    purpose: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=_LINE)] = (
+        Field(description="Why; it is written into the package.")
+    )
+    organisation: str = Field(
+        "", max_length=200, pattern=_LINE, description="Who answers the calls, as it shall read in the vCons."
+    )
     media: bool = Field(default=True, description="With the recordings.")
     vcon_profile: VconProfile = VconProfile.V0_4_0
 
