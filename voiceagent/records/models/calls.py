@@ -26,6 +26,9 @@ class CallModel(TenantOwned, Base):
         _one_of("consent", ConsentState),
         _one_of("recording", RecordingState),
         Index(None, "tenant_id", "started_at", "call_id"),
+        Index(None, "tenant_id", "caller", "started_at", "call_id"),
+        Index(None, "tenant_id", "direction", "started_at", "call_id"),
+        Index(None, "tenant_id", "status", "result", "started_at", "call_id"),
     )
 
     call_id: Mapped[str] = column(_META, Pii.NONE, primary_key=True)
