@@ -9,6 +9,7 @@ from voiceagent.core.ids import TenantId
 
 PACKAGE_LIVES: Final = timedelta(days=7)
 MOST_AT_ONCE: Final = 2  # of one tenant, waiting or running
+MOST_ALONE: Final = 1000  # calls; more than that are a bulk export, whatever it is called
 MOST_ATTEMPTS: Final = 5
 GIVEN_UP_AFTER: Final = timedelta(days=1)  # an export whose job nobody runs any more
 DOWNLOADS_TOLD: Final = 100  # of one export; the audit log holds all

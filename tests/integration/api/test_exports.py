@@ -27,6 +27,7 @@ from voiceagent.records.at_rest.stored_recordings import StoredRecordings
 from voiceagent.records.dossier import CallDossier
 from voiceagent.records.export_values import Written
 from voiceagent.records.jobs.worker import Order
+from voiceagent.records.models import CallModel
 from voiceagent.records.secrets import mint_api_key
 from voiceagent.records.writer import RecordsWriter
 from voiceagent.testing.sample_call import recorded, sample_events
@@ -235,6 +236,25 @@ async def test_a_bulk_export_takes_two_people(house, writing, calls):
     assert export["state"] == "ready"
     assert export["approved_by"] not in ("", export["requested_by"])
     assert await noted(house, asked["id"]) == ["export.requested", "export.approved", "export.ready"]
+
+
+async def test_more_than_a_thousand_calls_are_bulk_whatever_they_are_called(house, calls):
+    async with house.records.engine.begin() as connection:
+        changed = {"call_id": "call_id || copy", "started_at": "started_at + make_interval(secs => copy)"}
+        names = [column.name for column in CallModel.__table__.columns]
+        values = ", ".join(changed.get(name, name) for name in names)
+        more = f"SELECT {values} FROM calls, generate_series(1, 998) AS copy WHERE call_id = 'call_a'"  # noqa: S608
+        await connection.execute(text(f"INSERT INTO calls ({', '.join(names)}) {more}"))
+    thousand = await house.post("/v1/exports", ASKED)
+    one_more = recorded(CallId("call_d"), sample_events(), tenant=TENANT)
+    await RecordsWriter(house.records.engine).write(one_more)
+
+    for kind in ("audit", "dsar", "litigation"):
+        refused = await house.post("/v1/exports", {**ASKED, "kind": kind})
+        assert (refused.status_code, "ask for kind bulk" in refused.json()["detail"]) == (400, True)
+    bulk = await house.post("/v1/exports", BULK)
+
+    assert (thousand.status_code, bulk.status_code, bulk.json()["state"]) == (202, 202, "asked")
 
 
 async def test_an_attempt_that_is_cut_off_leaves_no_half_package_and_the_next_one_is_whole(house, writing, calls):

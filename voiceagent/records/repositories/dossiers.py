@@ -66,6 +66,11 @@ class DossierRepository:
         query = select(func.count()).select_from(CallModel).where(*self._conditions(within))
         return await self._session.scalar(query) or 0
 
+    async def are_more_than(self, most: int, within: CallRange) -> bool:
+        """Without counting them all."""
+        query = select(CallModel.call_id).where(*self._conditions(within)).offset(most).limit(1)
+        return await self._session.scalar(query) is not None
+
     async def page(self, within: CallRange, *, limit: int, after: CallCursor | None = None) -> Sequence[CallDossier]:
         """Oldest first, at most `limit`; ties of the start time are ordered by id."""
         query = (

@@ -1,8 +1,9 @@
 """Exports of the principal's tenant."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from voiceagent.api.acts import act_of
 from voiceagent.api.auth import Principal
@@ -11,9 +12,10 @@ from voiceagent.compliance.canonical import rfc3339
 from voiceagent.compliance.exports.links import DownloadLink, opened_link, query_of
 from voiceagent.compliance.exports.package_store import OpenPackage, PackageStore
 from voiceagent.core.clock import Clock
-from voiceagent.core.errors import Conflict
+from voiceagent.core.errors import BadInput, Conflict
 from voiceagent.core.ids import CallId
-from voiceagent.records.export_values import ExportState, StoredExport
+from voiceagent.records.export_values import MOST_ALONE, ExportState, StoredExport, needs_approval
+from voiceagent.records.repositories.dossiers import CallRange
 from voiceagent.records.unit_of_work import Records
 
 
@@ -27,12 +29,16 @@ class ExportService:
         self._clock = clock
 
     async def ask(self, principal: Principal, new: NewExport) -> StoredExport:
-        """Noted in the same transaction, so before anything is read. Raises NotFound, TooManyRequests."""
+        """Noted in the same transaction, so before anything is read. Raises BadInput, NotFound, TooManyRequests."""
         now = self._clock.now()
         asked = _filter_of(new, now, new.organisation or principal.tenant_id)
         async with self._records.unit_of_work(principal.tenant_id) as work:
             if new.filter.call_id:
                 await work.calls.get(CallId(new.filter.call_id))
+            elif not needs_approval(new.kind) and await work.dossiers.are_more_than(MOST_ALONE, _range_of(asked)):
+                raise BadInput(
+                    f"more than {MOST_ALONE} calls are a bulk export: ask for kind bulk, which somebody else approves"
+                )
             export = await work.exports.ask(
                 kind=new.kind, filter_=asked, purpose=new.purpose, by=principal.key_id, now=now
             )
@@ -111,6 +117,11 @@ class ExportService:
                 package.close()
                 raise
         return export, package
+
+
+def _range_of(asked: Mapping[str, Any]) -> CallRange:
+    since = datetime.fromisoformat(asked["since"]) if asked["since"] else None
+    return CallRange(since=since, until=datetime.fromisoformat(asked["until"]))
 
 
 def _filter_of(new: NewExport, now: datetime, organisation: str) -> dict[str, str | bool | None]:
