@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
 
 import voiceagent
 from voiceagent.apps.to_the_end import to_the_end
+from voiceagent.compliance.canonical import rfc3339
 from voiceagent.compliance.exports.export import CallExport
 from voiceagent.compliance.exports.package_store import PackageStore
 from voiceagent.compliance.exports.request import ExportRequest, from_data
@@ -18,7 +20,7 @@ from voiceagent.core.clock import Clock
 from voiceagent.core.errors import ConfigError, Conflict, InternalError, NotFound, VoiceagentError
 from voiceagent.core.ids import TenantId
 from voiceagent.records.audit.act import Act, Actor
-from voiceagent.records.export_values import MOST_ATTEMPTS, WITH_FILES, StoredExport, Written
+from voiceagent.records.export_values import MOST_ATTEMPTS, StoredExport, Written
 from voiceagent.records.jobs.worker import Order
 from voiceagent.records.purging.store import PurgeStore
 from voiceagent.records.unit_of_work import Records
@@ -61,36 +63,38 @@ class ExportWriting:
         try:
             if asked.attempts > MOST_ATTEMPTS:
                 raise InternalError("each attempt was cut off; ask for fewer calls at once")
-            written = await self._write(asked)
+            draft, written = await self._write(asked)
         except (VoiceagentError, OSError) as error:
             if asked.attempts < MOST_ATTEMPTS and not isinstance(error, _HOPELESS):
                 raise
             await self._give_up(asked, error, clock.now())
             return
-        await self._offer(asked, written, clock.now())
+        await self._offer(asked, draft, written)
 
-    async def _write(self, asked: StoredExport) -> Written:
+    async def _write(self, asked: StoredExport) -> tuple[Path, Written]:
         request = request_of(asked)
         draft = await to_the_end(self._packages.prepare, asked.tenant_id, asked.id, asked.attempts)
         identity = await to_the_end(self._identity_of, request.organisation, asked.requested_at)
         with PackageWriter(draft, request, identity, version=voiceagent.__version__) as writer:
             await self._export.run(request, writer, progress=lambda _done, _of: None)
-        size = await to_the_end(self._packages.put, draft, asked.tenant_id, asked.id)
         told = writer.manifest["completeness"]
         excluded = sum(one["count"] for one in told["excluded"])
         counts = {**writer.manifest["counts"], "calls_in_range": told["calls_in_range"], "calls_excluded": excluded}
-        return Written(counts=counts, manifest_sha256=writer.manifest_sha256, size_bytes=size)
+        size = await asyncio.to_thread(lambda: draft.stat().st_size)
+        return draft, Written(counts=counts, manifest_sha256=writer.manifest_sha256, size_bytes=size)
 
-    async def _offer(self, asked: StoredExport, written: Written, now: datetime) -> None:
+    async def _offer(self, asked: StoredExport, draft: Path, written: Written) -> None:
+        """Under the lock of its row, so that the file that lies there is the one that the row tells of."""
+        now = self._clock.now()
         async with self._records.unit_of_work(asked.tenant_id) as work:
             offered = await work.exports.finish(asked.id, written, now)
             if offered:
+                await to_the_end(self._packages.put, draft, asked.tenant_id, asked.id)
                 told = {"manifest_sha256": written.manifest_sha256, "calls": written.counts["calls"]}
                 await work.audit.append(_act("export.ready", asked.id, **told), now)
-            unwanted = not offered and (await work.exports.get(asked.id)).state not in WITH_FILES
             await work.commit()
-        if unwanted:  # deleted while it was written; one that another attempt has offered stays
-            await asyncio.to_thread(self._packages.remove_all, asked.tenant_id, {asked.id})
+        if not offered:  # it was deleted while it was written, or another attempt has offered its own, which stays
+            await asyncio.to_thread(self._packages.discard, draft)
 
     async def _give_up(self, asked: StoredExport, error: Exception, now: datetime) -> None:
         problem = str(error) if isinstance(error, VoiceagentError) else f"the package could not be written: {error}"
@@ -155,7 +159,7 @@ def request_of(asked: StoredExport) -> ExportRequest:
             "tenant": asked.tenant_id,
             "requester": asked.requested_by,
             "purpose": asked.purpose,
-            "created_at": asked.requested_at.isoformat(),
+            "created_at": rfc3339(asked.requested_at),  # as the manifest keeps it, and `--again` reads it
             "kind": asked.kind.value,
             "approver": asked.approved_by,
         }

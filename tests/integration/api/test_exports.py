@@ -274,15 +274,18 @@ async def test_an_attempt_that_is_cut_off_leaves_no_half_package_and_the_next_on
     assert await state_of(house, export_id) == "ready"
 
 
-async def test_an_attempt_that_was_thought_lost_and_ends_late_takes_no_package_away(house, writing, calls):
+async def test_an_attempt_that_was_thought_lost_and_ends_late_leaves_the_package_that_is_offered(house, writing, calls):
     export_id = str((await ask(house))["id"])
 
     class OvertakenExport(CallExport):
         async def run(self, *words: Any, **named: Any) -> int:
             done = await super().run(*words, **named)
             async with house.records.unit_of_work(TENANT) as work:  # another attempt offers its own meanwhile
+                theirs = house.parts.packages.path(TENANT, export_id).with_name("theirs")
+                theirs.write_bytes(b"theirs")
+                house.parts.packages.put(theirs, TENANT, export_id)
                 await work.exports.finish(
-                    export_id, Written(counts={}, manifest_sha256="", size_bytes=1), house.parts.clock.now()
+                    export_id, Written(counts={}, manifest_sha256="", size_bytes=6), house.parts.clock.now()
                 )
                 await work.commit()
             return done
@@ -290,7 +293,22 @@ async def test_an_attempt_that_was_thought_lost_and_ends_late_takes_no_package_a
     await writing(OvertakenExport).run(order(export_id))
 
     assert files_of(house) == [f"export-{export_id}.zip"]
+    assert (await house.get(f"/v1/exports/{export_id}/download")).content == b"theirs"
+
+
+async def test_an_attempt_that_begins_late_takes_no_package_away(house, writing, calls):
+    export_id = await ready(house, writing)
+
+    house.parts.packages.prepare(TENANT, export_id, 2)  # it was allowed to, before the other one was ready
+
     assert (await house.get(f"/v1/exports/{export_id}/download")).status_code == 200
+
+
+async def test_nobody_but_the_owner_looks_into_the_folders_of_packages(house, writing, calls):
+    await ready(house, writing)
+
+    root = house.blob_root / "exports"
+    assert {path.stat().st_mode & 0o777 for path in (root, root / "ten_a")} == {0o700}
 
 
 async def test_calls_to_come_are_not_waited_for(house, calls):

@@ -40,14 +40,19 @@ class PackageStore:
         return self._folder(tenant_id) / f"export-{export_id}.zip"
 
     def prepare(self, tenant_id: TenantId, export_id: str, attempt: int) -> Path:
-        """Where this attempt writes; what attempts before it left is cleared away. Blocks. Raises OSError."""
+        """Where this attempt writes; what attempts before it left is cleared away, but for a whole package: one of them
+        may have offered it just now. Blocks. Raises OSError.
+        """
         folder = self._folder(tenant_id)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.remove_all(tenant_id, {export_id})
+        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        for one, path in self._files(tenant_id):
+            if one == export_id and path != self.path(tenant_id, export_id):
+                _remove(path)
         return folder / f"export-{export_id}.{attempt}.draft"
 
-    def put(self, draft: Path, tenant_id: TenantId, export_id: str) -> int:
-        """Give a whole package its name; its size in bytes. Blocks. Raises OSError."""
+    def put(self, draft: Path, tenant_id: TenantId, export_id: str) -> None:
+        """Give a whole package its name. Blocks. Raises OSError."""
         place = self.path(tenant_id, export_id)
         draft.replace(place)
         folder = os.open(place.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -55,7 +60,10 @@ class PackageStore:
             os.fsync(folder)
         finally:
             os.close(folder)
-        return place.stat().st_size
+
+    def discard(self, draft: Path) -> None:
+        """Remove what `prepare` named. Blocks. Raises OSError."""
+        _remove(draft)
 
     def open(self, tenant_id: TenantId, export_id: str) -> OpenPackage:
         """Blocks. Raises NotFound, OSError."""
