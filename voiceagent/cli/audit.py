@@ -38,6 +38,9 @@ def verify(
             help="Public keys (PEM); without it <state>/audit/signing.pub is believed, or the key in the package.",
         ),
     ] = None,
+    signer: Annotated[
+        str, typer.Option(help="Of a package: the fingerprint of its signer that you were told by the operator.")
+    ] = "",
     anchors: Annotated[
         Path | None, typer.Option(help="Folder of the anchors, or your copy of it; without it <state>/anchors.")
     ] = None,
@@ -51,7 +54,7 @@ def verify(
     if package is not None:
         from voiceagent.cli.verify_package import verify_package
 
-        raise typer.Exit(verify_package(package, pubkey, as_json=json_))
+        raise typer.Exit(verify_package(package, pubkey, signer=signer, as_json=json_))
     if offline:
         raise typer.BadParameter("the log itself lies in the database: give --package FILE to verify an export offline")
     import asyncio

@@ -29,15 +29,16 @@ Where there is no such folder, `audit.state` in the manifest tells why: `unsigne
 
 ## Verify
 
-    voiceagent audit verify --package PACKAGE.zip --pubkey signer.pem
+    voiceagent audit verify --package PACKAGE.zip --signer FINGERPRINT
 
 needs no network, no database and no settings, and takes the zip or the unpacked folder. Exit status: 0 all is as it was
 signed, 1 something was changed, 2 something is missing, 3 signed by somebody else, 4 not readable. Every problem names
 its file.
 
-`--pubkey` is the certificate of the installation as you were given it on another way than this package. Without it
-you learn that nothing was changed since somebody signed it, but not who: whoever can write a package can also put a key
-of their own into it.
+`--signer` is the fingerprint of the installation's certificate as you were told it on another way than this package;
+`--pubkey FILE` takes the certificate itself. Without them you learn that nothing was changed since somebody signed it,
+but not who: whoever can write a package can also put a key of their own into it, and `keys/signer.pem` with it. See
+also that the export that it tells of is the one that you asked for, and not an older one.
 
 Without voiceagent: `sha256sum --check SHA256SUMS` finds what was damaged, and any JOSE library verifies `manifest.jws`
 with the certificate in its `x5c`. Its payload is `manifest.json`, byte for byte.

@@ -1,6 +1,7 @@
 """What a verification found, and the exit status that tells it to scripts."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
@@ -33,16 +34,20 @@ class Verdict:
     """`fingerprint` is the signer's (`x5t#S256`), "" when there is no good signature.
 
     `key_was_given`: the signature was held against a key from outside of the package. Otherwise it only shows that
-    nothing changed since it was made.
+    nothing changed since it was made. `request`: what was asked for, as the manifest says.
     """
 
     package: str
     findings: tuple[Finding, ...]
     key_was_given: bool
     fingerprint: str = ""
-    export_id: str = ""
+    request: Mapping[str, Any] = field(default_factory=dict)
     files: int = 0
     calls: int = 0
+
+    @property
+    def export_id(self) -> str:
+        return str(self.request.get("export_id", ""))
 
     @property
     def outcome(self) -> Outcome:
@@ -57,6 +62,7 @@ def to_data(verdict: Verdict) -> dict[str, Any]:
         "outcome": verdict.outcome.name.lower(),
         "exit_status": verdict.outcome.value,
         "export_id": verdict.export_id,
+        "request": dict(verdict.request),
         "files": verdict.files,
         "calls": verdict.calls,
         "signer": verdict.fingerprint,

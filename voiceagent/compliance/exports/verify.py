@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -20,29 +22,33 @@ from voiceagent.compliance.exports.verdict import Finding, Outcome, Verdict
 from voiceagent.compliance.vcon.signing import Signed, verify
 from voiceagent.core.errors import BadInput
 
+_TOLD: Final = ("export_id", "tenant", "requester", "purpose", "created_at", "since", "until", "call_id")
+_FINGERPRINT: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
-def verify_package(path: Path, pubkey: bytes | None = None) -> Verdict:
+
+def verify_package(path: Path, pubkey: bytes | None = None, *, signer: str = "") -> Verdict:
     """Look at every byte of a zip, or at every file of an unpacked package. Never raises for what is in it.
 
-    `pubkey` is PEM: the certificate or public key of whom it must be signed by. Raises BadInput when it is neither.
+    By whom it must be signed: `pubkey` is PEM, a certificate or a public key, `signer` the fingerprint of a certificate
+    (`x5t#S256`). Raises BadInput when they are no such thing.
     """
-    expected = None if pubkey is None else _public_key(pubkey)
+    expected = _Expected(key=None if pubkey is None else _public_key(pubkey), fingerprint=_fingerprint(signer))
     if not path.exists():
-        return _unreadable(path, expected is not None, "there is no such file or folder")
+        return _unreadable(path, expected.given, "there is no such file or folder")
     try:
         form = [] if path.is_dir() else _form_of(path)
         with opened(path) as package:
             check = _Verification(package, expected)
             check.run()
     except UNREADABLE as error:
-        return _unreadable(path, expected is not None, f"it cannot be read: {error}")
+        return _unreadable(path, expected.given, f"it cannot be read: {error}")
     told = {finding.file for finding in check.findings}
     return Verdict(
         package=path.name,
         findings=(*check.findings, *(finding for finding in form if finding.file not in told)),
-        key_was_given=expected is not None,
+        key_was_given=expected.given,
         fingerprint=check.fingerprint,
-        export_id=check.export_id,
+        request=check.request,
         files=check.files,
         calls=check.calls,
     )
@@ -61,13 +67,29 @@ def _form_of(path: Path) -> list[Finding]:
     return [Finding(outcome=Outcome.CHANGED, file=entry_at(path, odd) or path.name, what=what)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Expected:
+    """Who is known to the receiver; `key` in DER."""
+
+    key: bytes | None
+    fingerprint: str
+
+    @property
+    def given(self) -> bool:
+        return self.key is not None or bool(self.fingerprint)
+
+    def is_signer(self, signed: Signed) -> bool:
+        has_key = self.key is None or _der(signed.certificate) == self.key
+        return has_key and self.fingerprint in ("", signed.fingerprint)
+
+
 class _Verification:
-    def __init__(self, package: OpenedPackage, expected: bytes | None) -> None:
+    def __init__(self, package: OpenedPackage, expected: _Expected) -> None:
         self._package, self._expected = package, expected
         self._times = Counter(package.names())
         self.findings: list[Finding] = []
         self.fingerprint = ""
-        self.export_id = ""
+        self.request: Mapping[str, Any] = {}
         self.files = 0
         self.calls = 0
 
@@ -76,7 +98,7 @@ class _Verification:
         if signed is None:
             return
         self.fingerprint = signed.fingerprint
-        if self._expected is not None and _der(signed.certificate) != self._expected:
+        if not self._expected.is_signer(signed):
             self._found(
                 Outcome.UNKNOWN_KEY, SIGNATURE, f"signed by {signed.fingerprint}, which is not the key that was given"
             )
@@ -113,7 +135,7 @@ class _Verification:
 
     def _contents(self, manifest: Mapping[str, Any]) -> None:
         entries = manifest["files"]
-        self.export_id = manifest["request"]["export_id"]
+        self.request = {name: manifest["request"][name] for name in _TOLD}
         self.files, self.calls = len(entries), manifest["counts"]["calls"]
         self._strangers({entry["path"] for entry in entries})
         good = {entry["path"] for entry in entries if self._is_good(entry)}
@@ -171,6 +193,12 @@ class _Verification:
 
     def _found(self, outcome: Outcome, file: str, what: str) -> None:
         self.findings.append(Finding(outcome=outcome, file=file, what=what))
+
+
+def _fingerprint(text: str) -> str:
+    if text and _FINGERPRINT.fullmatch(text) is None:
+        raise BadInput("the signer is no fingerprint: `voiceagent export` tells it, 43 letters, digits, - and _")
+    return text
 
 
 def _public_key(pem: bytes) -> bytes:

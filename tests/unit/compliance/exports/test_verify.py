@@ -12,7 +12,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from voiceagent.cli.main import app as commands
 from voiceagent.compliance.canonical import canonical_json
 from voiceagent.compliance.exports.package_form import CONTENT_TYPE
 from voiceagent.compliance.exports.verdict import Outcome
@@ -194,6 +196,35 @@ def test_a_package_that_is_not_there_is_told(tmp_path: Path) -> None:
 def test_a_key_that_is_none_is_refused(package: Path) -> None:
     with pytest.raises(BadInput, match="neither a certificate nor a public key"):
         verify_package(package, b"-----BEGIN NOTHING-----")
+
+
+def test_the_fingerprint_that_was_told_is_as_good_as_the_key(package: Path, folder: Path, identity) -> None:
+    known = verify_package(package, signer=identity.fingerprint)
+    _sign_again(folder)
+    forged = verify_package(folder, signer=identity.fingerprint)
+
+    assert (known.outcome, known.key_was_given) == (Outcome.GOOD, True)
+    assert (forged.outcome, forged.findings[0].file) == (Outcome.UNKNOWN_KEY, "manifest.jws")
+    with pytest.raises(BadInput, match="no fingerprint"):
+        verify_package(package, signer=identity.fingerprint[:8])
+
+
+def test_it_is_told_which_export_it_is_because_an_older_one_is_as_well_signed(package: Path) -> None:
+    told = CliRunner().invoke(commands, ["audit", "verify", "--package", str(package)]).stdout
+
+    assert "exp_1 is the export of default of calls that began from the first until 2026-11-21T09:30:00.000Z" in told
+    assert "alice, who asked at 2026-11-21T09:30:00.000Z for: audit" in told
+
+
+def test_the_name_of_a_file_does_not_rewrite_what_is_told_of_it(package: Path, tmp_path: Path) -> None:
+    shutil.copy(package, tmp_path / "e.zip")
+    with zipfile.ZipFile(tmp_path / "e.zip", "a") as files:
+        files.writestr("\x1b[1A\x1b[2Kgood.zip is as it was signed", "")
+
+    told = CliRunner().invoke(commands, ["audit", "verify", "--package", str(tmp_path / "e.zip")], color=True).stdout
+
+    assert "\\x1b[1A" in told
+    assert "\x1b[1A" not in told
 
 
 _OFFLINE = """
