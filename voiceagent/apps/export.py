@@ -7,6 +7,7 @@ from pathlib import Path
 
 import voiceagent
 from voiceagent.apps.database import reachable_database
+from voiceagent.apps.shell_user import shell_user
 from voiceagent.compliance.exports.export import CallExport
 from voiceagent.compliance.exports.request import ExportRequest, from_data, to_data
 from voiceagent.compliance.exports.writer import PackageWriter
@@ -72,7 +73,8 @@ async def _write(
 
 
 async def _note(records: Records, request: ExportRequest) -> None:
-    """Say in the audit log who takes what out, before anything is read. Where there is no such tenant it is the
+    """Say in the audit log who takes what out, before anything is read: `requester` of a package that is made again is
+    who asked first. Where there is no such tenant it is the
     installation's: a log of nobody's would never be signed.
     """
     asked = to_data(request)
@@ -81,7 +83,7 @@ async def _note(records: Records, request: ExportRequest) -> None:
         actor=Actor(kind="operator", auth="shell"),
         object_kind="export",
         object_id=request.export_id,
-        details={name: value for name, value in asked.items() if name != "export_id"},
+        details={**{name: value for name, value in asked.items() if name != "export_id"}, "made_by": shell_user()},
     )
     async with records.unit_of_work(request.tenant_id) as work:
         log = request.tenant_id if await work.tenants.exists(request.tenant_id) else INSTALLATION

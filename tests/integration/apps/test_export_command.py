@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from voiceagent.apps.shell_user import shell_user
 from voiceagent.cli.main import app
 from voiceagent.core.errors import BadInput, Conflict
 from voiceagent.core.ids import CallId, TenantId, new_id
@@ -87,6 +88,7 @@ def test_who_exports_is_in_the_audit_log(call_id: CallId, database_url: str, log
     assert package == f"export-{entry['object']['id']}.zip"
     assert (entry["actor"]["type"], entry["details"]["purpose"]) == ("operator", "court")
     assert (entry["details"]["call_id"], entry["details"]["tenant"]) == (call_id, "default")
+    assert entry["details"]["made_by"] == shell_user()
 
 
 def test_a_range_leaves_out_what_began_outside_of_it(call_id: CallId) -> None:
