@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, Final
 
@@ -15,8 +15,10 @@ from voiceagent.compliance.exports.package_form import (
     AUDIT_ENTRIES,
     AUDIT_KEYS,
     AUDIT_PROOFS,
+    CALLS,
     MANIFEST,
 )
+from voiceagent.compliance.exports.signed_calls import listed_calls
 from voiceagent.compliance.exports.verdict import Finding, Outcome
 from voiceagent.records.audit.entry import origin_of
 from voiceagent.records.audit.merkle import is_included, leaf_hash
@@ -49,15 +51,18 @@ def audit_findings(package: OpenedPackage, manifest: Mapping[str, Any], good: se
         what = f"it is of the log {checkpoint.origin}, not of this tenant's"
         yield Finding(outcome=Outcome.CHANGED, file=AUDIT_CHECKPOINT, what=what)
         return
-    yield from _entries(package, checkpoint, told["entries"])
+    calls = listed_calls(package) if CALLS in good else None
+    yield from _entries(package, checkpoint, told["entries"], calls)
 
 
-def _entries(package: OpenedPackage, checkpoint: Checkpoint, count: int) -> Iterator[Finding]:
-    lines = 0
+def _entries(
+    package: OpenedPackage, checkpoint: Checkpoint, count: int, calls: Collection[str] | None
+) -> Iterator[Finding]:
+    lines, seen = 0, set[int]()
     with package.open(AUDIT_ENTRIES) as entries, package.open(AUDIT_PROOFS) as proofs:
         for lines, (entry, proof) in enumerate(zip_longest(entries, proofs), start=1):
             try:
-                problem = _problem(entry, proof, checkpoint)
+                problem = _problem(entry, proof, checkpoint) or _place(entry or b"", calls, seen)
             except (ValueError, TypeError, KeyError) as error:
                 problem = f"line {lines} of it or of its proofs is nothing that voiceagent writes: {error!r}"
             if problem:
@@ -79,6 +84,17 @@ def _problem(entry: bytes | None, proof: bytes | None, checkpoint: Checkpoint) -
     steps = [base64.b64decode(step, validate=True) for step in path["path"]]
     if not is_included(leaf_hash(entry.removesuffix(b"\n")), seq - 1, checkpoint.size, steps, checkpoint.root):
         return f"entry {seq}: its proof does not lead to the checkpoint"
+    return ""
+
+
+def _place(line: bytes, calls: Collection[str] | None, seen: set[int]) -> str:
+    """What a proof does not say: that the entry belongs here, and once."""
+    told = json.loads(line)
+    if told["seq"] in seen:
+        return f"entry {told['seq']} is there twice"
+    seen.add(told["seq"])
+    if calls is not None and told["object"]["id"] not in calls:
+        return f"entry {told['seq']} is about {told['object']['id']}, which is no call of this package"
     return ""
 
 

@@ -7,6 +7,7 @@ FORMAT_VERSION: Final = 1
 MANIFEST: Final = "manifest.json"
 SIGNATURE: Final = "manifest.jws"
 SUMS: Final = "SHA256SUMS"
+CALLS: Final = "records/calls.jsonl"
 AUDIT_ENTRIES: Final = "audit/entries.jsonl"
 AUDIT_PROOFS: Final = "audit/proofs/inclusion.jsonl"
 AUDIT_CHECKPOINT: Final = "audit/checkpoints/checkpoint.txt"

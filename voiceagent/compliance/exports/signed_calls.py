@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema
 
 from voiceagent.compliance.exports.opened import OpenedPackage
+from voiceagent.compliance.exports.package_form import CALLS
 from voiceagent.compliance.exports.verdict import Finding, Outcome
 from voiceagent.compliance.vcon.check import problems_of
 from voiceagent.compliance.vcon.profile import VconProfile
@@ -16,7 +17,6 @@ from voiceagent.compliance.vcon.signing import verify
 from voiceagent.core.errors import BadInput
 
 _FOLDER, _ENDING = "vcon/", ".vcon.jws"
-_CALLS = "records/calls.jsonl"
 
 
 class SignedCalls:
@@ -38,12 +38,12 @@ class SignedCalls:
                 for what in self._problems(name, good):
                     whole = False
                     yield Finding(outcome=Outcome.CHANGED, file=name, what=what)
-        if whole and _CALLS in good:  # otherwise what is missing has been told
+        if whole and CALLS in good:  # otherwise what is missing has been told
             listed = self._listed()
             for call in sorted(listed - self._calls):
-                yield Finding(outcome=Outcome.MISSING, file=_CALLS, what=f"{call} has no vCon")
+                yield Finding(outcome=Outcome.MISSING, file=CALLS, what=f"{call} has no vCon")
             for call in sorted(self._calls - listed):
-                yield Finding(outcome=Outcome.MISSING, file=_CALLS, what=f"{call} has a vCon, but no row")
+                yield Finding(outcome=Outcome.MISSING, file=CALLS, what=f"{call} has a vCon, but no row")
 
     def _problems(self, name: str, good: set[str]) -> list[str]:
         with self._package.open(name) as file:
@@ -74,5 +74,10 @@ class SignedCalls:
             return 0
 
     def _listed(self) -> set[str]:
-        with self._package.open(_CALLS) as file:
-            return {json.loads(line)["call_id"] for line in file}
+        return listed_calls(self._package)
+
+
+def listed_calls(package: OpenedPackage) -> set[str]:
+    """The ids in the table of calls."""
+    with package.open(CALLS) as file:
+        return {json.loads(line)["call_id"] for line in file}

@@ -141,6 +141,17 @@ def test_a_proof_of_another_entry_is_named(notarised, tmp_path):
     assert told(verdict) == [(Outcome.CHANGED, ENTRIES, "entry 7: its proof does not lead to the checkpoint")]
 
 
+def test_an_entry_of_another_call_and_one_that_is_there_twice_are_named(notarised, tmp_path):
+    log = log_of(9)
+
+    verdict = verify_package(notarised(tmp_path / "e.zip", proofs_of(log), [log[0], log[1], log[0]]))
+
+    assert told(verdict) == [
+        (Outcome.CHANGED, ENTRIES, "entry 2 is about call_other, which is no call of this package"),
+        (Outcome.CHANGED, ENTRIES, "entry 1 is there twice"),
+    ]
+
+
 def test_a_checkpoint_that_another_key_signed_is_named(notarised, tmp_path):
     log = log_of(3)
 
