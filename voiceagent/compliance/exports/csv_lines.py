@@ -22,7 +22,7 @@ def csv_line(names: Sequence[str], row: Mapping[str, Any] | None = None) -> byte
 
 def cell(value: Any) -> str:
     """The text of a cell. An apostrophe is put before what would be read as a formula, also behind spaces."""
-    if value is None:
+    if value is None or value == "":
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
