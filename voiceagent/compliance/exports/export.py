@@ -53,6 +53,8 @@ class CallExport:
             in_range = await work.dossiers.count(within)
             if request.call_id is not None and not in_range:
                 raise NotFound(f"there is no call {request.call_id}")
+            hidden, erased = await work.dossiers.count_erasures(within)
+            writer.note_erasures(hidden=hidden, erased=erased)
             proofs = await self._proofs(work, request)
             await self._aside(partial(writer.begin_audit, proofs, self._audit_keys))
             while page := await work.dossiers.page(within, limit=_PAGE, after=after):
@@ -65,7 +67,7 @@ class CallExport:
                     noted = await work.audit.about(ended, within_first=proofs.checkpoint.size)
                     await self._aside(partial(writer.add_audit, noted))
                 after = CallCursor(started_at=page[-1].record.started_at, call_id=page[-1].record.call_id)
-        await self._aside(partial(writer.finish, in_range))
+        await self._aside(partial(writer.finish, in_range + hidden))
         return done
 
     async def _proofs(self, work: UnitOfWork, request: ExportRequest) -> LogProofs | None:

@@ -33,6 +33,8 @@ class Tally:
 
     in_range: int = 0
     excluded: dict[str, list[str]] = field(default_factory=dict)  # call ids by reason
+    hidden: int = 0  # calls that an erasure hides: no ids, since nobody is to look for them
+    erased: int = 0  # calls of which an erasure took something
     rows: dict[str, int] = field(default_factory=dict)
     audit: dict[str, Any] = field(default_factory=lambda: {"state": "unsigned", "entries": 0})
     media: dict[str, int] = field(default_factory=dict)
@@ -52,15 +54,19 @@ def manifest_of(
         "completeness": {
             "calls_in_range": tally.in_range,
             "calls": tally.rows.get("calls", 0),
-            "excluded": [
-                {"reason": reason, "count": len(ids), "call_ids": ids} for reason, ids in sorted(tally.excluded.items())
-            ],
+            "excluded": _excluded(tally),
+            "tombstones_in_range": tally.erased,
             "media": dict(tally.media),
         },
         "audit": tally.audit,
         "redaction": {"profile": "as_kept", "note": _REDACTION},
         "files": [_entry(file) for file in sorted(files, key=lambda file: file.path)],
     }
+
+
+def _excluded(tally: Tally) -> list[dict[str, Any]]:
+    told = [{"reason": reason, "count": len(ids), "call_ids": ids} for reason, ids in sorted(tally.excluded.items())]
+    return [*told, {"reason": "erasure", "count": tally.hidden, "call_ids": []}] if tally.hidden else told
 
 
 def sums_of(files: Sequence[StoredFile]) -> bytes:

@@ -90,6 +90,10 @@ class PackageWriter:
         if self._audit is not None:
             self._audit.add(entries)
 
+    def note_erasures(self, *, hidden: int, erased: int) -> None:
+        """Calls in range that nobody may read any more, which are left out, and calls of which something is gone."""
+        self._tally.hidden, self._tally.erased = hidden, erased
+
     def add(self, dossier: CallDossier, sounds: Mapping[str, OpenRecording]) -> None:
         """Put a call in, or note why it is left out. `sounds`: its recordings by id. Raises OSError."""
         record = dossier.record

@@ -18,6 +18,7 @@ from voiceagent.records.models import (
     CallModel,
     ConsentEventModel,
     ErasureItemModel,
+    ErasureTombstoneModel,
     RecordingModel,
     ToolCallModel,
     TranscriptSegmentModel,
@@ -65,6 +66,19 @@ class DossierRepository:
     async def count(self, within: CallRange) -> int:
         query = select(func.count()).select_from(CallModel).where(*self._conditions(within))
         return await self._session.scalar(query) or 0
+
+    async def count_erasures(self, within: CallRange) -> tuple[int, int]:
+        """Calls that are there and not shown, because their subject asked for erasure, and calls of which something
+        was erased."""
+        own = CallModel.tenant_id == self._tenant_id, *_span(within)
+        erased = select(ErasureTombstoneModel.call_id).where(
+            ErasureTombstoneModel.tenant_id == CallModel.tenant_id, ErasureTombstoneModel.call_id == CallModel.call_id
+        )
+        query = select(func.count().filter(_hidden()), func.count().filter(~_hidden(), erased.exists())).select_from(
+            CallModel
+        )
+        hidden, gone = (await self._session.execute(query.where(*own))).one()
+        return hidden, gone
 
     async def are_more_than(self, most: int, within: CallRange) -> bool:
         """Without counting them all."""
@@ -123,14 +137,21 @@ class DossierRepository:
         return found
 
     def _conditions(self, within: CallRange) -> Sequence[ColumnElement[bool]]:
-        hidden = select(ErasureItemModel.call_id).where(
-            ErasureItemModel.call_id == CallModel.call_id, ErasureItemModel.fate.in_([one.value for one in HIDDEN])
-        )
-        conditions = [CallModel.tenant_id == self._tenant_id, ~hidden.exists()]  # its subject asked for erasure
-        if within.since is not None:
-            conditions.append(CallModel.started_at >= within.since)
-        if within.until is not None:
-            conditions.append(CallModel.started_at < within.until)
-        if within.call_id is not None:
-            conditions.append(CallModel.call_id == within.call_id)
-        return conditions
+        return [CallModel.tenant_id == self._tenant_id, ~_hidden(), *_span(within)]
+
+
+def _hidden() -> ColumnElement[bool]:
+    """Its subject asked for erasure."""
+    fates = ErasureItemModel.fate.in_([one.value for one in HIDDEN])
+    return select(ErasureItemModel.call_id).where(ErasureItemModel.call_id == CallModel.call_id, fates).exists()
+
+
+def _span(within: CallRange) -> Sequence[ColumnElement[bool]]:
+    conditions = []
+    if within.since is not None:
+        conditions.append(CallModel.started_at >= within.since)
+    if within.until is not None:
+        conditions.append(CallModel.started_at < within.until)
+    if within.call_id is not None:
+        conditions.append(CallModel.call_id == within.call_id)
+    return conditions
