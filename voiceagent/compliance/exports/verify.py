@@ -137,9 +137,10 @@ class _Verification:
         entries = manifest["files"]
         self.request = {name: manifest["request"][name] for name in _TOLD}
         self.files, self.calls = len(entries), manifest["counts"]["calls"]
-        self._strangers({entry["path"] for entry in entries})
+        listed = {entry["path"] for entry in entries}
+        self._strangers(listed)
         good = {entry["path"] for entry in entries if self._is_good(entry)}
-        self._counts(manifest, good)
+        self._counts(manifest, listed, good)
         if not is_complete(manifest):
             self._found(Outcome.MISSING, MANIFEST, "calls in range are neither exported nor excluded with a reason")
         self.findings += SignedCalls(self._package, manifest, self.fingerprint).findings(good)
@@ -170,9 +171,11 @@ class _Verification:
             return False
         return True
 
-    def _counts(self, manifest: Mapping[str, Any], good: set[str]) -> None:
+    def _counts(self, manifest: Mapping[str, Any], listed: set[str], good: set[str]) -> None:
         for table, count in sorted(manifest["counts"].items()):
             name = f"records/{table}.jsonl"
+            if name not in listed:
+                self._found(Outcome.MISSING, name, f"the manifest tells of {count} rows, but does not list it")
             if name not in good:
                 continue
             with self._package.open(name) as file:

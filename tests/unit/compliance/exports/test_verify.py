@@ -198,6 +198,18 @@ def test_a_key_that_is_none_is_refused(package: Path) -> None:
         verify_package(package, b"-----BEGIN NOTHING-----")
 
 
+def test_a_table_that_was_taken_off_the_list_too_is_missing(folder: Path, identity) -> None:
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    manifest["files"] = [one for one in manifest["files"] if one["path"] != "records/tool_calls.jsonl"]
+    (folder / "records" / "tool_calls.jsonl").unlink()
+    (folder / "manifest.json").write_bytes(canonical_json(manifest))
+    (folder / "manifest.jws").write_bytes(Signer(identity).sign(canonical_json(manifest), CONTENT_TYPE))
+
+    verdict = verify_package(folder)
+
+    assert (verdict.outcome, verdict_names(verdict)) == (Outcome.MISSING, {"records/tool_calls.jsonl"})
+
+
 def test_the_fingerprint_that_was_told_is_as_good_as_the_key(package: Path, folder: Path, identity) -> None:
     known = verify_package(package, signer=identity.fingerprint)
     _sign_again(folder)
