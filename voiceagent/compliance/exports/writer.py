@@ -4,6 +4,7 @@ The vCons and recordings go into the zip as they come. The tables grow in files 
 file after the other, and are put in at the end.
 """
 
+import fcntl
 import os
 import shutil
 from collections.abc import Mapping, Sequence
@@ -37,9 +38,18 @@ from voiceagent.records.audit.proofs import LogProofs
 from voiceagent.records.dossier import CallDossier
 from voiceagent.telephony.cdr import CallStatus
 
+_PACKAGE: Final = "package.zip"
 VCON_TYPE: Final = "application/vcon+json"
 _FINISHED = frozenset({CallStatus.ENDED, CallStatus.REFUSED})
 _ENDINGS: Final = ("jsonl", "csv")
+
+
+def clear_away_drafts(folder: Path) -> None:
+    """Remove what writers left here that were killed: calls in the clear. Who still writes holds a lock. Blocks."""
+    for draft in folder.glob(".export-*.draft"):
+        with suppress(OSError), (draft / _PACKAGE).open("rb") as package:  # locked, or just being made
+            fcntl.flock(package, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(draft, ignore_errors=True)
 
 
 class PackageWriter:
@@ -64,8 +74,10 @@ class PackageWriter:
 
     def __enter__(self) -> Self:
         shutil.rmtree(self._draft, ignore_errors=True)
+        clear_away_drafts(self._draft.parent)
         self._draft.mkdir(mode=0o700, parents=True)
-        self._zip = self._open.enter_context((self._draft / "package.zip").open("xb"))
+        self._zip = self._open.enter_context((self._draft / _PACKAGE).open("xb"))
+        fcntl.flock(self._zip, fcntl.LOCK_EX)
         self._archive = PackageArchive(self._zip)
         self._tables: dict[str, IO[bytes]] = {}
         for table in TABLES:
@@ -127,7 +139,7 @@ class PackageWriter:
         self._zip.flush()
         os.fsync(self._zip.fileno())
         os.fchmod(self._zip.fileno(), 0o600)
-        (self._draft / "package.zip").rename(self._path)
+        (self._draft / _PACKAGE).rename(self._path)
         return self._path
 
     def _put(self, name: str, data: bytes) -> None:

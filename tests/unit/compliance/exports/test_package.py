@@ -11,6 +11,7 @@ import pytest
 from voiceagent.compliance.exports.request import from_data, to_data
 from voiceagent.compliance.exports.verdict import Outcome
 from voiceagent.compliance.exports.verify import verify_package
+from voiceagent.compliance.exports.writer import PackageWriter
 from voiceagent.core.errors import BadInput
 from voiceagent.records.wav_file import MARK
 
@@ -149,6 +150,21 @@ def test_an_export_that_fails_leaves_nothing(identity, calls, request_for_all, t
         fail()
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_writer_left_is_cleared_away_by_the_next_and_no_draft_of_one_that_writes(
+    identity, write, calls, request_for_all, tmp_path: Path
+) -> None:
+    left = tmp_path / ".export-exp_0.zip.draft"
+    left.mkdir()
+    (left / "package.zip").write_bytes(b"half of it, in the clear")
+
+    with PackageWriter(tmp_path / "export-exp_2.zip", request_for_all, identity, version="0") as other:
+        write(tmp_path / "export-exp_1.zip", calls)
+        other.add(calls[1], {})
+        other.finish(1)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["export-exp_1.zip", "export-exp_2.zip"]
 
 
 def test_media_hashes_in_vcons_are_those_of_the_files(package: Path) -> None:
