@@ -51,7 +51,7 @@ class TrainPlan:
 
 
 def halves_pay() -> bool:
-    """Whether this processor multiplies bfloat16 by itself. One that does not takes twice as long for it as for float32."""
+    """Whether this processor multiplies bfloat16 by itself: one that does not is slower at it than at float32."""
     capabilities = torch.cpu.get_capabilities()
     return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
 
