@@ -128,6 +128,9 @@ class Erasure:
         judged = [item_of(facts[one.call_id], one.content_class, rules, going.now) for one in items]
         frozen = sorted({one.call_id for one in items if one.fate is Fate.FROZEN})
         withdrawn = await going.work.exports.withdraw_with(frozen, going.now)
+        for export_id in withdrawn:
+            act = act_of(going.request.id, "export_withdrawn", {}, "ok")
+            await going.work.audit.append(replace(act, object_kind="export", object_id=export_id), going.now)
         await going.work.erasure_items.settle(going.request.id, judged, was=_UNDECIDED)
         fates = {one: sum(item.fate is one for item in judged) for one in (Fate.DUE, Fate.RESTRICTED, Fate.KEPT)}
         return {**{fate.value: items for fate, items in fates.items()}, "exports": len(withdrawn)}

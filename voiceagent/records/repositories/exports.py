@@ -33,13 +33,15 @@ _AFTER_CALLS: Final = -2  # an export takes minutes, what calls leave to do take
 _RETRY_S: Final = 60
 _WITHDRAWN: Final = "somebody whose call it may hold asked for erasure; ask for it again, without them"
 # By what was asked for, as the package's calls were chosen
-_MAY_HOLD: Final = """
+_MAY_HOLD: Final = text(
+    """
     EXISTS (SELECT FROM calls
              WHERE calls.tenant_id = exports.tenant_id AND calls.call_id = ANY(:call_ids)
                AND calls.call_id = coalesce(exports.filter ->> 'call_id', calls.call_id)
                AND calls.started_at < CAST(exports.filter ->> 'until' AS timestamptz)
                AND calls.started_at >= coalesce(CAST(exports.filter ->> 'since' AS timestamptz), calls.started_at))
     """
+)
 _COUNTING: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('exports of ' || :tenant_id, 0))")
 
 
@@ -151,7 +153,7 @@ class ExportRepository:
 
         Remove their files after the commit.
         """
-        may_hold = text(_MAY_HOLD).bindparams(call_ids=list(call_ids))
+        may_hold = _MAY_HOLD.bindparams(call_ids=list(call_ids))
         own = self._in_state(ExportState.RUNNING, ExportState.READY).where(may_hold).order_by(ExportModel.id)
         rows = (await self._session.scalars(own.with_for_update())).all()
         for row in rows:

@@ -257,4 +257,7 @@ async def test_packages_that_may_hold_the_person_are_withdrawn_and_removed_and_n
         )
     assert {one.state for one in shown.values()} == {ExportState.DELETED}
     assert all("ask for it again" in one.problem for one in shown.values())
+    async with parts.records.unit_of_work(TENANT) as work:
+        told = await work.audit.list(limit=10, where=AuditFilter(action="erasure.export_withdrawn"))
+    assert {one.entry.object_id for one in told} == set(shown)
     assert parts.packages.exports(TENANT) == {other_call, earlier, later}

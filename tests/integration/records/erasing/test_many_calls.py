@@ -59,8 +59,10 @@ async def test_T_ER_2_fifty_calls_take_as_many_transactions_and_statements_as_on
         took.append(seen)
         assert (await request_of(records, request_id)).state == "done"
 
-    assert took[1] == took[0]
+    one, fifty = took
+    assert fifty["commits"] == one["commits"]
+    assert fifty["statements"] <= one["statements"]  # the first has the pool's connections to open
     async with records.unit_of_work(TENANT) as work:
         jobs = await work.jobs.list(limit=200, task="deliver_webhook")
-        erased = sum(one.items for one in await work.erasure_items.counts("erq_2") if one.fate == "erased")
+        erased = sum(part.items for part in await work.erasure_items.counts("erq_2") if part.fate == "erased")
     assert (erased, len(jobs)) == (4 * len(many), len(many) + 1)
