@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,6 +18,8 @@ from voiceagent.telephony.cdr import (
     DisclosureStatus,
     RecordingState,
 )
+
+RECORD_COLUMNS: Final = tuple(getattr(CallModel, field.name) for field in fields(CallDetailRecord))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,14 +52,14 @@ class CallRepository:
     ) -> Sequence[CallDetailRecord]:
         """Newest first, at most `limit`; ties of the start time are ordered by id, so no call is shown twice."""
         query = (
-            select(CallModel)
+            select(*RECORD_COLUMNS)  # no rows as objects: of 200 calls they took a quarter of the answer's time
             .where(CallModel.tenant_id == self._tenant_id, *_conditions(where or CallFilter()))
             .order_by(CallModel.started_at.desc(), CallModel.call_id.desc())
             .limit(limit)
         )
         if after is not None:
             query = query.where(tuple_(CallModel.started_at, CallModel.call_id) < (after.started_at, after.call_id))
-        return [record_of(row) for row in await self._session.scalars(query)]
+        return [record_of_row(row) for row in (await self._session.execute(query)).mappings()]
 
     async def get(self, call_id: CallId) -> CallDetailRecord:
         """Raises NotFound."""
@@ -90,9 +92,9 @@ def record_of(row: CallModel) -> CallDetailRecord:
     return record_of_row({field.name: getattr(row, field.name) for field in fields(CallDetailRecord)})
 
 
-def record_of_row(row: Mapping[str, Any]) -> CallDetailRecord:
+def record_of_row(row: Mapping[Any, Any]) -> CallDetailRecord:
     """Likewise, from columns by name."""
-    values = dict(row)
+    values: dict[str, Any] = dict(row)
     values["status"] = CallStatus(values["status"])
     values["disclosure"] = DisclosureStatus(values["disclosure"])
     values["consent"] = ConsentState(values["consent"])

@@ -24,7 +24,7 @@ from voiceagent.records.models import (
     TranscriptSegmentModel,
     TransferModel,
 )
-from voiceagent.records.repositories.calls import CallCursor, record_of_row
+from voiceagent.records.repositories.calls import RECORD_COLUMNS, CallCursor, record_of_row
 from voiceagent.records.values import (
     CallLeg,
     ConsentEvidence,
@@ -41,7 +41,6 @@ _ONE_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": Tr
 # Between two pages the recordings of a hundred calls are read and hashed, which takes longer than a forgotten
 # transaction is left open
 _WAITS = text("SET LOCAL idle_in_transaction_session_timeout = 0")
-_RECORD_COLUMNS = [getattr(CallModel, field.name) for field in fields(CallDetailRecord)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +87,7 @@ class DossierRepository:
     async def page(self, within: CallRange, *, limit: int, after: CallCursor | None = None) -> Sequence[CallDossier]:
         """Oldest first, at most `limit`; ties of the start time are ordered by id."""
         query = (
-            select(*_RECORD_COLUMNS)
+            select(*RECORD_COLUMNS)
             .where(*self._conditions(within))
             .order_by(CallModel.started_at, CallModel.call_id)
             .limit(limit)
@@ -96,7 +95,7 @@ class DossierRepository:
         if after is not None:
             query = query.where(tuple_(CallModel.started_at, CallModel.call_id) > (after.started_at, after.call_id))
         rows = (await self._session.execute(query)).mappings()
-        records = [record_of_row({str(name): value for name, value in row.items()}) for row in rows]
+        records = [record_of_row(row) for row in rows]
         return await self._with_contents(records)
 
     async def _with_contents(self, records: Sequence[CallDetailRecord]) -> Sequence[CallDossier]:
