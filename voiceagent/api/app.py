@@ -13,7 +13,7 @@ from voiceagent.api.body_limit import BodyLimit
 from voiceagent.api.idempotency import Idempotency
 from voiceagent.api.metrics import Metrics
 from voiceagent.api.middleware import RequestFrame
-from voiceagent.api.ports import TalkTokenIssuer
+from voiceagent.api.ports import SignIn, TalkTokenIssuer
 from voiceagent.api.problems import install_problems
 from voiceagent.api.rate_limits import USUAL, Limits, RequestLimits
 from voiceagent.api.refusals import RefusalLog
@@ -44,6 +44,8 @@ from voiceagent.api.resources.suppressions.service import SuppressionService
 from voiceagent.api.resources.system import system_router
 from voiceagent.api.resources.transfers.endpoints import transfers_router
 from voiceagent.api.resources.transfers.service import TransferService
+from voiceagent.api.resources.users.endpoints import users_router
+from voiceagent.api.resources.users.service import UserService
 from voiceagent.api.resources.webhooks.endpoints import webhooks_router
 from voiceagent.api.resources.webhooks.service import SecretOf, WebhookService
 from voiceagent.api.resources.webrtc.endpoints import webrtc_router
@@ -72,6 +74,7 @@ class ApiParts:
     `packages`: where finished exports lie; `export_link_key` signs links to them.
     `talk_url`: the gateway's talk page as browsers reach it, "" when unknown.
     `home_country`: of numbers that are written without one, "" when unknown.
+    `sign_in`: knows people; None where only API keys count.
     `retention`: defaults and legal limits; policies and holds are read for each request.
     """
 
@@ -92,6 +95,7 @@ class ApiParts:
     home_country: str = ""
     retention: Rules = field(default_factory=Rules)
     limits: Limits = USUAL
+    sign_in: SignIn | None = None
 
 
 def create_app(parts: ApiParts) -> FastAPI:
@@ -99,7 +103,7 @@ def create_app(parts: ApiParts) -> FastAPI:
     metrics = Metrics()
     limits = RequestLimits(RateLimits(parts.redis), parts.limits, parts.clock)
     refusals = RefusalLog(parts.records, parts.clock)
-    guard = Guard(parts.records, parts.clock, limits, refusals)
+    guard = Guard(parts.records, parts.clock, limits, refusals, parts.sign_in)
     calls = CallService(
         records=parts.records, commands=Commands(parts.redis), recordings=parts.recordings, clock=parts.clock
     )
@@ -147,6 +151,7 @@ def create_app(parts: ApiParts) -> FastAPI:
     app.include_router(outbound_router(service=outbound, guard=guard))
     app.include_router(suppressions_router(service=suppressions, guard=guard))
     app.include_router(api_keys_router(service=ApiKeyService(records=parts.records, clock=parts.clock), guard=guard))
+    app.include_router(users_router(service=UserService(records=parts.records, clock=parts.clock), guard=guard))
     app.include_router(webrtc_router(service=talk, guard=guard, talk_url=parts.talk_url))
     app.include_router(audit_events_router(service=AuditEventService(parts.records), guard=guard))
     exports = ExportService(

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
+from voiceagent.api.principal import Principal
 from voiceagent.api.refusals import Refusal
 from voiceagent.core.ids import TenantId
 from voiceagent.records.values import ApiKey
@@ -14,6 +15,14 @@ class KeyDirectory(Protocol):
     async def find_api_key(self, sha256: str) -> ApiKey | None: ...
 
     async def note_use(self, key: ApiKey, now: datetime) -> None: ...
+
+
+class SignIn(Protocol):
+    """Knows people by the access tokens of their identity provider."""
+
+    async def identify(self, token: str) -> Principal:
+        """Raises TokenRefused, NotAdmitted, and Unavailable where the identity provider does not answer."""
+        ...
 
 
 class RefusalSink(Protocol):

@@ -8,19 +8,26 @@ from voiceagent.core.errors import BadInput
 
 KEYS_READ: Final = "keys:read"
 KEYS_WRITE: Final = "keys:write"
+USERS_READ: Final = "users:read"
+USERS_WRITE: Final = "users:write"
+TOOLS_READ: Final = "tools:read"  # what tools were given and answered, in events of calls
+EXPORTS_CREATE: Final = "exports:create"
+EXPORTS_AUDIT: Final = "exports:audit"
+EXPORTS_RAW: Final = "exports:raw"
 ALL_SCOPES: Final = frozenset(
     {
         "audit:read",
-        *("calls:read", "calls:write", "recordings:read"),
+        *("calls:read", "calls:write", "recordings:read", "transfers:read", TOOLS_READ),
         *("jobs:read", "jobs:write"),
         *("config:read", "config:write"),
         *("webhooks:read", "webhooks:write"),
-        *("outbound:read", "outbound:write"),
+        *("outbound:read", "outbound:write", "suppressions:add", "suppressions:lift", "consents:revoke"),
         *("retention:read", "retention:write"),
         *("holds:read", "holds:write"),
-        *("erasures:read", "erasures:write"),
-        *("exports:read", "exports:create"),
+        *("erasures:read", "erasures:create", "erasures:write"),
+        *("exports:read", EXPORTS_CREATE, EXPORTS_AUDIT, EXPORTS_RAW),
         *(KEYS_READ, KEYS_WRITE),
+        *(USERS_READ, USERS_WRITE),
     }
 )
 LONGEST_LIFE: Final = timedelta(days=365)

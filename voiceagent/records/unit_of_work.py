@@ -29,6 +29,7 @@ from voiceagent.records.repositories.prompt_texts import PromptTextRepository
 from voiceagent.records.repositories.retention import RetentionRepository
 from voiceagent.records.repositories.tenants import TenantRepository
 from voiceagent.records.repositories.trunks import TrunkRepository
+from voiceagent.records.repositories.users import UserRepository
 from voiceagent.records.repositories.webhooks import WebhookRepository
 from voiceagent.records.tenancy.context import bind_to_tenant
 from voiceagent.records.values import ApiKey
@@ -41,6 +42,7 @@ class UnitOfWork:
         self._session = AsyncSession(engine, expire_on_commit=False)
         bind_to_tenant(self._session, tenant_id)
         self._errors = ExitStack()
+        self.users = UserRepository(self._session, tenant_id)
         self.tenants = TenantRepository(self._session)
         self.trunks = TrunkRepository(self._session, tenant_id)
         self.numbers = NumberRepository(self._session, tenant_id)

@@ -166,17 +166,6 @@ class CallLeg:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallCounts:
-    """Rows per table that belong to one call."""
-
-    calls: int
-    call_events: int
-    consent_events: int
-    transcript_segments: int
-    tool_calls: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Trunk:
     id: str
     name: str
@@ -203,13 +192,14 @@ class StoredProfile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """A key without its secret."""
+    """A key without its secret. `holder` answers for it: the user or the first key that it was made with, or itself."""
 
     id: str
     tenant_id: str
     name: str
     prefix: str
     scopes: frozenset[str]
+    holder: str
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None

@@ -107,7 +107,7 @@ async def second_key(house: House) -> dict[str, str]:
     """Of another person of the same tenant."""
     minted = mint_api_key()
     async with house.records.unit_of_work(TENANT) as work:
-        scopes = frozenset({"exports:read", "exports:create"})
+        scopes = frozenset({"exports:read", "exports:raw"})
         await work.api_keys.add("second", minted, scopes, NOON)
         await work.commit()
     return {"Authorization": f"Bearer {minted.plain}"}

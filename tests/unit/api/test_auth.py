@@ -41,6 +41,7 @@ class Keys:
             name="test",
             prefix=minted.prefix,
             scopes=frozenset({"calls:read"}),
+            holder="key_1",
             created_at=NOW,
             expires_at=expires_at,
             revoked_at=revoked_at,

@@ -13,6 +13,7 @@ def _key(**changes: object) -> ApiKey:
         "name": "n",
         "prefix": "va_live_x",
         "scopes": frozenset({"calls:read"}),
+        "holder": "key_1",
         "created_at": NOW,
         "expires_at": None,
         "revoked_at": None,

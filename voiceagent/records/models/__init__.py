@@ -32,6 +32,7 @@ from voiceagent.records.models.tool_calls import ToolCallModel
 from voiceagent.records.models.transcript_segments import TranscriptSegmentModel
 from voiceagent.records.models.transfers import CallbackModel, TransferModel
 from voiceagent.records.models.trunks import TrunkModel
+from voiceagent.records.models.users import UserModel
 from voiceagent.records.models.webhooks import WebhookDeliveryModel, WebhookEndpointModel
 from voiceagent.records.models.write_backs import WriteBackModel
 
@@ -71,6 +72,7 @@ __all__ = [
     "TranscriptSegmentModel",
     "TransferModel",
     "TrunkModel",
+    "UserModel",
     "WebhookDeliveryModel",
     "WebhookEndpointModel",
     "WriteBackModel",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ARRAY, ForeignKey, Text, UniqueConstraint
+from sqlalchemy import ARRAY, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from voiceagent.records.base import Base, Pii, RetentionClass, TenantOwned, column
@@ -11,10 +11,11 @@ _KEY = RetentionClass.KEY
 
 
 class ApiKeyModel(TenantOwned, Base):
-    """`prefix` is the beginning of the key, to recognise it in a list."""
+    """`prefix` is the beginning of the key, to recognise it in a list; `holder` who answers for it, "" for the key
+    itself."""
 
     __tablename__ = "api_keys"
-    __table_args__ = (UniqueConstraint("sha256"),)
+    __table_args__ = (UniqueConstraint("sha256"), Index(None, "tenant_id", "holder"))
 
     id: Mapped[str] = column(_KEY, Pii.NONE, primary_key=True)
     tenant_id: Mapped[str] = column(_KEY, Pii.NONE, ForeignKey("tenants.id"))
@@ -22,6 +23,7 @@ class ApiKeyModel(TenantOwned, Base):
     prefix: Mapped[str] = column(_KEY, Pii.NONE)
     sha256: Mapped[str] = column(_KEY, Pii.SECRET)
     scopes: Mapped[list[str]] = column(_KEY, Pii.NONE, ARRAY(Text))
+    holder: Mapped[str] = column(_KEY, Pii.NONE, default="", server_default="")
     created_at: Mapped[datetime] = column(_KEY, Pii.NONE)
     expires_at: Mapped[datetime | None] = column(_KEY, Pii.NONE)
     revoked_at: Mapped[datetime | None] = column(_KEY, Pii.NONE)

@@ -20,9 +20,15 @@ class ApiKeyRepository:
         self._tenant_id = tenant_id
 
     async def add(
-        self, name: str, minted: MintedKey, scopes: frozenset[str], now: datetime, expires_at: datetime | None = None
+        self,
+        name: str,
+        minted: MintedKey,
+        scopes: frozenset[str],
+        now: datetime,
+        expires_at: datetime | None = None,
+        holder: str = "",
     ) -> ApiKey:
-        """Store the hash of a new key."""
+        """Store the hash of a new key. `holder`: who made it, "" for a key that answers for itself."""
         row = ApiKeyModel(
             id=new_id("key"),
             tenant_id=self._tenant_id,
@@ -30,6 +36,7 @@ class ApiKeyRepository:
             prefix=minted.prefix,
             sha256=minted.sha256,
             scopes=sorted(scopes),
+            holder=holder,
             created_at=now,
             expires_at=expires_at,
         )
@@ -71,6 +78,21 @@ class ApiKeyRepository:
             )
         await self.revoke(key_id, now)
 
+    async def revoke_beyond(self, holder: str, scopes: frozenset[str], now: datetime) -> Sequence[str]:
+        """Refuse the keys of `holder` that open more than `scopes` from now on: their ids."""
+        beyond = (
+            update(ApiKeyModel)
+            .where(
+                ApiKeyModel.tenant_id == self._tenant_id,
+                ApiKeyModel.holder == holder,
+                ApiKeyModel.revoked_at.is_(None),
+                ~ApiKeyModel.scopes.contained_by(sorted(scopes)),
+            )
+            .values(revoked_at=now)
+            .returning(ApiKeyModel.id)
+        )
+        return sorted(await self._session.scalars(beyond))
+
     async def touch(self, key_id: str, now: datetime) -> None:
         """Remember that the key was used."""
         await self._session.execute(
@@ -101,6 +123,7 @@ def _key_of(row: ApiKeyModel) -> ApiKey:
         name=row.name,
         prefix=row.prefix,
         scopes=frozenset(row.scopes),
+        holder=row.holder or row.id,
         created_at=row.created_at,
         expires_at=row.expires_at,
         revoked_at=row.revoked_at,

@@ -1,6 +1,7 @@
 """What belongs to a call: its log, transcript, consent evidence, tool calls, legs and recordings."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import func, select
@@ -19,7 +20,6 @@ from voiceagent.records.models import (
     TranscriptSegmentModel,
 )
 from voiceagent.records.values import (
-    CallCounts,
     CallLeg,
     ConsentClip,
     ConsentEvidence,
@@ -41,6 +41,17 @@ _Of = (
     | type[TranscriptSegmentModel]
 )
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallCounts:
+    """Rows per table that belong to one call."""
+
+    calls: int
+    call_events: int
+    consent_events: int
+    transcript_segments: int
+    tool_calls: int
 
 
 class CallContentRepository:

@@ -71,8 +71,8 @@ class ErasureRepository:
             )
         if row.asked_by == by:
             raise Conflict(
-                f"you entered erasure request {request_id} yourself; somebody else has to approve it, with a key of "
-                "their own: what is erased never comes back"
+                f"you entered erasure request {request_id} yourself; somebody else has to approve it, not with a key "
+                "of your making: what is erased never comes back"
             )
         row.state, row.approved_by, row.approved_at = "running", by, now
         await self._session.flush()

@@ -79,7 +79,8 @@ class ExportRepository:
             raise Conflict(f"export {export_id} does not wait for an approval: it is {row.state}")
         if row.requested_by == by:
             raise Conflict(
-                f"you asked for export {export_id} yourself; somebody else has to approve it, with a key of their own"
+                f"you asked for export {export_id} yourself; somebody else has to approve it, and not with a key of "
+                "your making"
             )
         row.approved_by, row.approved_at = by, now
         await self._start(row)

@@ -78,8 +78,8 @@ class LegalHoldRepository:
             raise Conflict(f"hold {hold_id} was released at {row.released_at.isoformat()}")
         if row.release_asked_by == by:
             raise Conflict(
-                f"you asked for the release of hold {hold_id} yourself; somebody else has to approve it, with a key of "
-                "their own"
+                f"you asked for the release of hold {hold_id} yourself; somebody else has to approve it, not with a "
+                "key of your making"
             )
         if row.release_asked_by:
             row.approved_by, row.released_at = by, now

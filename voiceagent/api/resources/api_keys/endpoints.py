@@ -5,8 +5,9 @@ from typing import Annotated
 import structlog
 from fastapi import APIRouter, Depends, Path
 
-from voiceagent.api.auth import Guard, Principal
+from voiceagent.api.auth import Guard
 from voiceagent.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, cut, decode_id, encode_id
+from voiceagent.api.principal import Principal
 from voiceagent.api.problems import responses
 from voiceagent.api.resources.api_keys.schemas import ApiKey, ApiKeyMinted, NewApiKey
 from voiceagent.api.resources.api_keys.service import ApiKeyService
@@ -33,16 +34,19 @@ def api_keys_router(*, service: ApiKeyService, guard: Guard) -> APIRouter:
 
     @router.post("", status_code=201, responses=responses(400, 413))
     async def create_key(principal: Writer, wanted: NewApiKey) -> ApiKeyMinted:
-        """A new key, shown this once. It can open no more than yours."""
+        """A new key, shown this once. It opens no more than you may yourself.
+
+        Where a second person has to agree, whoever uses it counts as you.
+        """
         key, minted = await service.create(principal, name=wanted.name, scopes=wanted.scopes, days=wanted.days)
-        log.info("api_key_created", made_key_id=key.id, key_id=principal.key_id)
+        log.info("api_key_created", made_key_id=key.id, by=principal.id)
         return ApiKeyMinted(**_fields(key), key=minted.plain)
 
     @router.delete("/{key_id}", status_code=204, responses=responses(400, 404, 409))
     async def revoke_key(principal: Writer, key_id: _KeyPath) -> None:
         """The key is refused from now on; one that is revoked already stays so."""
         await service.revoke(principal, key_id)
-        log.info("api_key_revoked", revoked_key_id=key_id, key_id=principal.key_id)
+        log.info("api_key_revoked", revoked_key_id=key_id, by=principal.id)
 
     return router
 

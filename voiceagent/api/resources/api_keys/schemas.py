@@ -11,7 +11,7 @@ class NewApiKey(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=100, description="Who or what uses it.", pattern=r"^[^\x00-\x1f\x7f]+$")
-    scopes: list[str] = Field(min_length=1, max_length=50, description="None that your own key lacks.")
+    scopes: list[str] = Field(min_length=1, max_length=50, description="None that you lack yourself.")
     days: int = Field(LONGEST_LIFE.days, ge=1, le=LONGEST_LIFE.days, description="How long it is valid.")
 
 
@@ -22,6 +22,7 @@ class ApiKey(BaseModel):
     name: str
     prefix: str = Field(description="How the key begins, to recognise it.")
     scopes: list[str]
+    holder: str = Field(description="Who answers for it: a user, the key that it was made with, or itself.")
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None

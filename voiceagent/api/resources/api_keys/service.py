@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from voiceagent.api.acts import act_of
-from voiceagent.api.auth import Principal
+from voiceagent.api.principal import Principal
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import Forbidden
 from voiceagent.records.key_rules import KEYS_WRITE, check_scopes, life_of
@@ -29,12 +29,14 @@ class ApiKeyService:
         wanted, now = check_scopes(scopes), self._clock.now()
         if beyond := wanted - principal.scopes:
             raise Forbidden(
-                f"your own key lacks {', '.join(sorted(beyond))}, so it cannot make one with it; "
+                f"you lack {', '.join(sorted(beyond))} yourself, so you cannot make a key with it; "
                 "`voiceagent keys create` on the server can"
             )
         minted = mint_api_key()
         async with self._records.unit_of_work(principal.tenant_id) as work:
-            key = await work.api_keys.add(name, minted, wanted, now, expires_at=now + life_of(days))
+            key = await work.api_keys.add(
+                name, minted, wanted, now, expires_at=now + life_of(days), holder=principal.holder
+            )
             details = {"name": name, "prefix": key.prefix, "scopes": sorted(wanted)}
             await work.audit.append(act_of(principal, "api_key.minted", "api_key", key.id, **details), now)
             await work.commit()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from voiceagent.api.auth import Principal
+from voiceagent.api.principal import Principal
 from voiceagent.records.repositories.audit import AuditFilter, StoredAct
 from voiceagent.records.unit_of_work import Records
 

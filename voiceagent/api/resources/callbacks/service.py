@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from voiceagent.api.acts import act_of
-from voiceagent.api.auth import Principal
+from voiceagent.api.principal import Principal
 from voiceagent.core.clock import Clock
 from voiceagent.records.repositories.calls import CallCursor
 from voiceagent.records.unit_of_work import Records
@@ -26,7 +26,7 @@ class CallbackService:
         """Raises NotFound, Conflict when it is closed already."""
         async with self._records.unit_of_work(principal.tenant_id) as work:
             now = self._clock.now()
-            closed = await work.callbacks.close(callback_id, outcome=outcome, by=principal.key_id, at=now)
+            closed = await work.callbacks.close(callback_id, outcome=outcome, by=principal.id, at=now)
             act = act_of(principal, "callback.closed", "callback", callback_id, outcome=outcome, call_id=closed.call_id)
             await work.audit.append(act, now)
             await work.commit()

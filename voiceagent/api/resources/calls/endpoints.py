@@ -9,12 +9,21 @@ import structlog
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from voiceagent.api.auth import Guard, Principal
+from voiceagent.api.auth import Guard
 from voiceagent.api.byte_ranges import serve_bytes
 from voiceagent.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, cut, decode_cursor, encode_cursor
+from voiceagent.api.principal import Principal
 from voiceagent.api.problems import responses
 from voiceagent.api.resources.calls.live import LiveCalls
-from voiceagent.api.resources.calls.present import STATES, call_of, detail_of, segment_of, state_of, stored_event
+from voiceagent.api.resources.calls.present import (
+    STATES,
+    call_of,
+    detail_of,
+    seen_by,
+    segment_of,
+    state_of,
+    stored_event,
+)
 from voiceagent.api.resources.calls.schemas import (
     ActionAccepted,
     Call,
@@ -102,7 +111,10 @@ def calls_router(*, service: CallService, live: LiveCalls, retention: RetentionS
             return await _stream(live, service, principal, CallId(call_id), _resume_after(last_event_id, after_seq))
         found = await service.read_events(principal, CallId(call_id), after_seq=after_seq, limit=limit + 1)
         page, last = cut(found, limit)
-        return EventPage(items=[stored_event(one) for one in page], next_after_seq=last.seq if last else None)
+        return EventPage(
+            items=[seen_by(principal.scopes, stored_event(one)) for one in page],
+            next_after_seq=last.seq if last else None,
+        )
 
     @router.get("/{call_id}/transcript", responses=responses(400, 404))
     async def get_transcript(principal: Reader, call_id: _CallPath) -> Transcript:
@@ -123,7 +135,7 @@ def calls_router(*, service: CallService, live: LiveCalls, retention: RetentionS
         """The sealed recording as WAV; `Range` is honoured."""
         byte_range = request.headers.get("range", "")
         recording, audio = await service.recording(principal, CallId(call_id), byte_range=byte_range)
-        log.info("recording_read", call_id=call_id, key_id=principal.key_id)
+        log.info("recording_read", call_id=call_id, by=principal.id)
         headers = {"Cache-Control": "private, no-store", "Content-Disposition": f'attachment; filename="{call_id}.wav"'}
         return serve_bytes(request, audio, etag=recording.sha256, media_type="audio/wav", headers=headers)
 

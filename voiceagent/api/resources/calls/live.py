@@ -8,8 +8,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import contextmanager
 
-from voiceagent.api.auth import Principal
-from voiceagent.api.resources.calls.present import live_event, stored_event
+from voiceagent.api.principal import Principal
+from voiceagent.api.resources.calls.present import live_event, seen_by, stored_event
 from voiceagent.api.resources.calls.schemas import Event
 from voiceagent.api.resources.calls.service import CallService
 from voiceagent.control.streams import LiveEvents
@@ -43,7 +43,7 @@ class LiveCalls:
             seq, rounds = after_seq, 0
             while True:
                 for event in backlog:
-                    yield as_sse(event)
+                    yield as_sse(seen_by(principal.scopes, event))
                     seq = event.seq
                     if event.type == CallEnded.TYPE:
                         return

@@ -20,10 +20,12 @@ from voiceagent.api.resources.calls.schemas import (
 )
 from voiceagent.api.resources.retention.schemas import CallRetention
 from voiceagent.core.termination import Reason, Result
+from voiceagent.records.key_rules import TOOLS_READ
 from voiceagent.records.values import JobState, StoredEvent, StoredWriteBack, TranscriptSegment
 from voiceagent.telephony.cdr import CallDetailRecord, CallStatus
 from voiceagent.telephony.event_codec import event_to_data, type_name_of
-from voiceagent.telephony.events import Recorded
+from voiceagent.telephony.events import Recorded, ToolCalled
+from voiceagent.telephony.expiry import EMPTIED
 
 _ENDED_BY = {
     Reason.CALLER_HUNG_UP.value: EndedBy.CALLER,
@@ -125,6 +127,13 @@ def latency_of(latencies_ms: tuple[int, ...]) -> LatencyFacts:
 
 def stored_event(event: StoredEvent) -> Event:
     return Event(seq=event.seq, at=event.at, type=event.type, data=event.data)
+
+
+def seen_by(scopes: frozenset[str], event: Event) -> Event:
+    """The event without what tools were given and answered, for whoever may not read that."""
+    if TOOLS_READ in scopes or event.type != ToolCalled.TYPE:
+        return event
+    return event.model_copy(update={"data": {**event.data, **EMPTIED["X"][ToolCalled]}})
 
 
 def live_event(recorded: Recorded) -> Event:

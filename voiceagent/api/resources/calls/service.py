@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from voiceagent.api.acts import act_of
-from voiceagent.api.auth import Principal
+from voiceagent.api.principal import Principal
 from voiceagent.control.commands import Commands, HangUpCall
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import Conflict, NotFound
@@ -113,7 +113,7 @@ class CallService:
             await work.audit.append(act_of(principal, "call.hang_up_requested", "call", call_id), self._clock.now())
             await work.commit()
         try:
-            await self._commands.hang_up(HangUpCall(call_id=call_id, by=principal.key_id))
+            await self._commands.hang_up(HangUpCall(call_id=call_id, by=principal.id))
         except NotFound as error:
             raise Conflict(
                 f"call {call_id} is not running on any gateway: it is just ending, or its gateway was lost"

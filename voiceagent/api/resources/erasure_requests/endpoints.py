@@ -6,9 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from voiceagent.api.auth import Guard, Principal
+from voiceagent.api.auth import Guard
 from voiceagent.api.pagination import DEFAULT_LIMIT, Limit, Page, page_by_id
 from voiceagent.api.paths import IdPath
+from voiceagent.api.principal import Principal
 from voiceagent.api.problems import responses
 from voiceagent.api.resources.erasure_requests.schemas import (
     ErasurePreview,
@@ -28,6 +29,7 @@ def erasure_requests_router(*, service: ErasureRequestService, guard: Guard) -> 
     """Routes below /v1/erasure-requests."""
     router = APIRouter(prefix="/v1/erasure-requests", tags=["erasure"])
     Reader = Annotated[Principal, Depends(guard.require("erasures:read"))]  # noqa: N806 - a type
+    Asker = Annotated[Principal, Depends(guard.require("erasures:create"))]  # noqa: N806
     Writer = Annotated[Principal, Depends(guard.require("erasures:write"))]  # noqa: N806
 
     @router.get("", responses=responses(400))
@@ -38,7 +40,7 @@ def erasure_requests_router(*, service: ErasureRequestService, guard: Guard) -> 
         return page_by_id(await service.list(principal, limit=limit + 1, before=cursor), limit, request_of)
 
     @router.post("", status_code=201, responses=responses(400, 413))
-    async def ask_for_erasure(principal: Writer, new: NewErasureRequest) -> ErasureRequestOut:
+    async def ask_for_erasure(principal: Asker, new: NewErasureRequest) -> ErasureRequestOut:
         """Enter a person's request. Nothing is erased until somebody else approves it."""
         request = await service.ask(
             principal,
@@ -63,7 +65,7 @@ def erasure_requests_router(*, service: ErasureRequestService, guard: Guard) -> 
 
     @router.post("/{request_id}/actions/approve", responses=responses(400, 404, 409))
     async def approve_erasure(principal: Writer, request_id: IdPath) -> ErasureRequestOut:
-        """Approve what another key has entered: it is carried out at once and cannot be undone."""
+        """Approve what somebody else has entered: it is carried out at once and cannot be undone."""
         return request_of(await service.approve(principal, request_id))
 
     @router.get("/{request_id}/receipt", response_class=Response, responses=responses(400, 404))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from voiceagent.api.acts import act_of
-from voiceagent.api.auth import Principal
+from voiceagent.api.principal import Principal
 from voiceagent.compliance.erasure.evaluation import due_at, preview
 from voiceagent.compliance.erasure.names import names_of, searched_for, tidy
 from voiceagent.compliance.retention.rules import Rules
@@ -86,7 +86,7 @@ class ErasureRequestService:
                 identity_check=identity_check,
                 received_at=received,
                 due_at=due_at(received),
-                by=principal.key_id,
+                by=principal.holder,
                 now=now,
             )
             asked = act_of(principal, "erasure.asked", "erasure_request", request_id, check=identity_check.value)
@@ -98,7 +98,7 @@ class ErasureRequestService:
         """From now on it is carried out. Raises NotFound, Conflict."""
         async with self._records.unit_of_work(principal.tenant_id) as work:
             now = self._clock.now()
-            request = await work.erasures.approve(request_id, by=principal.key_id, now=now)
+            request = await work.erasures.approve(request_id, by=principal.holder, now=now)
             job = NewJob(task=ERASE, tenant_id=principal.tenant_id, arguments={"request_id": request_id})
             await work.jobs.enqueue(job)
             await work.audit.append(act_of(principal, "erasure.approved", "erasure_request", request_id), now)

@@ -6,15 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from voiceagent.api.acts import act_of
-from voiceagent.api.auth import Principal
+from voiceagent.api.principal import Principal
 from voiceagent.api.resources.exports.schemas import NewExport
 from voiceagent.compliance.canonical import rfc3339
 from voiceagent.compliance.exports.links import DownloadLink, opened_link, query_of
 from voiceagent.compliance.exports.package_store import OpenPackage, PackageStore
+from voiceagent.compliance.roles import scope_of_export
 from voiceagent.core.clock import Clock
-from voiceagent.core.errors import BadInput, Conflict
+from voiceagent.core.errors import BadInput, Conflict, Forbidden
 from voiceagent.core.ids import CallId
-from voiceagent.records.export_values import MOST_ALONE, ExportState, StoredExport, needs_approval
+from voiceagent.records.export_values import MOST_ALONE, ExportKind, ExportState, StoredExport, needs_approval
 from voiceagent.records.repositories.dossiers import CallRange
 from voiceagent.records.unit_of_work import Records
 
@@ -29,7 +30,11 @@ class ExportService:
         self._clock = clock
 
     async def ask(self, principal: Principal, new: NewExport) -> StoredExport:
-        """Noted in the same transaction, so before anything is read. Raises BadInput, NotFound, TooManyRequests."""
+        """Noted in the same transaction, so before anything is read.
+
+        Raises BadInput, NotFound, Forbidden, TooManyRequests.
+        """
+        _check_may_have(principal, new.kind, media=new.media)
         now = self._clock.now()
         asked = _filter_of(new, now, new.organisation or principal.tenant_id)
         async with self._records.unit_of_work(principal.tenant_id) as work:
@@ -40,7 +45,7 @@ class ExportService:
                     f"more than {MOST_ALONE} calls are a bulk export: ask for kind bulk, which somebody else approves"
                 )
             export = await work.exports.ask(
-                kind=new.kind, filter_=asked, purpose=new.purpose, by=principal.key_id, now=now
+                kind=new.kind, filter_=asked, purpose=new.purpose, by=principal.holder, now=now
             )
             told = {"export_kind": new.kind.value, "purpose": new.purpose, **asked}
             await work.audit.append(act_of(principal, "export.requested", "export", export.id, **told), now)
@@ -48,10 +53,11 @@ class ExportService:
         return export
 
     async def approve(self, principal: Principal, export_id: str) -> StoredExport:
-        """Raises NotFound, Conflict, TooManyRequests."""
+        """Raises NotFound, Conflict, Forbidden, TooManyRequests."""
         now = self._clock.now()
         async with self._records.unit_of_work(principal.tenant_id) as work:
-            export = await work.exports.approve(export_id, by=principal.key_id, now=now)
+            export = await work.exports.approve(export_id, by=principal.holder, now=now)
+            _check_may_have_this(principal, export)
             await work.audit.append(act_of(principal, "export.approved", "export", export_id), now)
             await work.commit()
         return export
@@ -67,26 +73,28 @@ class ExportService:
             return await work.exports.get(export_id)
 
     async def delete(self, principal: Principal, export_id: str) -> None:
-        """The package is not offered any more, then its file goes. Raises NotFound."""
+        """The package is not offered any more, then its file goes. Raises NotFound, Forbidden."""
         now = self._clock.now()
         async with self._records.unit_of_work(principal.tenant_id) as work:
-            await work.exports.delete(export_id, now)
+            _check_may_have_this(principal, await work.exports.delete(export_id, now))
             await work.audit.append(act_of(principal, "export.deleted", "export", export_id), now)
             await work.commit()
         # What a job still writes, or a kill leaves here, the hourly run takes away
         await asyncio.to_thread(self._packages.remove_all, principal.tenant_id, {export_id})
 
     async def link(self, principal: Principal, export_id: str, lifetime: timedelta) -> tuple[dict[str, str], datetime]:
-        """The query of a link to the package, and until when it opens. Raises NotFound, Conflict."""
+        """The query of a link to the package, and until when it opens. Raises NotFound, Conflict, Forbidden."""
         now = self._clock.now()
         until = (now + lifetime).astimezone(UTC).replace(microsecond=0)
         async with self._records.unit_of_work(principal.tenant_id) as work:
-            if (await work.exports.get(export_id)).state is not ExportState.READY:
+            export = await work.exports.get(export_id)
+            _check_may_have_this(principal, export)
+            if export.state is not ExportState.READY:
                 raise Conflict(f"export {export_id} has no package to link to")
             told = {"until": rfc3339(until)}
             await work.audit.append(act_of(principal, "export.link_made", "export", export_id, **told), now)
             await work.commit()
-        link = DownloadLink(tenant_id=principal.tenant_id, export_id=export_id, by=principal.key_id, until=until)
+        link = DownloadLink(tenant_id=principal.tenant_id, export_id=export_id, by=principal.id, until=until)
         return query_of(link, self._link_key), until
 
     def open_link(self, export_id: str, *, tenant: str, by: str, until: int, signature: str) -> DownloadLink:
@@ -104,10 +112,11 @@ class ExportService:
     async def download(
         self, principal: Principal, export_id: str, *, via: str, byte_range: str
     ) -> tuple[StoredExport, OpenPackage]:
-        """The package, which the caller closes, once it is noted who takes it. Raises NotFound, Conflict."""
+        """The package, which the caller closes, once it is noted who takes it. Raises NotFound, Conflict, Forbidden."""
         now = self._clock.now()
         async with self._records.unit_of_work(principal.tenant_id) as work:
-            export = await work.exports.note_download(export_id, by=principal.key_id, via=via, now=now)
+            export = await work.exports.note_download(export_id, by=principal.id, via=via, now=now)
+            _check_may_have_this(principal, export)
             package = await asyncio.to_thread(self._packages.open, principal.tenant_id, export_id)
             try:
                 told = {"via": via, "bytes": byte_range or "all", "manifest_sha256": export.manifest_sha256}
@@ -117,6 +126,17 @@ class ExportService:
                 package.close()
                 raise
         return export, package
+
+
+def _check_may_have_this(principal: Principal, export: StoredExport) -> None:
+    _check_may_have(principal, export.kind, media=bool(export.filter["media"]))
+
+
+def _check_may_have(principal: Principal, kind: ExportKind, *, media: bool) -> None:
+    needed = scope_of_export(kind, media=media)
+    if needed not in principal.scopes:
+        less = "; without recordings (media=false) less is needed" if media and kind is not ExportKind.DSAR else ""
+        raise Forbidden(f"an export of this kind needs the scope {needed}{less}")
 
 
 def _range_of(asked: Mapping[str, Any]) -> CallRange:

@@ -5,8 +5,9 @@ from typing import Annotated
 import structlog
 from fastapi import APIRouter, Depends, Path, Query
 
-from voiceagent.api.auth import Guard, Principal
+from voiceagent.api.auth import Guard
 from voiceagent.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, cut, decode_place, encode_place
+from voiceagent.api.principal import Principal
 from voiceagent.api.problems import responses
 from voiceagent.api.resources.jobs.present import detail_of, job_of
 from voiceagent.api.resources.jobs.schemas import Job, JobDetail
@@ -47,7 +48,7 @@ def jobs_router(*, service: JobService, guard: Guard) -> APIRouter:
     async def retry_job(principal: Writer, job_id: _JobPath) -> JobDetail:
         """Try a dead letter again, now, with all its attempts before it."""
         found = await service.retry(principal, job_id)
-        log.info("dead_letter_retried", job_id=job_id, key_id=principal.key_id)
+        log.info("dead_letter_retried", job_id=job_id, by=principal.id)
         return detail_of(*found)
 
     return router

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from voiceagent.api.acts import act_of
-from voiceagent.api.auth import Principal
+from voiceagent.api.principal import Principal
 from voiceagent.core.clock import Clock
 from voiceagent.records.unit_of_work import Records
 from voiceagent.records.values import Job, JobAttempt, JobState

@@ -5,9 +5,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from voiceagent.api.auth import Guard, Principal
+from voiceagent.api.auth import Guard
 from voiceagent.api.pagination import DEFAULT_LIMIT, Limit, Page, page_by_id
 from voiceagent.api.paths import IdPath
+from voiceagent.api.principal import Principal
 from voiceagent.api.problems import responses
 from voiceagent.api.resources.legal_holds.schemas import Hold, HoldSelector, NewHold
 from voiceagent.api.resources.legal_holds.service import LegalHoldService
@@ -50,7 +51,7 @@ def legal_holds_router(*, service: LegalHoldService, guard: Guard) -> APIRouter:
 
     @router.post("/{hold_id}/actions/release", responses=responses(400, 404, 409))
     async def release_hold(principal: Writer, hold_id: IdPath) -> Hold:
-        """Ask for the release. When another key has asked before, it is released."""
+        """Ask for the release. When somebody else has asked before, it is released."""
         return hold_of(await service.release(principal, hold_id))
 
     return router

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from voiceagent.api.acts import act_of
-from voiceagent.api.auth import Principal
+from voiceagent.api.principal import Principal
 from voiceagent.core.clock import Clock
 from voiceagent.core.content_class import ContentClass
 from voiceagent.records.retention_values import LegalHold, Selector
@@ -31,7 +31,7 @@ class LegalHoldService:
                 selector=selector,
                 classes=classes,
                 reason=reason,
-                by=principal.key_id,
+                by=principal.holder,
                 now=self._clock.now(),
             )
             placed = act_of(
@@ -55,7 +55,7 @@ class LegalHoldService:
         """Ask for the release, or approve what another has asked for. Raises NotFound, Conflict."""
         async with self._records.unit_of_work(principal.tenant_id) as work:
             now = self._clock.now()
-            hold = await work.legal_holds.release(hold_id, by=principal.key_id, now=now)
+            hold = await work.legal_holds.release(hold_id, by=principal.holder, now=now)
             action = "legal_hold.released" if hold.released_at else "legal_hold.release_asked"
             await work.audit.append(act_of(principal, action, "legal_hold", hold_id), now)
             await work.commit()

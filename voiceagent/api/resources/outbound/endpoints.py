@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from voiceagent.api.auth import Guard, Principal
+from voiceagent.api.auth import Guard
+from voiceagent.api.principal import Principal
 from voiceagent.api.problems import problem_response, responses
 from voiceagent.api.resources.outbound.schemas import (
     OutboundCheck,
@@ -28,6 +29,7 @@ def outbound_router(*, service: OutboundService, guard: Guard) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["outbound"])
     Reader = Annotated[Principal, Depends(guard.require("outbound:read"))]  # noqa: N806 - a type
     Writer = Annotated[Principal, Depends(guard.require("outbound:write"))]  # noqa: N806
+    Revoker = Annotated[Principal, Depends(guard.require("consents:revoke"))]  # noqa: N806
 
     @router.post(
         "/outbound/decisions",
@@ -63,7 +65,7 @@ def outbound_router(*, service: OutboundService, guard: Guard) -> APIRouter:
         return OutboundConsent.model_validate(await service.add_consent(principal, body))
 
     @router.post("/outbound-consents/{consent_id}/actions/revoke", responses=responses(400, 404, 409))
-    async def revoke_consent(principal: Writer, consent_id: _Id) -> OutboundConsent:
+    async def revoke_consent(principal: Revoker, consent_id: _Id) -> OutboundConsent:
         """It counts no more from now on. Who does not want to be called at all is a suppression."""
         return OutboundConsent.model_validate(await service.revoke_consent(principal, consent_id))
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from voiceagent.api.acts import act_of
-from voiceagent.api.auth import Principal
+from voiceagent.api.principal import Principal
 from voiceagent.api.resources.outbound.schemas import OutboundConsentBody, OutboundQuestionBody
 from voiceagent.compliance.rules.book import RuleBook
 from voiceagent.compliance.rules.outbound import (
@@ -48,7 +48,7 @@ class OutboundService:
                 id=new_id("ode"),
                 number_hash=hashed,
                 at=question.at,
-                asked_by=principal.key_id,
+                asked_by=principal.id,
                 purpose=question.purpose,
                 campaign=question.campaign,
                 allowed=decision.allowed,
@@ -84,7 +84,7 @@ class OutboundService:
         async with self._records.unit_of_work(principal.tenant_id) as work:
             await work.outbound.hold(hashed)
             new = NewConsent(number_hash=hashed, campaigns=tuple(body.campaigns), **fields)
-            stored = await work.outbound.add_consent(new, by=principal.key_id, now=now)
+            stored = await work.outbound.add_consent(new, by=principal.id, now=now)
             added = act_of(principal, "outbound_consent.added", "outbound_consent", stored.id)
             await work.audit.append(added, now)
             await work.commit()
@@ -94,7 +94,7 @@ class OutboundService:
         """Raises NotFound, Conflict when it is revoked already."""
         async with self._records.unit_of_work(principal.tenant_id) as work:
             now = self._clock.now()
-            revoked = await work.outbound.revoke_consent(consent_id, by=principal.key_id, now=now)
+            revoked = await work.outbound.revoke_consent(consent_id, by=principal.id, now=now)
             await work.audit.append(act_of(principal, "outbound_consent.revoked", "outbound_consent", consent_id), now)
             await work.commit()
             return revoked

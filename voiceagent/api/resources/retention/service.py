@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from voiceagent.api.acts import act_of
-from voiceagent.api.auth import Principal
+from voiceagent.api.principal import Principal
 from voiceagent.api.resources.retention.present import call_retention_of, facts_of
 from voiceagent.api.resources.retention.schemas import CallRetention
 from voiceagent.compliance.retention.rules import Rules, check_term
@@ -45,7 +45,7 @@ class RetentionService:
                 content_class=content_class,
                 days=term,
                 effective_from=effective_from or now,
-                by=principal.key_id,
+                by=principal.id,
                 now=now,
             )
             details = {"class": content_class.value, "days": term, "version": policy.version}
@@ -68,7 +68,7 @@ class RetentionService:
         """Enter a run and the job that does it."""
         async with self._records.unit_of_work(principal.tenant_id) as work:
             now = self._clock.now()
-            run = await work.retention.open_run(dry_run=dry_run, by=principal.key_id, now=now, state="waiting")
+            run = await work.retention.open_run(dry_run=dry_run, by=principal.id, now=now, state="waiting")
             await work.jobs.enqueue(NewJob(task=PURGE, tenant_id=principal.tenant_id, arguments={"run_id": run.id}))
             asked = act_of(principal, "retention_run.asked", "retention_run", run.id, dry_run=dry_run)
             await work.audit.append(asked, now)
@@ -105,7 +105,7 @@ class RetentionService:
             now = self._clock.now()
             await work.calls.get(call_id)
             if wanted:
-                await work.retention.put_tag(call_id, tag, by=principal.key_id, now=now)
+                await work.retention.put_tag(call_id, tag, by=principal.id, now=now)
             else:
                 await work.retention.remove_tag(call_id, tag)
             action = "call.tagged" if wanted else "call.untagged"

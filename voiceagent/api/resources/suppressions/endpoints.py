@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 from pydantic import AfterValidator
 
-from voiceagent.api.auth import Guard, Principal
+from voiceagent.api.auth import Guard
 from voiceagent.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, cut, decode_cursor, encode_cursor
+from voiceagent.api.principal import Principal
 from voiceagent.api.problems import responses
 from voiceagent.api.resources.suppressions.schemas import (
     DncList,
@@ -40,9 +41,11 @@ def suppressions_router(*, service: SuppressionService, guard: Guard) -> APIRout
     router = APIRouter(prefix="/v1", tags=["outbound"])
     Reader = Annotated[Principal, Depends(guard.require("outbound:read"))]  # noqa: N806 - a type
     Writer = Annotated[Principal, Depends(guard.require("outbound:write"))]  # noqa: N806
+    Adder = Annotated[Principal, Depends(guard.require("suppressions:add"))]  # noqa: N806
+    Lifter = Annotated[Principal, Depends(guard.require("suppressions:lift"))]  # noqa: N806
 
     @router.post("/suppressions", status_code=201, responses=responses(400, 413))
-    async def add_suppression(principal: Writer, body: SuppressionBody) -> Suppression:
+    async def add_suppression(principal: Adder, body: SuppressionBody) -> Suppression:
         """Never call this number again, or not for this campaign. Counts from the answer to this request on."""
         return Suppression.model_validate(await service.add(principal, body))
 
@@ -62,7 +65,7 @@ def suppressions_router(*, service: SuppressionService, guard: Guard) -> APIRout
         return [Suppression.model_validate(one) for one in await service.find(principal, body.number)]
 
     @router.delete("/suppressions/{suppression_id}", status_code=204, responses=responses(400, 404, 409))
-    async def lift_suppression(principal: Writer, suppression_id: _Id, reason: LiftReason) -> None:
+    async def lift_suppression(principal: Lifter, suppression_id: _Id, reason: LiftReason) -> None:
         """The entry counts no more. It stays, with who lifted it and why: that somebody had asked is evidence."""
         await service.lift(principal, suppression_id, reason=reason)
 

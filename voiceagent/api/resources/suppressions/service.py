@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from voiceagent.api.acts import act_of
-from voiceagent.api.auth import Principal
+from voiceagent.api.principal import Principal
 from voiceagent.api.resources.suppressions.schemas import SuppressionBody
 from voiceagent.core.clock import Clock
 from voiceagent.records.number_hash import number_hash
@@ -25,7 +25,7 @@ class SuppressionService:
         async with self._records.unit_of_work(principal.tenant_id) as work:
             await work.outbound.hold(hashed)
             now = self._clock.now()
-            stored = await work.dnc.suppress(new, by=principal.key_id, now=now)
+            stored = await work.dnc.suppress(new, by=principal.id, now=now)
             await work.audit.append(act_of(principal, "suppression.added", "suppression", stored.id), now)
             await work.commit()
             return stored
@@ -45,7 +45,7 @@ class SuppressionService:
         async with self._records.unit_of_work(principal.tenant_id) as work:
             await work.outbound.hold(await work.dnc.number_of(entry_id))
             now = self._clock.now()
-            await work.dnc.lift(entry_id, reason=reason, by=principal.key_id, now=now)
+            await work.dnc.lift(entry_id, reason=reason, by=principal.id, now=now)
             await work.audit.append(act_of(principal, "suppression.lifted", "suppression", entry_id, why=reason), now)
             await work.commit()
 
@@ -58,7 +58,7 @@ class SuppressionService:
         hashes = [number_hash(self._pepper, number) for number in numbers]
         async with self._records.unit_of_work(principal.tenant_id) as work:
             now = self._clock.now()
-            await work.dnc.add_to_list(name, version, hashes, by=principal.key_id, now=now)
+            await work.dnc.add_to_list(name, version, hashes, by=principal.id, now=now)
             details = {"name": name, "version": version, "numbers": len(hashes)}
             await work.audit.append(act_of(principal, "dnc_list.loaded", "dnc_list", "", **details), now)
             await work.commit()

@@ -4,8 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from voiceagent.api.auth import Guard, Principal
+from voiceagent.api.auth import Guard
 from voiceagent.api.paths import IdPath
+from voiceagent.api.principal import Principal
 from voiceagent.api.problems import responses
 from voiceagent.api.resources.transfers.schemas import Summary, Transfer
 from voiceagent.api.resources.transfers.service import TransferService
@@ -14,7 +15,7 @@ from voiceagent.api.resources.transfers.service import TransferService
 def transfers_router(*, service: TransferService, guard: Guard) -> APIRouter:
     """Routes below /v1/transfers."""
     router = APIRouter(prefix="/v1/transfers", tags=["transfers"])
-    Reader = Annotated[Principal, Depends(guard.require("calls:read"))]  # noqa: N806 - a type
+    Reader = Annotated[Principal, Depends(guard.require("transfers:read"))]  # noqa: N806 - a type
 
     @router.get("/{reference}", responses=responses(400, 404))
     async def get_transfer(principal: Reader, reference: IdPath) -> Transfer:

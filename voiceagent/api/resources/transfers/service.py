@@ -1,7 +1,7 @@
 """What a reference leads to, for the principal's tenant."""
 
 from voiceagent.api.acts import act_of
-from voiceagent.api.auth import Principal
+from voiceagent.api.principal import Principal
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import BadInput, NotFound
 from voiceagent.core.ids import CallId

@@ -5,9 +5,10 @@ from typing import Annotated
 import structlog
 from fastapi import APIRouter, Depends
 
-from voiceagent.api.auth import Guard, Principal
+from voiceagent.api.auth import Guard
 from voiceagent.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, cut, decode_cursor, encode_cursor
 from voiceagent.api.paths import IdPath
+from voiceagent.api.principal import Principal
 from voiceagent.api.problems import responses
 from voiceagent.api.resources.webhooks.schemas import (
     Delivery,
@@ -42,7 +43,7 @@ def webhooks_router(*, service: WebhookService, guard: Guard) -> APIRouter:
         made, secret = await service.add(
             principal, url=wanted.url, description=wanted.description, event_types=list(wanted.event_types)
         )
-        log.info("webhook_added", endpoint_id=made.id, key_id=principal.key_id)
+        log.info("webhook_added", endpoint_id=made.id, by=principal.id)
         return _with_secret(made, secret)
 
     @router.get("/{endpoint_id}", responses=responses(400, 404))
@@ -54,7 +55,7 @@ def webhooks_router(*, service: WebhookService, guard: Guard) -> APIRouter:
     async def delete_webhook(principal: Writer, endpoint_id: IdPath) -> None:
         """Forget an endpoint, its deliveries and those that are still to come."""
         await service.remove(principal, endpoint_id)
-        log.info("webhook_deleted", endpoint_id=endpoint_id, key_id=principal.key_id)
+        log.info("webhook_deleted", endpoint_id=endpoint_id, by=principal.id)
 
     @router.post("/{endpoint_id}/actions/enable", responses=responses(400, 404))
     async def enable_webhook(principal: Writer, endpoint_id: IdPath) -> Webhook:
@@ -70,7 +71,7 @@ def webhooks_router(*, service: WebhookService, guard: Guard) -> APIRouter:
     async def rotate_secret(principal: Writer, endpoint_id: IdPath) -> WebhookWithSecret:
         """A new secret; for a day the older one signs as well."""
         found, secret = await service.rotate_secret(principal, endpoint_id)
-        log.info("webhook_secret_rotated", endpoint_id=endpoint_id, key_id=principal.key_id)
+        log.info("webhook_secret_rotated", endpoint_id=endpoint_id, by=principal.id)
         return _with_secret(found, secret)
 
     @router.get("/{endpoint_id}/deliveries", responses=responses(400, 404))

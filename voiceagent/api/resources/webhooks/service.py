@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from voiceagent.api.acts import act_of
-from voiceagent.api.auth import Principal
+from voiceagent.api.principal import Principal
 from voiceagent.core.clock import Clock
 from voiceagent.records.repositories.calls import CallCursor
 from voiceagent.records.unit_of_work import Records, UnitOfWork
@@ -58,7 +58,7 @@ class WebhookService:
             if on:
                 found = await work.webhooks.enable(endpoint_id)
             else:
-                because = f"switched off by {principal.key_id}"
+                because = f"switched off by {principal.id}"
                 found = await work.webhooks.disable(endpoint_id, self._clock.now(), because=because)
             await self._note(work, principal, "webhook.switched", endpoint_id, on=on)
             await work.commit()

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from voiceagent.api.auth import Guard, Principal
+from voiceagent.api.auth import Guard
+from voiceagent.api.principal import Principal
 from voiceagent.api.problems import responses
 from voiceagent.api.resources.webrtc.schemas import TalkTokenMinted, TalkTokenRequest
 from voiceagent.api.resources.webrtc.service import TalkTokenService

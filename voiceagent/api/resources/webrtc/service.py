@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from voiceagent.api.acts import act_of
-from voiceagent.api.auth import Principal
 from voiceagent.api.ports import TalkTokenIssuer
+from voiceagent.api.principal import Principal
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import NotFound
 from voiceagent.records.unit_of_work import Records

@@ -1,0 +1,1 @@
+"""People of the tenant: who may sign in, and as what."""
