@@ -1,5 +1,6 @@
 """The admin API process."""
 
+from contextlib import AsyncExitStack
 from functools import partial
 
 from voiceagent.api.app import ApiParts, create_app
@@ -7,6 +8,7 @@ from voiceagent.api.rate_limits import Limits
 from voiceagent.apps.http_serving import serve_http
 from voiceagent.apps.process import ProcessContext, run_process
 from voiceagent.apps.rules import rules_of_process
+from voiceagent.apps.sign_in import opened_sign_in
 from voiceagent.background.webhooks.destination import destination_of
 from voiceagent.background.webhooks.signing import secret_of
 from voiceagent.compliance.exports.links import link_key
@@ -33,9 +35,13 @@ async def main(context: ProcessContext) -> None:
     clock = SystemClock()
     engine = await open_engine(settings.database_url, Sees.ONE_TENANT)
     redis = RedisConnection(settings.redis_url)
-    app = create_app(
-        ApiParts(
-            records=Records(engine),
+    records = Records(engine)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(engine.dispose)
+        stack.push_async_callback(redis.close)
+        sign_in = await stack.enter_async_context(opened_sign_in(settings, records, clock))
+        parts = ApiParts(
+            records=records,
             redis=redis,
             talk_tokens=TalkTokens(context.secrets.webrtc_key.encode()),
             recordings=StoredRecordings(
@@ -54,13 +60,9 @@ async def main(context: ProcessContext) -> None:
             talk_url=f"http://{settings.webrtc.host}:{settings.webrtc.port}/talk",
             home_country=settings.rules.home_country,
             limits=limits_of(settings.api.limits),
+            sign_in=sign_in,
         )
-    )
-    try:
-        await serve_http(app, settings.api, context, trusted_proxies=settings.api.trusted_proxies)
-    finally:
-        await redis.close()
-        await engine.dispose()
+        await serve_http(create_app(parts), settings.api, context, trusted_proxies=settings.api.trusted_proxies)
 
 
 def limits_of(settings: LimitSettings) -> Limits:

@@ -12,6 +12,7 @@ from voiceagent.apps.finding import Finding
 from voiceagent.apps.language_model import check_agent
 from voiceagent.apps.profiles import load_profiles
 from voiceagent.apps.recognisers import chosen_by, undecided
+from voiceagent.apps.sign_in import check_sign_in
 from voiceagent.apps.store_check import check_stores
 from voiceagent.apps.traces import check_traces
 from voiceagent.config.rule_settings import load_rule_book
@@ -53,6 +54,7 @@ def check_up() -> list[Finding]:
         _crm,
         _model,
         _background,
+        check_sign_in,
     )
     for check in checks:
         findings += check(settings)

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from voiceagent.config.settings_part import SettingsPart
+from voiceagent.config.sign_in_settings import IdentityProviderSettings
 
 Port = Annotated[int, Field(ge=0, le=65535)]  # 0 takes a free one
 
@@ -28,8 +29,21 @@ class LimitSettings(SettingsPart):
 
 
 class ApiSettings(HttpSettings):
-    """The admin API. `trusted_proxies`: addresses whose X-Forwarded-For is believed, such as your TLS proxy's."""
+    """The admin API. `trusted_proxies`: addresses whose X-Forwarded-For is believed, such as your TLS proxy's.
+
+    `oidc`: where people sign in; without any, only API keys open it.
+    """
 
     port: Port = 8080
     trusted_proxies: tuple[str, ...] = ()
     limits: LimitSettings = LimitSettings()
+    oidc: tuple[IdentityProviderSettings, ...] = ()
+
+    @field_validator("oidc")
+    @classmethod
+    def _issuers_are_told_apart(
+        cls, value: tuple[IdentityProviderSettings, ...]
+    ) -> tuple[IdentityProviderSettings, ...]:
+        if len({one.issuer for one in value}) < len(value):
+            raise ValueError("an issuer is listed twice, and its tokens belong to one tenant; keep one")
+        return value

@@ -28,6 +28,7 @@ CONSENT: Final = {
     "signature_method": "E-SIGN click",
 }
 ERASURE: Final = {"numbers": [NUMBER], "identity_check": "document"}
+USER: Final = {"email": "anna@example.com", "roles": ["supervisor"]}
 EXPORT: Final = {"kind": "bulk", "purpose": "a check", "filter": {"everything": True}}  # waits for a second person
 # What each endpoint is sent, where a body made from its schema would not do. A new one that needs more is told here.
 BODIES: Final[dict[str, dict[str, Any]]] = {
@@ -44,6 +45,8 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "load_numbers": {"version": "v1", "numbers": [NUMBER]},
     "complete_list": {"version": "v1"},
     "ask_for_export": EXPORT,
+    "add_user": USER,
+    "change_user": {"roles": ["agent"]},
 }
 # Their path names a list of one's own, which is made when it is first named: nobody else's can be
 NAMED_BY_WHO_ASKS: Final = "/v1/dnc-lists/{name}/"
@@ -102,6 +105,7 @@ async def move_in(house: House, tenant: TenantId) -> Belongings:
         "run_id": await _made(house, tenant, "/v1/retention/runs", {"dry_run": True}),
         "consent_id": await _made(house, tenant, "/v1/outbound-consents", {**CONSENT, "seller": mark}),
         "suppression_id": await _made(house, tenant, "/v1/suppressions", {**SUPPRESSION, "campaign": mark}),
+        "user_id": await _made(house, tenant, "/v1/users", {**USER, "email": f"{mark}@example.com", "name": mark}),
         "decision_id": await _made(house, tenant, "/v1/outbound/decisions", BODIES["decide"]),
     }
     own_rows["export_id"] = await _exported(house, tenant, mark)

@@ -80,18 +80,15 @@ class ApiKeyRepository:
 
     async def revoke_beyond(self, holder: str, scopes: frozenset[str], now: datetime) -> Sequence[str]:
         """Refuse the keys of `holder` that open more than `scopes` from now on: their ids."""
-        beyond = (
-            update(ApiKeyModel)
-            .where(
-                ApiKeyModel.tenant_id == self._tenant_id,
-                ApiKeyModel.holder == holder,
-                ApiKeyModel.revoked_at.is_(None),
-                ~ApiKeyModel.scopes.contained_by(sorted(scopes)),
-            )
-            .values(revoked_at=now)
-            .returning(ApiKeyModel.id)
+        theirs = select(ApiKeyModel).where(
+            ApiKeyModel.tenant_id == self._tenant_id, ApiKeyModel.holder == holder, ApiKeyModel.revoked_at.is_(None)
         )
-        return sorted(await self._session.scalars(beyond))
+        rows = await self._session.scalars(theirs.order_by(ApiKeyModel.id).with_for_update())
+        beyond = [row for row in rows if not scopes.issuperset(row.scopes)]
+        for row in beyond:
+            row.revoked_at = now
+        await self._session.flush()
+        return [row.id for row in beyond]
 
     async def touch(self, key_id: str, now: datetime) -> None:
         """Remember that the key was used."""

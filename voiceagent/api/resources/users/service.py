@@ -1,14 +1,14 @@
 """People of the principal's tenant. What they lose, the keys that they made lose in the same transaction."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 
-from voiceagent.api.acts import act_of
+from voiceagent.api.acts import act_of, actor_of
+from voiceagent.api.curtailing import curtail
 from voiceagent.api.principal import Principal
 from voiceagent.compliance.roles import roles_of_a_person, scopes_of
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import Conflict, Forbidden
-from voiceagent.records.unit_of_work import Records, UnitOfWork
+from voiceagent.records.unit_of_work import Records
 from voiceagent.records.user_values import Person, Role, RolesFrom, User
 
 
@@ -50,7 +50,7 @@ class UserService:
             user = await work.users.set_roles(user_id, wanted)
             told = {"roles": sorted(wanted), "before": sorted(before.roles)}
             await work.audit.append(act_of(principal, "user.roles_changed", "user", user_id, **told), now)
-            await self._curtail(work, principal, user_id, scopes_of(wanted), now)
+            await curtail(work, actor_of(principal), user_id, scopes_of(wanted), now)
             await work.commit()
         return user
 
@@ -61,7 +61,7 @@ class UserService:
             user = await work.users.set_disabled(user_id, now)
             _check_somebody_else(principal, user_id, "disable yourself")
             await work.audit.append(act_of(principal, "user.disabled", "user", user_id), now)
-            await self._curtail(work, principal, user_id, frozenset(), now)
+            await curtail(work, actor_of(principal), user_id, frozenset(), now)
             await work.commit()
         return user
 
@@ -74,12 +74,6 @@ class UserService:
             await work.audit.append(act_of(principal, "user.enabled", "user", user_id), now)
             await work.commit()
         return user
-
-    async def _curtail(
-        self, work: UnitOfWork, principal: Principal, user_id: str, left: frozenset[str], now: datetime
-    ) -> None:
-        for key_id in await work.api_keys.revoke_beyond(user_id, left, now):
-            await work.audit.append(act_of(principal, "api_key.revoked", "api_key", key_id, of=user_id), now)
 
 
 def _check_may_bind(principal: Principal, roles: Collection[Role]) -> None:
