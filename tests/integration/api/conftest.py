@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.api.house import NOON, PEPPER, STRANGER, TENANT, TOKENS, House
 from tests.integration.conftest import run_sql
 from voiceagent.api.app import ApiParts, create_app
+from voiceagent.api.ports import SignIn
 from voiceagent.api.rate_limits import Limits
 from voiceagent.apps.embedded.postgres import EmbeddedPostgres
 from voiceagent.background.webhooks.destination import destination_of
@@ -87,10 +88,21 @@ async def _sow_both(url: str, keys: dict[TenantId, str]) -> None:
 
 
 @pytest.fixture
-async def house(
-    records: Records, api_engine: AsyncEngine, redis: RedisConnection, tmp_path: Path, keys: dict[TenantId, str]
+def sign_in() -> SignIn | None:
+    """How people are known; tests of that have their own."""
+    return None
+
+
+@pytest.fixture
+async def house(  # noqa: PLR0913 - all that it is made of
+    records: Records,
+    api_engine: AsyncEngine,
+    redis: RedisConnection,
+    tmp_path: Path,
+    keys: dict[TenantId, str],
+    sign_in: SignIn | None,
 ) -> AsyncIterator[House]:
-    parts = parts_over(api_engine, redis, tmp_path)
+    parts = replace(parts_over(api_engine, redis, tmp_path), sign_in=sign_in)
     app = create_app(parts)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
