@@ -26,6 +26,7 @@ from voiceagent.cli import (
     rules,
     tail,
     up,
+    users,
 )
 from voiceagent.core.errors import VoiceagentError, first_error
 
@@ -46,6 +47,7 @@ app.command("doctor")(doctor.doctor)
 app.command("fetch")(fetch.fetch)
 app.command("migrate")(migrate.migrate)
 app.add_typer(keys.keys, name="keys")
+app.add_typer(users.users, name="users")
 app.add_typer(audit.audit, name="audit")
 app.add_typer(data_keys.data_keys, name="data-keys")
 app.add_typer(retention.retention, name="retention")

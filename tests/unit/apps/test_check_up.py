@@ -46,6 +46,16 @@ def test_what_is_there_without_any_settings_is_enough(config_file: Path, what: s
             "background agent",
             "NOT_SET to the token of the collector",
         ),
+        (
+            "api: {oidc: [{issuer: 'http://127.0.0.1:1/realms/acme', audience: voiceagent}]}",
+            "sign-in",
+            "connect-oidc.md.*/realms/acme/.well-known/openid-configuration gave no answer",
+        ),
+        (
+            "api: {oidc: [{issuer: 'https://login.example.com', audience: voiceagent, ca_file: nowhere.pem}]}",
+            "sign-in",
+            "no certificates can be read from ca_file nowhere.pem",
+        ),
         ("sip: {codecs: [OPUS]}", "settings", "sip.codecs"),
         ("sip: {codecs: []}", "settings", "sip.codecs"),
     ],

@@ -66,6 +66,20 @@ def test_the_environment_is_stronger_than_the_file_and_both_add_up(config_file, 
         ("trunks:\n- {name: a, alow: []}\n", r"\.yaml:2:3: trunks\.0\.allow is missing; add it"),
         ("trunks:\n- {name: a, alow: []}\n", r"\.yaml:2:13: trunks\.0: unknown key 'alow'; did you mean 'allow'\?"),
         ("trunks: [{name: a, allow: [x]}]\n", r"\.yaml:1:27: trunks\.0\.allow: 'x' is no network; write it like"),
+        ("api: {oidc: [{issuer: 'http://a.example', audience: v}]}\n", r"oidc\.0\.issuer has to begin with https://"),
+        ("api: {oidc: [{issuer: 'https://a.example'}]}\n", r"api\.oidc\.0\.audience is missing; add it"),
+        (
+            "api: {oidc: [{issuer: 'https://a.example', audience: v, algorithms: [HS256]}]}\n",
+            r"algorithms\.0 must be 'RS256'",
+        ),
+        (
+            "api: {oidc: [{issuer: 'https://a.example', audience: v, group_roles: {a: integrator}}]}\n",
+            r"integrator is no role for people",
+        ),
+        (
+            "api: {oidc: [&a {issuer: 'https://a.example', audience: v}, *a]}\n",
+            r"api\.oidc: an issuer is listed twice",
+        ),
         ("numbers:\n- &a {number: '1', profile: p}\n- *a\n", r"\.yaml:2:1: numbers: number 1 is listed twice"),
     ],
 )

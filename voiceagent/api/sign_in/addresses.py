@@ -1,7 +1,10 @@
 """Which addresses an identity provider may have. Pure."""
 
 import ipaddress
+from typing import Final
 from urllib.parse import urlsplit
+
+_NOT_LIKE: Final = "is not like https://login.example.com/realms/acme, without a query, a fragment or a password"
 
 
 def problem_of(url: str) -> str:
@@ -13,9 +16,9 @@ def problem_of(url: str) -> str:
         parts = urlsplit(url)
         whole = bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
-        whole = False
+        return _NOT_LIKE
     if not whole or parts.query or parts.fragment or "@" in parts.netloc or any(map(str.isspace, url)):
-        return "is not like https://login.example.com/realms/acme, without a query, a fragment or a password"
+        return _NOT_LIKE
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_this_machine(parts.hostname or "")):
         return "has to begin with https://"
     return ""

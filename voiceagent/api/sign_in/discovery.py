@@ -55,7 +55,7 @@ async def _json(http: httpx.AsyncClient, url: str) -> dict[str, Any]:
                     raise UpstreamUnavailable(f"{url} answered with more than {_LARGEST} bytes")
         document = json.loads(body)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise UpstreamUnavailable(f"{url} gave no answer: {error or type(error).__name__}") from error
+        raise UpstreamUnavailable(f"{url} gave no answer: {str(error) or type(error).__name__}") from error
     except (ValueError, RecursionError) as error:
         raise UpstreamUnavailable(f"{url} did not answer with JSON") from error
     if not isinstance(document, dict):

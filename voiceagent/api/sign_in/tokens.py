@@ -59,14 +59,11 @@ def claimed_of(token: str) -> Claimed:
         if len(token) > _LONGEST:
             raise ValueError("too long")
         header, payload = (_part(part) for part in token.split(".")[:2])
-        claimed = Claimed(issuer=payload["iss"], kid=header["kid"])
-        fits = isinstance(claimed.issuer, str) and isinstance(claimed.kid, str)
-        fits = fits and 0 < len(claimed.kid) <= _LONGEST_NAME and "crit" not in header and "b64" not in header
-        if not fits or str(header.get("typ", "")).lower() not in _TYPES:
+        if "crit" in header or "b64" in header or str(header.get("typ", "")).lower() not in _TYPES:
             raise ValueError("not an access token")
+        return Claimed(issuer=_name(payload["iss"]), kid=_name(header["kid"]))
     except _MALFORMED as error:
         raise TokenRefused("no_token", _NO_TOKEN) from error
-    return claimed
 
 
 def keys_of(document: object) -> Mapping[str, SigningKey]:
@@ -115,6 +112,12 @@ def signed_in(token: str, key: SigningKey, provider: IdentityProvider, now: date
         name=_text(claims, "name"),
         groups=_groups(claims.get(provider.groups_claim)),
     )
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_NAME:
+        raise ValueError("no name")
+    return value
 
 
 def _bytes(text: str) -> bytes:
