@@ -14,7 +14,7 @@ Run = Callable[..., Awaitable[str]]
 
 
 def command_line(house: House, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs a command with the tenant's first key; what it printed."""
+    """Runs a command with the tenant's first key; what it printed. The API, being in this process, logs there, too."""
     loop = asyncio.get_running_loop()
 
     class InProcess(httpx.BaseTransport):

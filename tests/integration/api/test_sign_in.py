@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.integration.api.house import STRANGER, TENANT, House
-from tests.integration.api.two_tenants import HOLD
+from tests.integration.api.two_tenants import HOLD, move_in
 from voiceagent.api.principal import Principal
 from voiceagent.api.sign_in.discovery import open_http, published_keys
 from voiceagent.api.sign_in.issuer_keys import IssuerKeys
@@ -137,6 +137,21 @@ async def test_a_person_may_what_their_roles_open_and_the_audit_log_names_them(d
     assert "your roles do not open this" in refused.json()["detail"]
     assert entry["actor"] == {"type": "user", "id": officer, "auth": "oidc"}
     assert placed.json()["placed_by"] == officer
+
+
+async def test_a_person_says_what_for_before_they_hear_anything(door):
+    await add(door.house, issuer=door.issuer.url, subject="anna", roles=["supervisor"])
+    call = (await move_in(door.house, TENANT)).ids["call_id"]
+    listen = f"/v1/calls/{call}/recording"
+
+    silent = await door.come(listen)
+    half = await door.come(f"{listen}?purpose=complaint&reason=%20")
+    heard = await door.come(f"{listen}?purpose=complaint&reason=the caller wrote to us")
+
+    entry = (await door.house.get("/v1/audit-events?action=recording.read")).json()["items"]
+    assert (silent.status_code, half.status_code, heard.status_code) == (400, 400, 200)
+    assert "purpose is one of quality" in silent.json()["detail"]
+    assert [(one["purpose"], one["details"]["why"]) for one in entry] == [("complaint", "the caller wrote to us")]
 
 
 async def test_a_person_is_no_second_person_with_a_key_of_their_making(door):

@@ -30,9 +30,10 @@ from voiceagent.api.resources.calls.schemas import (
     CallDetail,
     CallState,
     EventPage,
+    Purpose,
     Transcript,
 )
-from voiceagent.api.resources.calls.service import CallService
+from voiceagent.api.resources.calls.service import CallService, Listening
 from voiceagent.api.resources.retention.service import RetentionService
 from voiceagent.core.errors import BadInput
 from voiceagent.core.ids import CallId
@@ -131,10 +132,20 @@ def calls_router(*, service: CallService, live: LiveCalls, retention: RetentionS
             206: {"description": "The part that `Range` asks for.", "content": {"audio/wav": {}}},
         },
     )
-    async def get_recording(request: Request, principal: Listener, call_id: _CallPath) -> Response:
-        """The sealed recording as WAV; `Range` is honoured."""
-        byte_range = request.headers.get("range", "")
-        recording, audio = await service.recording(principal, CallId(call_id), byte_range=byte_range)
+    async def get_recording(
+        request: Request,
+        principal: Listener,
+        call_id: _CallPath,
+        purpose: Annotated[Purpose | None, Query(description="What for. A person has to say, a key may.")] = None,
+        reason: Annotated[str, Query(max_length=500, description="In your words; goes with a purpose.")] = "",
+    ) -> Response:
+        """The sealed recording as WAV; `Range` is honoured. Who listened, and what for, is in the audit log."""
+        if principal.is_person and not (purpose and reason.strip()):
+            raise BadInput(f"say what for: purpose is one of {', '.join(Purpose)}, and reason says why in your words")
+        listening = Listening(
+            purpose=purpose.value if purpose else "", reason=reason, byte_range=request.headers.get("range", "")
+        )
+        recording, audio = await service.recording(principal, CallId(call_id), listening)
         log.info("recording_read", call_id=call_id, by=principal.id)
         headers = {"Cache-Control": "private, no-store", "Content-Disposition": f'attachment; filename="{call_id}.wav"'}
         return serve_bytes(request, audio, etag=recording.sha256, media_type="audio/wav", headers=headers)

@@ -28,6 +28,17 @@ class EndedBy(StrEnum):
     SYSTEM = "system"
 
 
+class Purpose(StrEnum):
+    """What somebody listens to a recording for."""
+
+    QUALITY = "quality"
+    TRAINING = "training"
+    COMPLAINT = "complaint"
+    DSAR = "dsar"
+    LEGAL = "legal"
+    SECURITY = "security"
+
+
 class AgentRef(BaseModel):
     """The agent profile that answered, in the version that the call ran with."""
 

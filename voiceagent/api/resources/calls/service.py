@@ -1,6 +1,7 @@
 """What can be asked of calls. Each method takes the principal's tenant and sees nothing of any other."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from voiceagent.api.acts import act_of
 from voiceagent.api.principal import Principal
@@ -16,6 +17,15 @@ from voiceagent.telephony.cdr import CallDetailRecord, CallStatus
 
 _OVER = (CallStatus.ENDED, CallStatus.REFUSED)
 _RANGE_CHARS = 200  # of the header; it is whoever asks who writes it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listening:
+    """Which bytes of a recording somebody wants, as the header has it ("" for all), and what for: a code and why."""
+
+    purpose: str = ""
+    reason: str = ""
+    byte_range: str = ""
 
 
 class CallService:
@@ -74,18 +84,20 @@ class CallService:
         return found
 
     async def recording(
-        self, principal: Principal, call_id: CallId, *, byte_range: str
+        self, principal: Principal, call_id: CallId, listening: Listening
     ) -> tuple[Recording, OpenRecording]:
-        """The sealed recording and its audio, which the caller closes, once it is noted who listens to which bytes.
+        """The sealed recording and its audio, which the caller closes, once it is noted who listens, and what for.
 
-        byte_range: the header as it was sent, "" for all. Raises NotFound, Damaged, Unavailable.
+        Raises NotFound, Damaged, Unavailable.
         """
         recording, audio = await self._open(principal, call_id)
-        details = {"bytes": byte_range[:_RANGE_CHARS] or "all", "sha256": recording.sha256}
+        details = {"bytes": listening.byte_range[:_RANGE_CHARS] or "all", "sha256": recording.sha256}
+        if listening.reason:
+            details["why"] = listening.reason
         try:
             async with self._records.unit_of_work(principal.tenant_id) as work:
                 read = act_of(principal, "recording.read", "call", call_id, **details)
-                await work.audit.append(read, self._clock.now())
+                await work.audit.append(replace(read, purpose=listening.purpose), self._clock.now())
                 await work.commit()
         except BaseException:
             audio.close()
