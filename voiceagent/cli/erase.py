@@ -30,7 +30,7 @@ def person(
     api: ApiOption = "",
     key: KeyOption = "",
 ) -> None:
-    """Enter a person's request; nothing is erased until somebody with another key approves it."""
+    """Enter a person's request; nothing is erased until somebody else approves it."""
     from voiceagent.core.errors import BadInput
 
     whom: dict[str, Any] = {"numbers": numbers or [], "call_ids": call or []}

@@ -23,7 +23,7 @@ def create(
     api: ApiOption = "",
     key: KeyOption = "",
 ) -> None:
-    """Ask for an export; `bulk` waits until somebody with another key approves it."""
+    """Ask for an export; `bulk` waits until somebody else approves it."""
     chosen: dict[str, Any] = {"everything": everything, "call_id": call, "since": since, "until": until}
     body = {
         "kind": kind,
@@ -84,7 +84,7 @@ def link(
 
 
 def _tell(export: dict[str, Any]) -> None:
-    told = "; somebody with another key has to approve it" if export["state"] == "asked" else ""
+    told = "; somebody else has to approve it" if export["state"] == "asked" else ""
     if export["state"] == "ready":
         told = (
             f": {export['counts']['calls']} calls, {export['size_bytes']} bytes, until {export['expires_at'][:19]} UTC"

@@ -60,4 +60,4 @@ def release(
     if found["state"] == "released":
         typer.echo(f"{hold_id} is released; what has expired under it goes with the next run")
     else:
-        typer.echo(f"{hold_id}: release asked for; it stays in force until somebody with another key approves it")
+        typer.echo(f"{hold_id}: release asked for; it stays in force until somebody else approves it")

@@ -221,6 +221,6 @@ async def test_the_commands_say_in_a_sentence_what_the_api_answered(house, run):
     assert "is in force: nothing under it is deleted from now on" in placed.output
     assert listed.output.split()[:2] == [hold_id, "active"]
     assert f"audio       kept        while the hold is on it  legal_hold {hold_id}" in shown.output
-    assert "stays in force until somebody with another key approves it" in released.output
+    assert "stays in force until somebody else approves it" in released.output
     assert "somebody else has to approve it" in str(again.exception)
     assert "set everything to true" in str(nothing.exception)

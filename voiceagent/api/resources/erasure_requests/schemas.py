@@ -63,7 +63,7 @@ class ErasureRequestOut(BaseModel):
     identity_check: IdentityCheck
     received_at: datetime
     due_at: datetime = Field(description="A month after it was received.")
-    asked_by: str = Field(description="The API key.")
+    asked_by: str = Field(description="A user or an API key.")
     asked_at: datetime
     approved_by: str
     approved_at: datetime | None

@@ -56,7 +56,7 @@ class NewExport(BaseModel):
 
 class Download(BaseModel):
     at: datetime
-    by: str = Field(description="The API key.")
+    by: str = Field(description="A user or an API key.")
     via: Literal["key", "link"]
 
 

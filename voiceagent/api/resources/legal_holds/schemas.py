@@ -47,7 +47,7 @@ class Hold(BaseModel):
     selector: HoldSelector
     classes: list[ClassName]
     reason: str
-    placed_by: str = Field(description="The API key.")
+    placed_by: str = Field(description="A user or an API key.")
     placed_at: datetime
     release_asked_by: str
     release_asked_at: datetime | None

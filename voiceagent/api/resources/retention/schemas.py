@@ -57,7 +57,7 @@ class Policy(BaseModel):
     version: int
     effective_from: datetime
     created_at: datetime
-    created_by: str = Field(description="The API key.")
+    created_by: str = Field(description="A user or an API key.")
 
 
 class ClassReport(BaseModel):
@@ -83,7 +83,7 @@ class PurgeRun(BaseModel):
     id: str
     state: Literal["waiting", "running", "done", "failed"]
     dry_run: bool
-    asked_by: str = Field(description="An API key, or `schedule`.")
+    asked_by: str = Field(description="A user, an API key, or `schedule`.")
     started_at: datetime
     ended_at: datetime | None
     counts: dict[ClassName, ClassReport]
