@@ -55,4 +55,11 @@ def _act(action: str, key: ApiKey) -> Act:
 def _shown(key: ApiKey) -> dict[str, Any]:
     moments = ("created_at", "expires_at", "revoked_at", "last_used_at")
     times = {name: moment.isoformat() if (moment := getattr(key, name)) else None for name in moments}
-    return {"id": key.id, "name": key.name, "prefix": key.prefix, "scopes": sorted(key.scopes), **times}
+    return {
+        "id": key.id,
+        "name": key.name,
+        "prefix": key.prefix,
+        "scopes": sorted(key.scopes),
+        "holder": key.holder,
+        **times,
+    }

@@ -12,7 +12,7 @@ _LIKE_A_NUMBER: Final = re.compile(r"\d[\d.:/-]{5,}\d")  # seven digits and more
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who acts: `kind` is api_key, operator, system or anonymous; `auth` how we know, such as bearer.
+    """Who acts: `kind` is user, api_key, operator, system or anonymous; `auth` how we know, such as oidc or bearer.
 
     `id` is one of ours and never a name, number or address of a person.
     """
