@@ -1,4 +1,7 @@
-"""People who use the API, whose hand each key is in, and narrower scopes, which keys that had the wider ones keep."""
+"""People who use the API; who answers for a key, and from where it is used; scopes, narrower than before.
+
+Keys that had the wider scopes have both halves.
+"""
 
 from collections.abc import Sequence
 
@@ -60,6 +63,7 @@ def upgrade() -> None:
     op.execute("GRANT SELECT, INSERT, UPDATE ON users TO voiceagent_api")
     op.execute("GRANT SELECT ON users TO voiceagent_jobs")
     op.add_column("api_keys", sa.Column("holder", sa.Text(), server_default="", nullable=False))
+    op.add_column("api_keys", sa.Column("networks", sa.ARRAY(sa.Text()), server_default="{}", nullable=False))
     op.create_index(op.f("ix_api_keys_tenant_id_holder"), "api_keys", ["tenant_id", "holder"])
     # The owner sees no row of a table whose row-level security is forced
     op.execute("ALTER TABLE api_keys NO FORCE ROW LEVEL SECURITY")
@@ -90,5 +94,6 @@ def downgrade() -> None:
         )
     op.execute("ALTER TABLE api_keys FORCE ROW LEVEL SECURITY")
     op.drop_index(op.f("ix_api_keys_tenant_id_holder"), "api_keys")
+    op.drop_column("api_keys", "networks")
     op.drop_column("api_keys", "holder")
     op.drop_table("users")

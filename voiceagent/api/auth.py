@@ -21,7 +21,7 @@ from voiceagent.api.sign_in.refused import NotAdmitted, TokenRefused
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import Forbidden, Unauthorised
 from voiceagent.core.ids import TenantId
-from voiceagent.records.key_rules import USE_IS_NOTED_EVERY
+from voiceagent.records.key_rules import USE_IS_NOTED_EVERY, is_used_within
 
 KEY_BEGINNING: Final = "va_live_"
 _MAX_KEY_CHARS = 200
@@ -75,9 +75,12 @@ class Guard:
             raise Forbidden(f"{whose} the scope {scope}")
         return replace(principal, request_id=getattr(request.state, "request_id", ""), ip=ip)
 
-    async def identify(self, plain: str) -> Principal:
-        """Raises Unauthorised, the same for unknown, revoked and expired keys; Forbidden for people we do not know."""
-        return await self._identify(plain, "")
+    async def identify(self, plain: str, ip: str = "") -> Principal:
+        """Raises Unauthorised, the same for unknown, revoked and expired keys, and Forbidden for whom we do not know.
+
+        Forbidden, too, for a key from an address that it is not for.
+        """
+        return await self._identify(plain, ip)
 
     @asynccontextmanager
     async def unknown_caller(self, request: Request) -> AsyncIterator[None]:
@@ -137,10 +140,17 @@ class Guard:
             shown = _VISIBLE.match(plain)
             await self._note(Refusal(reason="unknown_key", actor=shown[0] if shown else "", ip=ip))
             raise Unauthorised(_NO_KEY)
-        principal = Principal(tenant_id=TenantId(key.tenant_id), id=key.id, holder=key.holder, scopes=key.scopes)
+        principal = Principal(
+            tenant_id=TenantId(key.tenant_id), id=key.id, holder=key.holder, scopes=key.scopes, networks=key.networks
+        )
         if not key.is_valid(now):
             await self._refused(principal, "key_over", ip)
             raise Unauthorised(_NO_KEY)
+        if not is_used_within(ip, key.networks):
+            await self._refused(principal, "network", ip)
+            raise NotAdmitted(
+                "network", "this API key is not for the address you use it from", tenant_id=principal.tenant_id
+            )
         if key.last_used_at is None or now - key.last_used_at >= USE_IS_NOTED_EVERY:
             await self._keys.note_use(key, now)
         return principal

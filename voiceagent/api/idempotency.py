@@ -44,8 +44,8 @@ class _Answer(msgspec.Struct):
 class Idempotency:
     """Inside of what bounds bodies: it holds them in memory."""
 
-    def __init__(self, app: ASGIApp, claims: IdempotencyClaims, check: Callable[[str], Awaitable[object]]) -> None:
-        """`check` takes an API key and raises Unauthorised: a revoked key gets no answers of before."""
+    def __init__(self, app: ASGIApp, claims: IdempotencyClaims, check: Callable[[str, str], Awaitable[object]]) -> None:
+        """`check` takes a key and an address and raises Unauthorised: a revoked key gets no answers of before."""
         self._app = app
         self._claims = claims
         self._check = check
@@ -63,7 +63,7 @@ class Idempotency:
             once = _Once(self._claims, scope, credentials, headers[HEADER], body)
             answer = await once.answer_of_the_first()
             if answer is not None:
-                await self._check(credentials.partition(" ")[2].strip())
+                await self._check(credentials.partition(" ")[2].strip(), (scope.get("client") or ("",))[0])
             else:
                 answer = await once.carry_out(lambda caught: self._app(scope, receive_again, caught))
         except VoiceagentError as error:

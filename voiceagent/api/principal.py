@@ -20,6 +20,7 @@ class Principal:
     id: str
     holder: str
     scopes: frozenset[str]
+    networks: tuple[str, ...] = ()  # from which the key may be used; none given: from all
     request_id: str = ""
     ip: str = ""
 

@@ -6,7 +6,7 @@ from typing import Any
 from voiceagent.core.clock import Clock
 from voiceagent.core.ids import TenantId
 from voiceagent.records.audit.act import Act, Actor
-from voiceagent.records.key_rules import ALL_SCOPES, check_scopes, life_of
+from voiceagent.records.key_rules import ALL_SCOPES, check_networks, check_scopes, life_of
 from voiceagent.records.secrets import mint_api_key
 from voiceagent.records.unit_of_work import Records
 from voiceagent.records.values import ApiKey
@@ -25,12 +25,15 @@ class KeyRing:
         async with self._records.unit_of_work(self._tenant_id) as work:
             return [_shown(key) for key in await work.api_keys.list()]
 
-    async def create(self, name: str, scopes: Sequence[str] | None, days: int) -> dict[str, Any]:
+    async def create(
+        self, name: str, scopes: Sequence[str] | None, days: int, networks: Sequence[str] = ()
+    ) -> dict[str, Any]:
         """With the key itself; no scopes named means all. Raises BadInput."""
+        usable = check_networks(networks)
         wanted, life = check_scopes(scopes or ALL_SCOPES), life_of(days)
         minted, now = mint_api_key(), self._clock.now()
         async with self._records.unit_of_work(self._tenant_id) as work:
-            key = await work.api_keys.add(name, minted, wanted, now, expires_at=now + life)
+            key = await work.api_keys.add(name, minted, wanted, now, expires_at=now + life, networks=usable)
             await work.audit.append(_act("api_key.minted", key), now)
             await work.commit()
         return {**_shown(key), "key": minted.plain}
@@ -61,5 +64,6 @@ def _shown(key: ApiKey) -> dict[str, Any]:
         "prefix": key.prefix,
         "scopes": sorted(key.scopes),
         "holder": key.holder,
+        "networks": list(key.networks),
         **times,
     }

@@ -33,13 +33,17 @@ def list_keys(json_: _AsJson = False) -> None:
 def create(
     name: Annotated[str, typer.Argument(help="Who or what uses it, e.g. crm.")],
     scope: Annotated[list[str] | None, typer.Option(help="What it opens; repeat it. Without: everything.")] = None,
+    network: Annotated[
+        list[str] | None,
+        typer.Option(help="From where it may be used: 192.0.2.0/24; repeat it. Without: anywhere."),
+    ] = None,
     days: Annotated[int, typer.Option(help="How long it is valid.")] = 365,
     json_: _AsJson = False,
 ) -> None:
     """Make a key; it is shown this once."""
     import json
 
-    made = _run(lambda ring: ring.create(name, scope, days))
+    made = _run(lambda ring: ring.create(name, scope, days, network or ()))
     if json_:
         typer.echo(json.dumps(made))
         return

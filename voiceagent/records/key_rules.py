@@ -1,6 +1,7 @@
-"""What an API key may be: known scopes, and an end. Pure."""
+"""What an API key may be: known scopes, networks that it is used from, and an end. Pure."""
 
-from collections.abc import Collection
+import ipaddress
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -41,6 +42,39 @@ def check_scopes(scopes: Collection[str]) -> frozenset[str]:
     if not scopes:
         raise BadInput(f"a key without scopes opens nothing; there are {', '.join(sorted(ALL_SCOPES))}")
     return frozenset(scopes)
+
+
+def check_networks(networks: Sequence[str], within: Sequence[str] = ()) -> Sequence[str]:
+    """In canonical form; those of `within` when none are given. Raises BadInput for what is none or lies outside."""
+    try:
+        wanted = [ipaddress.ip_network(one) for one in networks or within]
+        outer = [ipaddress.ip_network(one) for one in within]
+    except ValueError as error:
+        raise BadInput(f"{error}; write a network like 192.0.2.0/24") from error
+    for one in wanted:
+        if outer and not any(_lies_in(one, network) for network in outer):
+            raise BadInput(f"{one} lies outside of the networks that your own key is for: {', '.join(within)}")
+    return [str(one) for one in wanted]
+
+
+def is_used_within(address: str, networks: Sequence[str]) -> bool:
+    """Whether a key for these networks may be used from the address; without networks from any."""
+    if not networks:
+        return True
+    try:
+        host = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    seen = getattr(host, "ipv4_mapped", None) or host  # RFC 4291, 2.5.5.2
+    return any(seen in ipaddress.ip_network(one) for one in networks)
+
+
+def _lies_in(
+    one: ipaddress.IPv4Network | ipaddress.IPv6Network, other: ipaddress.IPv4Network | ipaddress.IPv6Network
+) -> bool:
+    if isinstance(one, ipaddress.IPv4Network):
+        return isinstance(other, ipaddress.IPv4Network) and one.subnet_of(other)
+    return isinstance(other, ipaddress.IPv6Network) and one.subnet_of(other)
 
 
 def life_of(days: int) -> timedelta:

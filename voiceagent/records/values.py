@@ -204,6 +204,7 @@ class ApiKey:
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+    networks: tuple[str, ...] = ()  # from which it may be used; none given: from all
 
     def is_valid(self, now: datetime) -> bool:
         """Neither revoked nor expired."""

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import httpx
 import pytest
 from sqlalchemy import text
 
@@ -143,3 +144,23 @@ async def test_the_last_use_is_noted_once_for_many_requests(house):
 
     assert before == after
     assert (before.used, unused.used) == (True, False)
+
+
+async def test_T_SEC_4_a_key_that_is_for_one_network_exports_nothing_from_another(house):
+    key = await make(house, "exports:read", "exports:raw", KEYS_WRITE, networks=["192.0.2.0/24"])
+    body = {"kind": "litigation", "purpose": "a case", "filter": {"everything": True}}
+    office = httpx.ASGITransport(house.app, client=("192.0.2.7", 1))
+    headers = {"Authorization": f"Bearer {key}"}
+    once = {**headers, "Idempotency-Key": "once"}
+
+    stolen = await house.client.post("/v1/exports", json=body, headers=once)
+    async with httpx.AsyncClient(transport=office, base_url="http://api") as client:
+        used = await client.post("/v1/exports", json=body, headers=once)
+        heir = await client.post("/v1/api-keys", json={"name": "x", "scopes": [KEYS_WRITE]}, headers=headers)
+    repeated = await house.client.post("/v1/exports", json=body, headers=once)
+    refused = (await house.get("/v1/audit-events?action=auth.refused")).json()["items"]
+
+    assert (stolen.status_code, used.status_code, repeated.status_code) == (403, 202, 403)
+    assert "not for the address" in stolen.json()["detail"]
+    assert heir.json()["networks"] == ["192.0.2.0/24"], "no way out over another key"
+    assert {one["reason"] for one in refused} == {"network"}

@@ -24,6 +24,7 @@ class ApiKeyModel(TenantOwned, Base):
     sha256: Mapped[str] = column(_KEY, Pii.SECRET)
     scopes: Mapped[list[str]] = column(_KEY, Pii.NONE, ARRAY(Text))
     holder: Mapped[str] = column(_KEY, Pii.NONE, default="", server_default="")
+    networks: Mapped[list[str]] = column(_KEY, Pii.NETWORK, ARRAY(Text), default=list, server_default="{}")
     created_at: Mapped[datetime] = column(_KEY, Pii.NONE)
     expires_at: Mapped[datetime | None] = column(_KEY, Pii.NONE)
     revoked_at: Mapped[datetime | None] = column(_KEY, Pii.NONE)

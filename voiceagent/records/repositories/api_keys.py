@@ -27,6 +27,7 @@ class ApiKeyRepository:
         now: datetime,
         expires_at: datetime | None = None,
         holder: str = "",
+        networks: Sequence[str] = (),
     ) -> ApiKey:
         """Store the hash of a new key. `holder`: who made it, "" for a key that answers for itself."""
         row = ApiKeyModel(
@@ -37,6 +38,7 @@ class ApiKeyRepository:
             sha256=minted.sha256,
             scopes=sorted(scopes),
             holder=holder,
+            networks=list(networks),
             created_at=now,
             expires_at=expires_at,
         )
@@ -125,4 +127,5 @@ def _key_of(row: ApiKeyModel) -> ApiKey:
         expires_at=row.expires_at,
         revoked_at=row.revoked_at,
         last_used_at=row.last_used_at,
+        networks=tuple(row.networks),
     )

@@ -38,7 +38,7 @@ def api_keys_router(*, service: ApiKeyService, guard: Guard) -> APIRouter:
 
         Where a second person has to agree, whoever uses it counts as you.
         """
-        key, minted = await service.create(principal, name=wanted.name, scopes=wanted.scopes, days=wanted.days)
+        key, minted = await service.create(principal, wanted)
         log.info("api_key_created", made_key_id=key.id, by=principal.id)
         return ApiKeyMinted(**_fields(key), key=minted.plain)
 

@@ -12,6 +12,9 @@ class NewApiKey(BaseModel):
 
     name: str = Field(min_length=1, max_length=100, description="Who or what uses it.", pattern=r"^[^\x00-\x1f\x7f]+$")
     scopes: list[str] = Field(min_length=1, max_length=50, description="None that you lack yourself.")
+    networks: list[str] = Field(
+        default=[], max_length=20, description="From which it may be used, such as 192.0.2.0/24; none: from all."
+    )
     days: int = Field(LONGEST_LIFE.days, ge=1, le=LONGEST_LIFE.days, description="How long it is valid.")
 
 
@@ -23,6 +26,7 @@ class ApiKey(BaseModel):
     prefix: str = Field(description="How the key begins, to recognise it.")
     scopes: list[str]
     holder: str = Field(description="Who answers for it: a user, the key that it was made with, or itself.")
+    networks: list[str] = Field(description="From which it may be used; none: from all.")
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None

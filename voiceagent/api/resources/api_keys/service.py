@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from voiceagent.api.acts import act_of
 from voiceagent.api.principal import Principal, is_user
+from voiceagent.api.resources.api_keys.schemas import NewApiKey
 from voiceagent.compliance.roles import scopes_of
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import Forbidden
-from voiceagent.records.key_rules import KEYS_WRITE, check_scopes, life_of
+from voiceagent.records.key_rules import KEYS_WRITE, check_networks, check_scopes, life_of
 from voiceagent.records.secrets import MintedKey, mint_api_key
 from voiceagent.records.unit_of_work import Records, UnitOfWork
 from voiceagent.records.values import ApiKey
@@ -23,23 +24,27 @@ class ApiKeyService:
         async with self._records.unit_of_work(principal.tenant_id) as work:
             return await work.api_keys.page(limit=limit, after=after)
 
-    async def create(
-        self, principal: Principal, *, name: str, scopes: Sequence[str], days: int
-    ) -> tuple[ApiKey, MintedKey]:
+    async def create(self, principal: Principal, new: NewApiKey) -> tuple[ApiKey, MintedKey]:
         """A key that opens no more than the principal's own. Raises BadInput, Forbidden."""
-        wanted, now = check_scopes(scopes), self._clock.now()
+        wanted, now = check_scopes(new.scopes), self._clock.now()
         if beyond := wanted - principal.scopes:
             raise Forbidden(
                 f"you lack {', '.join(sorted(beyond))} yourself, so you cannot make a key with it; "
                 "`voiceagent keys create` on the server can"
             )
-        minted = mint_api_key()
+        networks, minted = check_networks(new.networks, principal.networks), mint_api_key()
         async with self._records.unit_of_work(principal.tenant_id) as work:
             await _check_still_there(work, principal, wanted)
             key = await work.api_keys.add(
-                name, minted, wanted, now, expires_at=now + life_of(days), holder=principal.holder
+                new.name,
+                minted,
+                wanted,
+                now,
+                expires_at=now + life_of(new.days),
+                holder=principal.holder,
+                networks=networks,
             )
-            details = {"name": name, "prefix": key.prefix, "scopes": sorted(wanted)}
+            details = {"name": new.name, "prefix": key.prefix, "scopes": sorted(wanted), "networks": list(networks)}
             await work.audit.append(act_of(principal, "api_key.minted", "api_key", key.id, **details), now)
             await work.commit()
         return key, minted
