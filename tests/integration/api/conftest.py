@@ -94,7 +94,7 @@ def sign_in() -> SignIn | None:
 
 
 @pytest.fixture
-async def house(  # noqa: PLR0913 - all that it is made of
+async def house(
     records: Records,
     api_engine: AsyncEngine,
     redis: RedisConnection,

@@ -1,5 +1,6 @@
 """People at the API, with tokens of a real issuer that is asked over HTTP."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from typing import Any
@@ -252,6 +253,20 @@ async def test_groups_let_people_in_and_say_what_they_may(door_to):
     assert (admitted["roles"], admitted["roles_from"]) == (["supervisor"], "groups")
     assert (changed["roles"], set(changed["scopes"])) == (["auditor"], scopes_of([Role.AUDITOR]))
     assert await noted(door.house, admitted["id"]) == ["user.added", "user.roles_changed"]
+
+
+async def test_whoever_comes_several_times_at_once_is_one_person(door_to):
+    door = door_to(group_roles=GROUPS)
+    invited = await add(door.house, email="ben@example.com")
+    ben = door.token(sub="ben", email="ben@example.com", email_verified=True)
+
+    by_group = await asyncio.gather(*(door.come(groups=["leads"]) for _ in range(4)))
+    by_address = await asyncio.gather(*(door.ask(ben) for _ in range(4)))
+
+    people = (await door.house.get("/v1/users")).json()["items"]
+    assert {answer.status_code for answer in (*by_group, *by_address)} == {200}
+    assert [(one["id"] == invited, one["subject"]) for one in people] == [(True, "ben"), (False, "anna")]
+    assert await noted(door.house, invited) == ["user.added", "user.bound"]
 
 
 async def test_whose_groups_are_gone_is_out_with_the_keys_that_they_made(door_to):
