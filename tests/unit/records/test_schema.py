@@ -12,6 +12,7 @@ COLUMNS = [column for table in Base.metadata.tables.values() for column in table
 EXPECTED_TABLES = {
     "tenants",
     "trunks",
+    "users",
     "numbers",
     "agent_profiles",
     "calls",
