@@ -62,7 +62,7 @@ from voiceagent.control.streams import LiveEvents
 from voiceagent.core.clock import Clock
 from voiceagent.core.ids import TenantId
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
-from voiceagent.records.erasing.sealed_names import SealedNames
+from voiceagent.records.erasing.sealed_names import EXPORT, SealedNames
 from voiceagent.records.unit_of_work import Records
 
 
@@ -155,7 +155,12 @@ def create_app(parts: ApiParts) -> FastAPI:
     app.include_router(webrtc_router(service=talk, guard=guard, talk_url=parts.talk_url))
     app.include_router(audit_events_router(service=AuditEventService(parts.records), guard=guard))
     exports = ExportService(
-        records=parts.records, packages=parts.packages, link_key=parts.export_link_key, clock=parts.clock
+        records=parts.records,
+        packages=parts.packages,
+        link_key=parts.export_link_key,
+        names=parts.sealed_names.of_kind(EXPORT),
+        home=parts.home_country,
+        clock=parts.clock,
     )
     app.include_router(exports_router(service=exports, guard=guard))
     app.include_router(system_router(system=system, live=live))

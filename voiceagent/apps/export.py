@@ -15,7 +15,7 @@ from voiceagent.compliance.signing_identity import SigningIdentity, load_or_make
 from voiceagent.config.audit_keys import public_keys
 from voiceagent.config.settings import Settings
 from voiceagent.core.clock import SystemClock
-from voiceagent.core.errors import ConfigError, Conflict
+from voiceagent.core.errors import BadInput, ConfigError, Conflict
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
@@ -37,7 +37,9 @@ class Exported:
 def export(
     settings: Settings, request: ExportRequest, folder: Path, *, progress: Callable[[int, int], None]
 ) -> Exported:
-    """Write `export-<id>.zip` into `folder`. Raises ConfigError, Conflict, NotFound, StoreUnavailable."""
+    """Write `export-<id>.zip` into `folder`. Raises BadInput, ConfigError, Conflict, NotFound, StoreUnavailable."""
+    if request.subject is not None:  # whoever asks and how they are known is entered over the API
+        raise BadInput("a person's data is exported over the API: voiceagent exports create dsar --number …")
     path = folder / f"export-{request.export_id}.zip"
     if path.exists():
         raise Conflict(f"{path} exists already; name another folder to have it made again")

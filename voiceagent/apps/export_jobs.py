@@ -1,9 +1,10 @@
 """Writes the packages that were asked for over the API, and takes away those whose time is over."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import structlog
@@ -20,6 +21,7 @@ from voiceagent.core.clock import Clock
 from voiceagent.core.errors import ConfigError, Conflict, InternalError, NotFound, VoiceagentError
 from voiceagent.core.ids import TenantId
 from voiceagent.records.audit.act import Act, Actor
+from voiceagent.records.erasing.sealed_names import SealedNames
 from voiceagent.records.export_values import MOST_ATTEMPTS, StoredExport, Written
 from voiceagent.records.jobs.worker import Order
 from voiceagent.records.purging.store import PurgeStore
@@ -33,7 +35,10 @@ IdentityOf = Callable[[str, datetime], SigningIdentity]
 
 
 class ExportWriting:
-    """`identity_of` takes an organisation and the time: the key is made when it is first needed."""
+    """`identity_of` takes an organisation and the time: the key is made when it is first needed.
+
+    `names` opens what is sealed of a person whose data was asked for.
+    """
 
     def __init__(
         self,
@@ -41,9 +46,11 @@ class ExportWriting:
         records: Records,
         packages: PackageStore,
         identity_of: IdentityOf,
+        names: SealedNames,
         clock: Clock,
     ) -> None:
         self._export = export
+        self._names = names
         self._clock = clock
         self._records = records
         self._packages = packages
@@ -72,7 +79,7 @@ class ExportWriting:
         await self._offer(asked, draft, written)
 
     async def _write(self, asked: StoredExport) -> tuple[Path, Written]:
-        request = request_of(asked)
+        request = request_of(asked, await self._person(asked))
         draft = await to_the_end(self._packages.prepare, asked.tenant_id, asked.id, asked.attempts)
         identity = await to_the_end(self._identity_of, request.organisation, asked.requested_at)
         with PackageWriter(draft, request, identity, version=voiceagent.__version__) as writer:
@@ -80,8 +87,21 @@ class ExportWriting:
         told = writer.manifest["completeness"]
         excluded = sum(one["count"] for one in told["excluded"])
         counts = {**writer.manifest["counts"], "calls_in_range": told["calls_in_range"], "calls_excluded": excluded}
+        if request.subject is not None:
+            counts |= {f"calls_{one['reason']}": one["count"] for one in told["excluded"]}
         size = await asyncio.to_thread(lambda: draft.stat().st_size)
         return draft, Written(counts=counts, manifest_sha256=writer.manifest_sha256, size_bytes=size)
+
+    async def _person(self, asked: StoredExport) -> dict[str, Any]:
+        """The names of the person whose data was asked for; nothing for other exports."""
+        if "subject" not in asked.filter:
+            return {}
+        async with self._records.unit_of_work(asked.tenant_id) as work:
+            sealed = await work.exports.names(asked.id)
+        if sealed is None:
+            raise Conflict("whose data was asked for is not known any more; ask for it again")
+        numbers, call_ids = await self._names.open(asked.tenant_id, asked.id, sealed)
+        return {"subject": {**asked.filter["subject"], "numbers": numbers, "call_ids": call_ids}}
 
     async def _offer(self, asked: StoredExport, draft: Path, written: Written) -> None:
         """Under the lock of its row, so that the file that lies there is the one that the row tells of."""
@@ -150,11 +170,12 @@ async def clear_away(records: Records, packages: PackageStore, tenant_id: Tenant
     await asyncio.to_thread(packages.remove_all, tenant_id, folder - kept)
 
 
-def request_of(asked: StoredExport) -> ExportRequest:
-    """What is written into the package of it."""
+def request_of(asked: StoredExport, person: Mapping[str, Any] = MappingProxyType({})) -> ExportRequest:
+    """What is written into the package of it; `person` tells in clear whose data it is."""
     return from_data(
         {
             **asked.filter,
+            **person,
             "export_id": asked.id,
             "tenant": asked.tenant_id,
             "requester": asked.requested_by,

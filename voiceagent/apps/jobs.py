@@ -22,7 +22,9 @@ from voiceagent.background.webhooks.destination import AllowedNetworks
 from voiceagent.background.write_back import WriteBack
 from voiceagent.compliance.exports.export import CallExport
 from voiceagent.compliance.exports.package_store import PackageStore
+from voiceagent.compliance.exports.person import SubjectParts
 from voiceagent.compliance.signing_identity import SigningIdentity, load_or_make
+from voiceagent.config import number_pepper
 from voiceagent.config.audit_keys import anchors_folder, load_or_make_signing_key, public_keys
 from voiceagent.config.job_settings import JobSettings
 from voiceagent.config.pepper_files import load_or_make_pepper
@@ -41,7 +43,7 @@ from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
 from voiceagent.records.audit.anchors import AnchorFiles
 from voiceagent.records.audit.checkpoints import CheckpointWriter
-from voiceagent.records.erasing.sealed_names import SealedNames
+from voiceagent.records.erasing.sealed_names import EXPORT, SealedNames
 from voiceagent.records.erasure_values import ERASE
 from voiceagent.records.intake import RecordsIntake
 from voiceagent.records.jobs.retries import RetryPolicy
@@ -188,8 +190,22 @@ def _exports(settings: Settings, records: Records, keys: DataKeys, clock: Clock)
         return load_or_make(settings.state_dir / "signing", f"voiceagent {organisation}"[:64], now)
 
     recordings = StoredRecordings(settings.state_dir / "recordings", keys)
-    export = CallExport(records, recordings, aside=to_the_end, audit_keys=public_keys(settings.state_dir))
-    return ExportWriting(export, records, PackageStore(settings.state_dir / "exports"), identity_of, clock)
+    subject_parts = SubjectParts(
+        pepper=partial(load_or_make_pepper, settings.state_dir),
+        number_pepper=number_pepper.load_or_make_pepper(settings.state_dir),
+        rules=settings.retention.rules,
+        notice=settings.privacy.notice,
+        home=settings.rules.home_country,
+    )
+    export = CallExport(
+        records,
+        recordings,
+        aside=to_the_end,
+        audit_keys=public_keys(settings.state_dir),
+        subject_parts=subject_parts,
+    )
+    names = SealedNames(LocalKeys(settings.state_dir / "keys"), EXPORT)
+    return ExportWriting(export, records, PackageStore(settings.state_dir / "exports"), identity_of, names, clock)
 
 
 def _expiry(settings: Settings, records: Records, clock: Clock) -> ExportExpiry:

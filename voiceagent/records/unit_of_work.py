@@ -25,6 +25,7 @@ from voiceagent.records.repositories.jobs import JobRepository
 from voiceagent.records.repositories.legal_holds import LegalHoldRepository
 from voiceagent.records.repositories.numbers import NumberRepository
 from voiceagent.records.repositories.outbound import OutboundRepository
+from voiceagent.records.repositories.personal_data import PersonalDataRepository
 from voiceagent.records.repositories.prompt_texts import PromptTextRepository
 from voiceagent.records.repositories.retention import RetentionRepository
 from voiceagent.records.repositories.tenants import TenantRepository
@@ -63,6 +64,7 @@ class UnitOfWork:
         self.erasures = ErasureRepository(self._session, tenant_id)
         self.erasure_items = ErasureItemRepository(self._session, tenant_id)
         self.api_keys = ApiKeyRepository(self._session, tenant_id)
+        self.personal_data = PersonalDataRepository(self._session, tenant_id)
         self.audit = AuditRepository(self._session, tenant_id)
 
     @property

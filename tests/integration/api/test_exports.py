@@ -25,6 +25,7 @@ from voiceagent.core.errors import StoreUnavailable
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
 from voiceagent.records.dossier import CallDossier
+from voiceagent.records.erasing.sealed_names import EXPORT
 from voiceagent.records.export_values import Written
 from voiceagent.records.jobs.worker import Order
 from voiceagent.records.models import CallModel
@@ -69,7 +70,9 @@ def writing(house: House, identity: SigningIdentity) -> Callable[..., ExportWrit
 
     def make(kind: type[CallExport] = CallExport) -> ExportWriting:
         export = kind(house.records, StoredRecordings(house.blob_root, house.data_keys), aside=to_the_end)
-        return ExportWriting(export, house.records, house.parts.packages, lambda *_: identity, house.parts.clock)
+        parts = house.parts
+        names = parts.sealed_names.of_kind(EXPORT)
+        return ExportWriting(export, house.records, parts.packages, lambda *_: identity, names, parts.clock)
 
     return make
 

@@ -16,6 +16,7 @@ _MEDIA_TYPES: Final = {
     ".jws": "application/jose+json",
     ".wav": "audio/x-wav",
     ".md": "text/markdown",
+    ".html": "text/html; charset=utf-8",
     ".pem": "application/x-pem-file",
     ".pub": "application/x-pem-file",
 }

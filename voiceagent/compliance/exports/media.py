@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from voiceagent.compliance.canonical import base64url
+from voiceagent.compliance.subject_access.one_voice import OneVoice
 from voiceagent.compliance.vcon.profile import RecordedMedia
-from voiceagent.core.errors import Damaged
+from voiceagent.core.errors import BadInput, Damaged
 from voiceagent.records.at_rest.stored_recordings import OpenRecording
 from voiceagent.records.dossier import CallDossier
-from voiceagent.records.values import Recording
+from voiceagent.records.values import ConsentClip, Recording
 
 FOLDER: Final = "media"
 _BLOCK: Final = 1 << 20
+_WHOLE: Final = ("sealed", "kept")  # of a recording, of a clip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,11 @@ class FoundMedia:
 
     sound: OpenRecording
     as_delivered: RecordedMedia
+
+    @property
+    def path(self) -> str:
+        """Of the file in the package."""
+        return f"{FOLDER}/{self.as_delivered.name}"
 
     def blocks(self) -> Iterator[bytes]:
         """Raises Damaged, OSError."""
@@ -40,40 +47,50 @@ class Delivery:
         return {recording: media.as_delivered for recording, media in self.found.items()}
 
 
-def find_media(dossier: CallDossier, sounds: Mapping[str, OpenRecording], *, wanted: bool) -> Delivery:
+def find_media(
+    dossier: CallDossier, sounds: Mapping[str, OpenRecording], *, wanted: bool, one_voice: bool = False
+) -> Delivery:
     """Look at every recording of the call; `sounds` are those that could be opened, by id.
 
-    One that is not what its record says is told, not delivered. Raises OSError.
+    One that is not what its record says is told, not delivered. `one_voice`: only the caller's channel is heard.
+    Raises OSError.
     """
     found: dict[str, FoundMedia] = {}
     told: dict[str, Mapping[str, str]] = {}
     for recording in dossier.recordings:
-        media = _find(recording, sounds.get(recording.id)) if wanted else "left_out"
+        media = find_sound(recording, sounds.get(recording.id), one_voice=one_voice) if wanted else "left_out"
         if isinstance(media, FoundMedia):
             found[recording.id] = media
-            told[recording.id] = {"media": f"{FOLDER}/{media.as_delivered.name}", "media_state": "delivered"}
+            state = "other_voice_silenced" if one_voice else "delivered"
+            told[recording.id] = {"media": media.path, "media_state": state}
         else:
             told[recording.id] = {"media": "", "media_state": media}
     return Delivery(found=found, told=told)
 
 
-def _find(recording: Recording, sound: OpenRecording | None) -> FoundMedia | str:
-    """The sound, or why there is none: open, deleted, missing, changed."""
-    if recording.state != "sealed":
+def find_sound(
+    recording: Recording | ConsentClip, sound: OpenRecording | None, *, one_voice: bool = False
+) -> FoundMedia | str:
+    """The sound, or why there is none: open, deleted, missing, changed, not_separable. Raises OSError."""
+    if recording.state not in _WHOLE:
         return recording.state
     if sound is None:
         return "missing"
     sha256, sha512 = hashlib.sha256(), hashlib.sha512()
     try:
+        delivered = OneVoice(sound) if one_voice else sound
         for block in _blocks(sound):
             sha256.update(block)
+        for block in _blocks(delivered):
             sha512.update(block)
     except Damaged:
         return "changed"
+    except BadInput:
+        return "not_separable"
     if sha256.hexdigest() != recording.sha256:
         return "changed"
     name = base64url(sha512.digest())
-    return FoundMedia(sound=sound, as_delivered=RecordedMedia(name=f"{name}.wav", content_hash=f"sha512-{name}"))
+    return FoundMedia(sound=delivered, as_delivered=RecordedMedia(name=f"{name}.wav", content_hash=f"sha512-{name}"))
 
 
 def _blocks(sound: OpenRecording) -> Iterator[bytes]:

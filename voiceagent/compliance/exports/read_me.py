@@ -14,6 +14,7 @@ READ_ME: Final = """\
 | `vcon/*.vcon.jws` | one signed vCon a call (draft-ietf-vcon-vcon-core) |
 | `media/*.wav` | recordings, caller left and agent right, named by their SHA-512 as in `content_hash` of the vCons |
 | `audit/` | what the audit log says of these calls, and the proof that it said so when it was signed |
+| `your-data.html` | in a person's package: what is in it, in plain words; further tables are in `records/` |
 | `keys/signer.pem` | the certificate that everything is signed with |
 | `SHA256SUMS` | the same sums once more, for `sha256sum --check SHA256SUMS` in the unpacked folder |
 

@@ -16,8 +16,23 @@ _EXPORT_ID: Final = re.compile(r"exp_[0-9A-Za-z]{1,40}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DataSubject:
+    """The person whose data was asked for: their numbers, and calls that have none. PII.
+
+    `identity_check`: how it was made sure that they asked. `received_at`: when they did.
+    """
+
+    numbers: tuple[str, ...]
+    call_ids: tuple[str, ...]
+    identity_check: str
+    received_at: datetime
+    mask_other_voices: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRequest:
-    """Calls that began at `since` or later and before `until`, of one tenant; or the one call `call_id`.
+    """Calls that began at `since` or later and before `until`, of one tenant; or the one call `call_id`; or those of
+    the person `subject`.
 
     `created_at` is when it was asked for, to the millisecond, and the only time of today in a package.
     `kind`: dsar, audit, litigation or bulk. `approver`: who agreed, where two people have to.
@@ -36,6 +51,7 @@ class ExportRequest:
     profile: VconProfile = VconProfile.V0_4_0
     kind: str = "audit"
     approver: str = ""
+    subject: DataSubject | None = None
 
     @property
     def within(self) -> CallRange:
@@ -58,6 +74,7 @@ def to_data(request: ExportRequest) -> dict[str, Any]:
         "call_id": request.call_id,
         "media": request.media,
         "vcon_profile": request.profile.value,
+        **({} if request.subject is None else {"subject": _subject_data(request.subject)}),
     }
 
 
@@ -80,6 +97,27 @@ def from_data(data: Mapping[str, Any]) -> ExportRequest:
             profile=VconProfile(data["vcon_profile"]),
             kind=data.get("kind", "audit"),
             approver=data.get("approver", ""),
+            subject=_subject(data["subject"]) if data.get("subject") else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput(f"this is no request of an export: {error}") from error
+
+
+def _subject_data(subject: DataSubject) -> dict[str, Any]:
+    return {
+        "numbers": list(subject.numbers),
+        "call_ids": list(subject.call_ids),
+        "identity_check": subject.identity_check,
+        "received_at": rfc3339(subject.received_at),
+        "mask_other_voices": subject.mask_other_voices,
+    }
+
+
+def _subject(data: Mapping[str, Any]) -> DataSubject:
+    return DataSubject(
+        numbers=tuple(data["numbers"]),
+        call_ids=tuple(data["call_ids"]),
+        identity_check=data["identity_check"],
+        received_at=datetime.fromisoformat(data["received_at"]),
+        mask_other_voices=data["mask_other_voices"],
+    )

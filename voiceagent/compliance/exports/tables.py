@@ -56,9 +56,7 @@ def columns(table: Table) -> Sequence[str]:
 def rows(table: Table, dossier: CallDossier, delivery: Mapping[str, Mapping[str, str]]) -> Sequence[dict[str, Any]]:
     """The call's rows as JSON values. `delivery` has the columns `DELIVERY` by recording id."""
     call_id, names = dossier.record.call_id, _names(table.kind)
-    found = [
-        {"call_id": call_id, **{name: _plain(getattr(one, name)) for name in names}} for one in table.part(dossier)
-    ]
+    found = [{"call_id": call_id, **{name: plain(getattr(one, name)) for name in names}} for one in table.part(dossier)]
     if table.kind is Recording:
         for row in found:
             row.update(delivery[row["id"]])
@@ -84,7 +82,8 @@ def _names(kind: type) -> Sequence[str]:
     return tuple(field.name for field in fields(kind) if field.name not in _INTERNAL)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value of a row as JSON has it."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime):

@@ -7,8 +7,9 @@ file after the other, and are put in at the end.
 import fcntl
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any, Final, Self
 
@@ -19,12 +20,13 @@ from voiceagent.compliance.exports.archive import PackageArchive, StoredFile, bl
 from voiceagent.compliance.exports.audit_part import AuditPart
 from voiceagent.compliance.exports.csv_lines import csv_line
 from voiceagent.compliance.exports.manifest import Tally, manifest_of, sums_of
-from voiceagent.compliance.exports.media import FOLDER, Delivery, find_media
+from voiceagent.compliance.exports.media import Delivery, FoundMedia, find_media, find_sound
 from voiceagent.compliance.exports.package_form import CONTENT_TYPE, MANIFEST, SIGNATURE, SUMS
 from voiceagent.compliance.exports.read_me import READ_ME
 from voiceagent.compliance.exports.request import ExportRequest
-from voiceagent.compliance.exports.tables import TABLES, Table, columns, row_schema, rows
+from voiceagent.compliance.exports.tables import TABLES, Table, columns, plain, row_schema, rows
 from voiceagent.compliance.signing_identity import SigningIdentity
+from voiceagent.compliance.subject_access.own_data import own_data_of
 from voiceagent.compliance.vcon.check import problems_of
 from voiceagent.compliance.vcon.emit import emit
 from voiceagent.compliance.vcon.profile import VconOptions
@@ -36,12 +38,14 @@ from voiceagent.records.at_rest.stored_recordings import OpenRecording
 from voiceagent.records.audit.entry import AuditEntry
 from voiceagent.records.audit.proofs import LogProofs
 from voiceagent.records.dossier import CallDossier
+from voiceagent.records.values import ConsentClip
 from voiceagent.telephony.cdr import CallStatus
 
 _PACKAGE: Final = "package.zip"
 VCON_TYPE: Final = "application/vcon+json"
-_FINISHED = frozenset({CallStatus.ENDED, CallStatus.REFUSED})
+FINISHED: Final = frozenset({CallStatus.ENDED, CallStatus.REFUSED})
 _ENDINGS: Final = ("jsonl", "csv")
+_INTERNAL: Final = ("path", "key_id", "tenant_id")  # of a clip: where it lies, and under which key
 
 
 def clear_away_drafts(folder: Path) -> None:
@@ -69,6 +73,9 @@ class PackageWriter:
         self.manifest: dict[str, Any] = {}  # as signed, once it is finished
         self.manifest_sha256 = ""
         self._tally = Tally(rows={table.name: 0 for table in TABLES})
+        if request.subject is not None:
+            self._tally.audit["state"] = "left_out"  # it names the people of the house
+        self._one_voice = request.subject is not None and request.subject.mask_other_voices
         self._open = ExitStack()
         self._audit: AuditPart | None = None
 
@@ -106,14 +113,46 @@ class PackageWriter:
         """Calls in range that nobody may read any more, which are left out, and calls of which something is gone."""
         self._tally.hidden, self._tally.erased = hidden, erased
 
+    @property
+    def told(self) -> Tally:
+        """What was counted so far."""
+        return self._tally
+
+    def add_rows(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Rows of a table beside `TABLES`: `records/<name>.jsonl`, which is there when it has any. Raises OSError."""
+        for row in rows:
+            file = self._tables.get(f"{name}.jsonl")
+            if file is None:
+                file = self._open.enter_context((self._draft / f"{name}.jsonl").open("x+b"))
+                self._tables[f"{name}.jsonl"] = file
+            file.write(json_line({column: plain(value) for column, value in row.items()}))
+            self._tally.rows[name] = self._tally.rows.get(name, 0) + 1
+
+    def add_clip(self, clip: ConsentClip, sound: OpenRecording | None) -> None:
+        """The sound of an answer, with a row in `consent_clips`. Raises OSError."""
+        found = find_sound(clip, sound, one_voice=self._one_voice) if self._request.media else "left_out"
+        row = {name: value for name, value in asdict(clip).items() if name not in _INTERNAL}
+        if isinstance(found, FoundMedia):
+            self._copy(found)
+            row.update(media=found.path, media_state="delivered")
+        else:
+            row.update(media="", media_state=found)
+        self.add_rows("consent_clips", [row])
+
+    def add_page(self, name: str, page: bytes) -> None:
+        """A file of its own. Raises OSError."""
+        self._put(name, page)
+
     def add(self, dossier: CallDossier, sounds: Mapping[str, OpenRecording]) -> None:
         """Put a call in, or note why it is left out. `sounds`: its recordings by id. Raises OSError."""
         record = dossier.record
-        if record.status not in _FINISHED:
+        if record.status not in FINISHED:
             self._tally.excluded.setdefault("not_ended", []).append(record.call_id)
             return
         dossier = still_withheld(dossier)
-        delivery = find_media(dossier, sounds, wanted=self._request.media)
+        if self._request.subject is not None:
+            dossier = own_data_of(dossier)
+        delivery = find_media(dossier, sounds, wanted=self._request.media, one_voice=self._one_voice)
         self._put_media(delivery)
         self._put_vcon(dossier, delivery)
         for table in TABLES:
@@ -150,10 +189,12 @@ class PackageWriter:
             state = told["media_state"]
             self._tally.media[state] = self._tally.media.get(state, 0) + 1
         for found in delivery.found.values():
-            name = f"{FOLDER}/{found.as_delivered.name}"
-            if name not in self._delivered:
-                self._delivered.add(name)
-                self._files.append(self._archive.copy(name, found.sound.size, found.blocks()))
+            self._copy(found)
+
+    def _copy(self, found: FoundMedia) -> None:
+        if found.path not in self._delivered:
+            self._delivered.add(found.path)
+            self._files.append(self._archive.copy(found.path, found.sound.size, found.blocks()))
 
     def _put_vcon(self, dossier: CallDossier, delivery: Delivery) -> None:
         vcon = emit(dossier, delivery.media, self._options)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, LargeBinary
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped
 
@@ -13,7 +13,10 @@ _META = RetentionClass.METADATA
 
 
 class ExportModel(TenantOwned, Base):
-    """The package itself is a file, gone long before this row. `purpose` is free text."""
+    """The package itself is a file, gone long before this row. `purpose` is free text.
+
+    `names`: the numbers of the person whose calls were asked for, sealed, and emptied when the package is written.
+    """
 
     __tablename__ = "exports"
     __table_args__ = (
@@ -24,6 +27,10 @@ class ExportModel(TenantOwned, Base):
         CheckConstraint(
             "kind <> 'bulk' OR state IN ('asked', 'deleted') OR (approved_by <> '' AND approved_by <> requested_by)",
             name="four_eyes",
+        ),
+        CheckConstraint(
+            "names IS NULL OR (kind = 'dsar' AND state IN ('waiting', 'running'))",
+            name="names",
         ),
         Index(None, "tenant_id", "id"),
     )
@@ -46,5 +53,8 @@ class ExportModel(TenantOwned, Base):
     size_bytes: Mapped[int] = column(_META, Pii.NONE, BigInteger, default=0)
     expires_at: Mapped[datetime | None] = column(_META, Pii.NONE)
     problem: Mapped[str] = column(_META, Pii.NONE, default="")
+    kek_id: Mapped[str] = column(_META, Pii.NONE, default="", server_default="")
+    names_key: Mapped[bytes | None] = column(_META, Pii.SECRET, LargeBinary)
+    names: Mapped[bytes | None] = column(_META, Pii.NUMBER, LargeBinary)
     download_count: Mapped[int] = column(_META, Pii.NONE, Integer, default=0)
     downloads: Mapped[list[dict[str, str]]] = column(_META, Pii.NONE, JSONB, default=list)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, func, select, text, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Text, any_, func, literal, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voiceagent.core.ids import CallId, TenantId
@@ -45,11 +45,15 @@ _WAITS = text("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRange:
-    """Calls that began at `since` or later and before `until`, or the one `call_id`. Empty fields do not filter."""
+    """Calls that began at `since` or later and before `until`, or the one `call_id`. Empty fields do not filter.
+
+    `call_ids`: only these, where it is not None.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
     call_id: CallId | None = None
+    call_ids: Sequence[str] | None = None
 
 
 class DossierRepository:
@@ -153,4 +157,6 @@ def _span(within: CallRange) -> Sequence[ColumnElement[bool]]:
         conditions.append(CallModel.started_at < within.until)
     if within.call_id is not None:
         conditions.append(CallModel.call_id == within.call_id)
+    if within.call_ids is not None:
+        conditions.append(CallModel.call_id == any_(literal(list(within.call_ids), ARRAY(Text))))
     return conditions

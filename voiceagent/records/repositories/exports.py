@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from voiceagent.core.errors import Conflict, NotFound, TooManyRequests
 from voiceagent.core.ids import TenantId, new_id
+from voiceagent.records.erasure_values import Sealed
 from voiceagent.records.export_values import (
     DOWNLOADS_TOLD,
     GIVEN_UP_AFTER,
@@ -53,11 +54,22 @@ class ExportRepository:
         self._webhooks = WebhookEntry()
 
     async def ask(
-        self, *, kind: ExportKind, filter_: dict[str, Any], purpose: str, by: str, now: datetime
+        self,
+        *,
+        kind: ExportKind,
+        filter_: dict[str, Any],
+        purpose: str,
+        by: str,
+        now: datetime,
+        export_id: str = "",
+        sealed: Sealed | None = None,
     ) -> StoredExport:
-        """Enter it and its job; the job follows the approval where one is needed. Raises TooManyRequests."""
+        """Enter it and its job; the job follows the approval where one is needed. Raises TooManyRequests.
+
+        `sealed`: the names of the person whose calls are meant, bound to `export_id`.
+        """
         row = ExportModel(
-            id=new_id("exp"),
+            id=export_id or new_id("exp"),
             tenant_id=self._tenant_id,
             kind=kind.value,
             state=ExportState.ASKED.value,
@@ -70,6 +82,9 @@ class ExportRepository:
         await self._session.flush()
         if not needs_approval(kind):
             await self._start(row)
+        if sealed is not None:
+            row.kek_id, row.names_key, row.names = sealed.kek_id, sealed.key, sealed.names
+            await self._session.flush()
         return _value(row)
 
     async def approve(self, export_id: str, *, by: str, now: datetime) -> StoredExport:
@@ -89,6 +104,13 @@ class ExportRepository:
     async def get(self, export_id: str) -> StoredExport:
         """Raises NotFound."""
         return _value(await self._row(export_id, locked=False))
+
+    async def names(self, export_id: str) -> Sealed | None:
+        """Whose calls are meant, until the package is written; None for an export that is about nobody."""
+        row = await self._row(export_id, locked=False)
+        if row.names is None or row.names_key is None:
+            return None
+        return Sealed(kek_id=row.kek_id, key=row.names_key, names=row.names)
 
     async def list(self, *, limit: int, before: str = "") -> Sequence[StoredExport]:
         """Newest first, of those with smaller ids than `before`."""
@@ -115,6 +137,7 @@ class ExportRepository:
         row.state, row.ended_at, row.expires_at, row.problem = ExportState.READY.value, now, now + PACKAGE_LIVES, ""
         row.counts, row.manifest_sha256 = written.counts, written.manifest_sha256
         row.size_bytes = written.size_bytes
+        _forget_names(row)
         await self._session.flush()
         await self._tell(row, "export.ready", now)
         return True
@@ -125,6 +148,7 @@ class ExportRepository:
         if row.state not in UNDER_WAY:
             return False
         row.state, row.ended_at, row.problem = ExportState.FAILED.value, now, problem
+        _forget_names(row)
         await self._session.flush()
         await self._tell(row, "export.failed", now)
         return True
@@ -146,6 +170,7 @@ class ExportRepository:
         row = await self._row(export_id)
         if row.state not in (ExportState.DELETED, ExportState.EXPIRED):
             row.state, row.ended_at = ExportState.DELETED.value, row.ended_at or now
+            _forget_names(row)
             await self._session.flush()
         return _value(row)
 
@@ -159,6 +184,7 @@ class ExportRepository:
         rows = (await self._session.scalars(own.with_for_update())).all()
         for row in rows:
             row.state, row.ended_at, row.problem = ExportState.DELETED.value, row.ended_at or now, _WITHDRAWN
+            _forget_names(row)
         await self._session.flush()
         return [row.id for row in rows]
 
@@ -219,6 +245,10 @@ class ExportRepository:
         if row is None:
             raise NotFound(f"there is no export {export_id}")
         return row
+
+
+def _forget_names(row: ExportModel) -> None:
+    row.kek_id, row.names_key, row.names = "", None, None
 
 
 def _value(row: ExportModel) -> StoredExport:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
@@ -13,9 +13,18 @@ from voiceagent.api.byte_ranges import serve_bytes
 from voiceagent.api.pagination import DEFAULT_LIMIT, Limit, Page, cut
 from voiceagent.api.principal import Principal
 from voiceagent.api.problems import responses
-from voiceagent.api.resources.exports.schemas import Download, Export, ExportFilter, Link, NewExport, NewLink
+from voiceagent.api.resources.exports.schemas import (
+    CallFilter,
+    Download,
+    Export,
+    ExportSubject,
+    Link,
+    NewExport,
+    NewLink,
+)
 from voiceagent.api.resources.exports.service import ExportService
 from voiceagent.api.resources.retention.endpoints import IdCursor
+from voiceagent.compliance.erasure.evaluation import due_at
 from voiceagent.records.export_values import StoredExport
 from voiceagent.records.key_rules import EXPORTS_AUDIT, EXPORTS_CREATE, EXPORTS_RAW
 
@@ -126,16 +135,16 @@ def export_of(export: StoredExport) -> Export:
     shown = {
         name: value
         for name, value in asdict(export).items()
-        if name in Export.model_fields and name not in ("filter", "downloads")
+        if name in Export.model_fields and name not in ("filter", "downloads", "subject")
     }
-    chosen = (
-        ExportFilter(call_id=asked["call_id"])
-        if asked["call_id"]
-        else ExportFilter.model_validate({"since": asked["since"], "until": asked["until"]})
-    )
+    subject = asked.get("subject")
+    told = {"call_id": asked["call_id"]} if asked["call_id"] else {"since": asked["since"], "until": asked["until"]}
     return Export(
         **shown,
-        filter=chosen,
+        filter=CallFilter.model_validate({} if subject else told),
+        subject=None
+        if subject is None
+        else ExportSubject(**subject, due_at=due_at(datetime.fromisoformat(subject["received_at"]))),
         media=asked["media"],
         vcon_profile=asked["vcon_profile"],
         organisation=asked["organisation"],

@@ -5,7 +5,9 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from voiceagent.api.resources.erasure_requests.schemas import Person
 from voiceagent.compliance.vcon.profile import VconProfile
+from voiceagent.records.erasure_values import IdentityCheck
 from voiceagent.records.export_values import ExportKind, ExportState
 
 # One line: it is told on terminals, and Postgres holds no NUL
@@ -22,8 +24,8 @@ def _in_utc(at: datetime) -> datetime:
 _Time = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
-class ExportFilter(BaseModel):
-    """Which calls: one, those that began in a span of time, or all."""
+class CallFilter(BaseModel):
+    """Which calls. Of a person's export it is empty: `subject` says what may be said."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -32,10 +34,17 @@ class ExportFilter(BaseModel):
     until: _Time | None = Field(None, description="Calls that began before then; now when it is left out.")
     everything: bool = Field(default=False, description="Say so when every call of the tenant is meant.")
 
+
+class ExportFilter(CallFilter):
+    """Which calls: one, those that began in a span of time, all, or those of one person (kind `dsar` only)."""
+
+    subject: Person | None = Field(None, description="Whose calls.")
+
     @model_validator(mode="after")
     def _says_one_thing(self) -> Self:
-        if sum([bool(self.call_id), bool(self.since or self.until), self.everything]) != 1:
-            raise ValueError("say which calls: one of call_id, since/until, or everything=true")
+        said = (bool(self.call_id), bool(self.since or self.until), self.everything, self.subject is not None)
+        if sum(said) != 1:
+            raise ValueError("say which calls: one of call_id, since/until, everything=true, or subject")
         return self
 
 
@@ -52,6 +61,35 @@ class NewExport(BaseModel):
     )
     media: bool = Field(default=True, description="With the recordings.")
     vcon_profile: VconProfile = VconProfile.V0_4_0
+    identity_check: IdentityCheck | None = Field(
+        None, description="Of kind `dsar`: how you made sure that it is this person who asks."
+    )
+    received_at: AwareDatetime | None = Field(None, description="Of kind `dsar`: when they asked; default: now.")
+    mask_other_voices: bool = Field(
+        default=False, description="Of kind `dsar`: recordings in which only the person is heard."
+    )
+
+    @model_validator(mode="after")
+    def _is_about_a_person_or_not(self) -> Self:
+        told = self.identity_check is not None
+        if (self.kind is ExportKind.DSAR) != (self.filter.subject is not None):
+            raise ValueError("an export of kind dsar, and no other, takes filter.subject: whose data it is")
+        if (self.kind is ExportKind.DSAR) != told:
+            raise ValueError("say with identity_check, for kind dsar only, how you know that this person asks")
+        if self.kind is not ExportKind.DSAR and (self.received_at or self.mask_other_voices):
+            raise ValueError("received_at and mask_other_voices belong to exports of kind dsar")
+        return self
+
+
+class ExportSubject(BaseModel):
+    """What is shown of a person whose data was asked for: no name of theirs."""
+
+    numbers: int
+    call_ids: int = Field(description="How many calls were named by their ids.")
+    identity_check: IdentityCheck
+    received_at: datetime
+    due_at: datetime = Field(description="A month after it was received (Art. 12(3) GDPR).")
+    mask_other_voices: bool
 
 
 class Download(BaseModel):
@@ -66,7 +104,8 @@ class Export(BaseModel):
     id: str
     kind: ExportKind
     state: ExportState
-    filter: ExportFilter
+    filter: CallFilter
+    subject: ExportSubject | None
     media: bool
     vcon_profile: str
     organisation: str

@@ -9,22 +9,38 @@ from voiceagent.api.acts import act_of
 from voiceagent.api.principal import Principal
 from voiceagent.api.resources.exports.schemas import NewExport
 from voiceagent.compliance.canonical import rfc3339
+from voiceagent.compliance.erasure.names import tidy
 from voiceagent.compliance.exports.links import DownloadLink, opened_link, query_of
 from voiceagent.compliance.exports.package_store import OpenPackage, PackageStore
 from voiceagent.compliance.roles import scope_of_export
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import BadInput, Conflict, Forbidden
-from voiceagent.core.ids import CallId
+from voiceagent.core.ids import CallId, new_id
+from voiceagent.records.erasing.sealed_names import SealedNames
 from voiceagent.records.export_values import MOST_ALONE, ExportKind, ExportState, StoredExport, needs_approval
 from voiceagent.records.repositories.dossiers import CallRange
 from voiceagent.records.unit_of_work import Records
 
 
 class ExportService:
-    """`link_key` signs links; see `compliance.exports.links`."""
+    """`link_key` signs links; see `compliance.exports.links`. `names` seals the numbers of a person.
 
-    def __init__(self, *, records: Records, packages: PackageStore, link_key: bytes, clock: Clock) -> None:
+    `home`: the country of numbers that are written without one, "" when it is not known.
+    """
+
+    def __init__(
+        self,
+        *,
+        records: Records,
+        packages: PackageStore,
+        link_key: bytes,
+        names: SealedNames,
+        clock: Clock,
+        home: str = "",
+    ) -> None:
+        self._home = home
         self._records = records
+        self._names = names
         self._packages = packages
         self._link_key = link_key
         self._clock = clock
@@ -32,20 +48,36 @@ class ExportService:
     async def ask(self, principal: Principal, new: NewExport) -> StoredExport:
         """Noted in the same transaction, so before anything is read.
 
-        Raises BadInput, NotFound, Forbidden, TooManyRequests.
+        Raises BadInput, NotFound, Forbidden, TooManyRequests, Unavailable.
         """
         _check_may_have(principal, new.kind, media=new.media)
-        now = self._clock.now()
+        now, export_id = self._clock.now(), new_id("exp")
+        if new.received_at is not None and new.received_at > now:
+            raise BadInput("received_at lies in the future; give the time at which the person asked")
         asked = _filter_of(new, now, new.organisation or principal.tenant_id)
+        sealed = None
+        if new.filter.subject is not None:
+            numbers = [tidy(one, self._home) for one in new.filter.subject.numbers]
+            sealed = await self._names.seal(principal.tenant_id, export_id, numbers, new.filter.subject.call_ids)
         async with self._records.unit_of_work(principal.tenant_id) as work:
             if new.filter.call_id:
                 await work.calls.get(CallId(new.filter.call_id))
-            elif not needs_approval(new.kind) and await work.dossiers.are_more_than(MOST_ALONE, _range_of(asked)):
+            elif (
+                sealed is None
+                and not needs_approval(new.kind)
+                and await work.dossiers.are_more_than(MOST_ALONE, _range_of(asked))
+            ):
                 raise BadInput(
                     f"more than {MOST_ALONE} calls are a bulk export: ask for kind bulk, which somebody else approves"
                 )
             export = await work.exports.ask(
-                kind=new.kind, filter_=asked, purpose=new.purpose, by=principal.holder, now=now
+                kind=new.kind,
+                filter_=asked,
+                purpose=new.purpose,
+                by=principal.holder,
+                now=now,
+                export_id=export_id,
+                sealed=sealed,
             )
             told = {"export_kind": new.kind.value, "purpose": new.purpose, **asked}
             await work.audit.append(act_of(principal, "export.requested", "export", export.id, **told), now)
@@ -144,8 +176,21 @@ def _range_of(asked: Mapping[str, Any]) -> CallRange:
     return CallRange(since=since, until=datetime.fromisoformat(asked["until"]))
 
 
-def _filter_of(new: NewExport, now: datetime, organisation: str) -> dict[str, str | bool | None]:
-    """As in the manifest of a package; the end is fixed, so that every attempt reads the same calls."""
+def _filter_of(new: NewExport, now: datetime, organisation: str) -> dict[str, Any]:
+    """As in the manifest of a package; the end is fixed, so that every attempt reads the same calls.
+
+    Of a person only how many names there are: those are sealed.
+    """
+    subject = new.filter.subject
+    about = None
+    if subject is not None and new.identity_check is not None:
+        about = {
+            "numbers": len(subject.numbers),
+            "call_ids": len(subject.call_ids),
+            "identity_check": new.identity_check.value,
+            "received_at": rfc3339(new.received_at or now),
+            "mask_other_voices": new.mask_other_voices,
+        }
     return {
         "organisation": organisation,
         "since": rfc3339(new.filter.since) if new.filter.since else None,
@@ -153,4 +198,5 @@ def _filter_of(new: NewExport, now: datetime, organisation: str) -> dict[str, st
         "call_id": new.filter.call_id or None,
         "media": new.media,
         "vcon_profile": new.vcon_profile.value,
+        **({} if about is None else {"subject": about}),
     }
