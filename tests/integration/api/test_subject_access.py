@@ -3,16 +3,19 @@
 import base64
 import io
 import json
+import shlex
 import wave
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from sqlalchemy import text
+from typer.testing import CliRunner
 
 from tests.integration.api.house import NOON, PEPPER, STRANGER, TENANT, House
 from tests.integration.api.test_exports import order
@@ -22,12 +25,14 @@ from tests.integration.records.purging.calls_to_purge import SetClock, canaries,
 from voiceagent.apps.erasure import Erasure
 from voiceagent.apps.export_jobs import ExportWriting
 from voiceagent.apps.to_the_end import to_the_end
+from voiceagent.cli.main import app as commands
 from voiceagent.compliance.exports.export import CallExport
 from voiceagent.compliance.exports.person import SubjectParts
 from voiceagent.compliance.exports.verdict import Outcome
 from voiceagent.compliance.exports.verify import verify_package
 from voiceagent.compliance.signing_identity import SigningIdentity, new_identity
 from voiceagent.compliance.subject_access.notice import PrivacyNotice
+from voiceagent.config.privacy_settings import PrivacySettings
 from voiceagent.core.content_class import ContentClass
 from voiceagent.core.ids import CallId
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
@@ -335,24 +340,44 @@ async def test_a_request_that_names_nobody_or_too_many_is_refused_with_what_to_d
     assert (await house.get("/v1/exports")).json()["items"] == []
 
 
-async def test_the_command_asks_for_a_persons_data_and_downloads_it(house, write, run, tmp_path):  # noqa: F811
-    await call(house, "c1", ANNA)
+async def test_the_commands_of_the_how_to_do_what_it_says(house, write, run, tmp_path):  # noqa: F811
+    await call(house, "c1", "11222")  # the number on the page
+    page = (Path(__file__).parents[3] / "docs/how-to/answer-a-dsar.md").read_text()
+    create, get, download, verify = (shlex.split(line)[1:] for line in block(page, "sh").splitlines())
     out = tmp_path / "anna.zip"
 
-    asked_for = await run(
-        "exports", "create", "dsar", "--number", NUMBER, "--identity", "in_person", "--mask-other-voices"
-    )
+    asked_for = await run(*create, "--mask-other-voices")
     export_id = asked_for.output.split()[0]
     await write(export_id)
-    shown = await run("exports", "get", export_id)
-    downloaded = await run("exports", "download", export_id, "--out", str(out))
-    again = await run("exports", "download", export_id, "--out", str(out))
-    two = await run("exports", "create", "audit", "--number", NUMBER, "--purpose", "audit")
+    own = {"exp_01KAJ...": export_id, "anna.zip": str(out)}
+    shown = await run(*(own.get(word, word) for word in get))
+    downloaded = await run(*(own.get(word, word) for word in download))
+    again = await run(*(own.get(word, word) for word in download))
+    verified = CliRunner().invoke(commands, [own.get(word, word) for word in verify])
 
     assert "the person's access to their data" in asked_for.output
-    assert "to be answered by" in shown.output
+    assert "to be answered by 2026-12-01" in shown.output
     assert "audit verify --package" in downloaded.output
+    assert (verified.exit_code, "as it was signed: 1 calls" in verified.output) == (0, True)
     assert "cannot be written" in str(again.exception)
-    assert "are for a person's data (dsar)" in str(two.exception)
-    assert verify_package(out).calls == 1
     assert out.stat().st_mode & 0o077 == 0
+
+
+async def test_a_number_is_for_a_persons_export_only(run):  # noqa: F811
+    refused = await run("exports", "create", "audit", "--number", NUMBER, "--purpose", "audit")
+
+    assert "are for a person's data (dsar)" in str(refused.exception)
+
+
+def test_the_settings_of_the_how_to_are_settings():
+    page = (Path(__file__).parents[3] / "docs/how-to/answer-a-dsar.md").read_text()
+
+    notice = PrivacySettings.model_validate(yaml.safe_load(block(page, "yaml"))["privacy"]).notice
+
+    assert notice.contact == "privacy@acme.example"
+    assert all(asdict(notice).values())
+
+
+def block(page: str, language: str) -> str:
+    """The first code block of a page."""
+    return page.split(f"```{language}\n")[1].split("```", maxsplit=1)[0]
