@@ -1,12 +1,11 @@
 """`voiceagent exports`: packages that the API makes in the background and keeps for a week."""
 
-import os
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from voiceagent.cli.api_client import ApiOption, KeyOption, ask_api, check_answer, open_api
+from voiceagent.cli.api_client import ApiOption, KeyOption, ask_api, ask_for_all, open_api
 
 exports = typer.Typer(help="Exports over the API: made in the background, kept for a week.", no_args_is_help=True)
 
@@ -58,13 +57,8 @@ def create(
 @exports.command("list")
 def list_exports(api: ApiOption = "", key: KeyOption = "") -> None:
     """List the exports, newest first."""
-    found = ask_api(api, key, "GET", "/v1/exports", query={"limit": "100"})
-    while True:
-        for one in found["items"]:
-            _tell(one)
-        if found["next_cursor"] is None:
-            return
-        found = ask_api(api, key, "GET", "/v1/exports", query={"limit": "100", "cursor": found["next_cursor"]})
+    for one in ask_for_all(api, key, "/v1/exports"):
+        _tell(one)
 
 
 @exports.command("get")
@@ -103,13 +97,14 @@ def download(
     key: KeyOption = "",
 ) -> None:
     """Download the package, which is noted in the audit log."""
-    with open_api(api, key) as http, http.stream("GET", f"/v1/exports/{export_id}/download") as answer:
-        if not answer.is_success:
-            answer.read()
-            check_answer(answer)
-        with _open_new(out) as file:
-            for block in answer.iter_bytes():
-                file.write(block)
+    from voiceagent.client import Exports
+    from voiceagent.core.errors import BadInput
+
+    with open_api(api, key) as client:
+        try:
+            Exports(client).download(export_id, out)
+        except OSError as error:
+            raise BadInput(f"{out} cannot be written: {error.strerror}") from error
     typer.echo(f"{out}: check it with `voiceagent audit verify --package {out}`")
 
 
@@ -134,16 +129,6 @@ def _person_or_call(kind: str, numbers: list[str], calls: list[str]) -> dict[str
     if numbers or len(calls) > 1:
         raise BadInput("--number and several --call are for a person's data (dsar); name one call, or --from and --to")
     return {"call_id": "".join(calls)}
-
-
-def _open_new(path: Path) -> IO[bytes]:
-    """A file that only its owner reads: it holds what people said. Raises BadInput."""
-    from voiceagent.core.errors import BadInput
-
-    try:
-        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb")
-    except OSError as error:
-        raise BadInput(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _tell(export: dict[str, Any]) -> None:

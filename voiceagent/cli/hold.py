@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from voiceagent.cli.api_client import ApiOption, KeyOption, ask_api
+from voiceagent.cli.api_client import ApiOption, KeyOption, ask_api, ask_for_all
 
 hold = typer.Typer(help="Legal holds: what may not be deleted while a matter is open.", no_args_is_help=True)
 
@@ -40,15 +40,9 @@ def list_holds(
     key: KeyOption = "",
 ) -> None:
     """List the holds that are in force."""
-    query = {"limit": "100"} if everything else {"limit": "100", "active": "true"}
-    found = ask_api(api, key, "GET", "/v1/legal-holds", query=query)
-    while True:
-        for one in found["items"]:
-            named = ", ".join(f"{name} {value}" for name, value in one["selector"].items() if value) or "all calls"
-            typer.echo(f"{one['id']} {one['state']:<13} {one['placed_at'][:10]} {one['matter']}: {named}")
-        if found["next_cursor"] is None:
-            return
-        found = ask_api(api, key, "GET", "/v1/legal-holds", query={**query, "cursor": found["next_cursor"]})
+    for one in ask_for_all(api, key, "/v1/legal-holds", {} if everything else {"active": "true"}):
+        named = ", ".join(f"{name} {value}" for name, value in one["selector"].items() if value) or "all calls"
+        typer.echo(f"{one['id']} {one['state']:<13} {one['placed_at'][:10]} {one['matter']}: {named}")
 
 
 @hold.command("release")

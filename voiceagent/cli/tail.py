@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from voiceagent.cli.api_client import ApiOption, KeyOption, ask_api, check_answer, open_api
+from voiceagent.cli.api_client import ApiOption, KeyOption, ask_api, open_api
 
 
 def tail(
@@ -20,12 +20,9 @@ def tail(
         return
     headers = {"Accept": "text/event-stream"}
     with (
-        open_api(api, key) as http,
-        http.stream("GET", f"/v1/calls/{call_id}/events", headers=headers, timeout=None) as response,
+        open_api(api, key) as client,
+        client.stream(f"/v1/calls/{call_id}/events", headers=headers, timeout=None) as response,
     ):
-        if not response.is_success:
-            response.read()
-        check_answer(response)
         for line in response.iter_lines():
             if line.startswith("data:"):
                 print_event(line.removeprefix("data:").strip())

@@ -61,6 +61,16 @@ class Problem:
         return headers
 
 
+def error_of(status: int, code: str, detail: str) -> errors.VoiceagentError:
+    """The error behind a problem document, for whoever reads one. A code that is not known goes by its status."""
+    kind = next((cls for cls, (_, known, _) in _KNOWN.items() if known == code), None)
+    if kind is None:
+        kind = next((cls for cls, (known, _, _) in _KNOWN.items() if known == status), None)
+    if kind is None:
+        kind = errors.Unavailable if status >= 500 else errors.BadInput
+    return kind(detail)
+
+
 def problem_for(error: BaseException) -> Problem:
     """Describe `error` to the outside world."""
     known = next((cls for cls in type(error).__mro__ if cls in _KNOWN), errors.VoiceagentError)

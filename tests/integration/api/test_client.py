@@ -1,0 +1,92 @@
+"""The Python client asks for what the API's own document offers, and the API answers it."""
+
+import asyncio
+import inspect
+import re
+from collections.abc import Iterator
+from typing import Any, get_args, get_origin, get_type_hints
+
+import httpx
+import pytest
+from pydantic import BaseModel
+
+from tests.integration.api.house import TENANT
+from voiceagent.api.resources.exports.schemas import ExportFilter, NewExport
+from voiceagent.client import ApiClient, Calls, ErasureRequests, Exports, LegalHolds
+from voiceagent.core.errors import NotFound
+from voiceagent.records.export_values import ExportKind
+
+_STANDS_FOR = {"call_id": "{call_id}", "export_id": "{export_id}", "request_id": "{request_id}", "hold_id": "{hold_id}"}
+
+
+class Asked(Exception):
+    """Instead of an answer."""
+
+
+class Anything(BaseModel):
+    """Instead of a body."""
+
+
+def requests_of(kind: type[Any], folder: Any) -> Iterator[tuple[str, str, str]]:
+    """Name, request and answer of each method: ("Exports.get", "GET /v1/exports/{export_id}", "Export")."""
+    for name, method in inspect.getmembers(kind, inspect.isfunction):
+        if name.startswith("_"):
+            continue
+        heard: list[str] = []
+
+        def hear(request: httpx.Request, heard: list[str] = heard) -> httpx.Response:
+            heard.append(f"{request.method} {httpx.URL(request.url).path}")
+            raise Asked
+
+        wanted = list(inspect.signature(method).parameters)[1:]
+        given = [_STANDS_FOR.get(one, folder / "file" if one == "to" else Anything()) for one in wanted]
+        given = given[: len(wanted) - len(method.__defaults__ or ())]
+        with ApiClient("http://api", "k", transport=httpx.MockTransport(hear)) as client, pytest.raises(Asked):
+            list(getattr(kind(client), name)(*given))
+        yield f"{kind.__name__}.{name}", heard[0], _answer(get_type_hints(method)["return"])
+
+
+def _answer(hint: Any) -> str:
+    if get_origin(hint) is Iterator:
+        return f"Page_{get_args(hint)[0].__name__}_"
+    return hint.__name__ if inspect.isclass(hint) and issubclass(hint, BaseModel) else ""
+
+
+def test_every_method_is_a_request_of_the_document_and_its_answer_has_that_schema(house, tmp_path):
+    offered = {}
+    for path, entry in house.app.openapi()["paths"].items():
+        for verb, operation in entry.items():
+            good = next(one for status, one in operation["responses"].items() if status.startswith("2"))
+            schema = good.get("content", {}).get("application/json", {}).get("schema", {})
+            offered[f"{verb.upper()} {path}"] = re.sub(r".*/", "", schema.get("$ref", ""))
+
+    found = [one for kind in (Calls, Exports, ErasureRequests, LegalHolds) for one in requests_of(kind, tmp_path)]
+
+    assert [one for one in found if offered.get(one[1], "nothing") != one[2]] == []
+    assert len(found) == len({request for _, request, _ in found}) == 20
+
+
+async def test_a_program_asks_for_an_export_follows_it_and_deletes_it(house):
+    loop = asyncio.get_running_loop()
+
+    class InProcess(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            asked = house.client.request(
+                request.method, str(request.url), content=request.read(), headers=dict(request.headers)
+            )
+            answer = asyncio.run_coroutine_threadsafe(asked, loop).result(20)
+            return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+
+    def program() -> tuple[list[str], str]:
+        with ApiClient("http://api", house.keys[TENANT], transport=InProcess()) as api:
+            exports = Exports(api)
+            new = NewExport(kind=ExportKind.AUDIT, purpose="audit", filter=ExportFilter(everything=True))
+            made = [exports.ask(new).id for _ in range(2)]
+            exports.delete(made[0])
+            with pytest.raises(NotFound, match="there is no export exp_nothing"):
+                exports.get("exp_nothing")
+            return [made[1 - at] == one.id for at, one in enumerate(exports.list())], exports.get(made[0]).state
+
+    listed, state = await asyncio.to_thread(program)
+
+    assert (listed, state) == ([True, True], "deleted")
