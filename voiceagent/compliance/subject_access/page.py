@@ -101,7 +101,7 @@ def page_of(told: Account) -> bytes:
 
 
 def _asked(told: Account) -> str:
-    named = [*told.numbers, *([f"{told.named_calls} calls that you named"] if told.named_calls else [])]
+    named = [*told.numbers, *([f"calls that you named ({told.named_calls})"] if told.named_calls else [])]
     return _text(
         f"You asked for your data on {_day(told.received_at)}. We knew that it was you by: "
         f"{_IDENTITY.get(told.identity_check, told.identity_check)}. We looked for {', '.join(named)} "
@@ -118,7 +118,7 @@ def _contents(told: Account) -> str:
     ]
     table = "<table><tr><th>what</th><th>entries</th><th>file</th></tr>" + "".join(rows) + "</table>"
     sound = sum(count for state, count in told.media.items() if state in ("delivered", "other_voice_silenced"))
-    more = [f"{sound} recordings are in the folder media."] if sound else []
+    more = [f"Recordings in the folder media: {sound}."] if sound else []
     more.append("The folder vcon has each call once more in one file, signed.")
     return table + "".join(_text(one) for one in more)
 
@@ -127,21 +127,21 @@ def _left_out(told: Account) -> str:
     lines = []
     if told.erased:
         at = f" The last of it went on {_day(told.erased_at)}." if told.erased_at else ""
-        lines.append(f"Of {told.erased} calls we have erased what we may erase, because you asked for it.{at}")
+        lines.append(f"Calls of which we have erased what we may erase, because you asked for it: {told.erased}.{at}")
     if told.restricted:
         lines.append(
-            f"{told.restricted} calls are locked: you asked for their erasure, and a law or an order obliges us to "
-            "keep something of them. Nobody reads it."
+            f"Calls that are locked: {told.restricted}. You asked for their erasure, and a law or an order obliges us "
+            "to keep something of them. Nobody reads it."
         )
     if told.in_erasure:
-        lines.append(f"{told.in_erasure} calls are being erased at this time, because you asked for it.")
+        lines.append(f"Calls that are being erased at this time, because you asked for it: {told.in_erasure}.")
     if told.not_ended:
-        lines.append(f"{told.not_ended} calls had not ended. Ask once more for those.")
+        lines.append(f"Calls that had not ended: {told.not_ended}. Ask once more for those.")
     if told.other_voices_masked:
         lines.append("In the recordings you hear yourself; the other side is silent. What it said is there in words.")
     unheard = sum(count for state, count in told.media.items() if state in ("missing", "changed", "not_separable"))
     if unheard:
-        lines.append(f"{unheard} recordings could not be given; the file records/recordings.jsonl says why.")
+        lines.append(f"Recordings that could not be given: {unheard}. The file records/recordings.jsonl says why.")
     lines.append("Who of our people you were put through to: that is theirs, not yours.")
     lines.append("Words that you did not agree to have kept, and what was deleted when its time was over.")
     return _list(lines)
@@ -150,12 +150,12 @@ def _left_out(told: Account) -> str:
 def _terms(told: Account) -> str:
     lines = []
     for letter, term in told.terms.items():
-        line = f"{_WHAT[letter]} ({term.calls} calls): "
+        line = f"{_WHAT[letter]} (calls: {term.calls}): "
         if term.first and term.last:
             first, last = _day(term.first), _day(term.last)
             line += f"until {last}" if first == last else f"from {first} to {last}, call by call"
         if term.open_end:
-            line += f"{'; ' if term.first else ''}{term.open_end} calls until an order to keep them is over"
+            line += f"{'; ' if term.first else ''}{term.open_end} of them until an order to keep them is over"
         lines.append(line)
     return _list(lines) if lines else _text("There is nothing that would be kept.")
 

@@ -32,7 +32,9 @@ def test_what_there_is_none_of_is_not_listed():
 def test_terms_are_told_with_what_has_no_end_yet():
     page = page_of(ACCOUNT).decode()
 
-    assert "(3 calls): from 2030-01-01 to 2030-01-09, call by call; 1 calls until an order to keep them is over" in page
+    assert (
+        "(calls: 3): from 2030-01-01 to 2030-01-09, call by call; 1 of them until an order to keep them is over" in page
+    )
 
 
 def test_names_and_settings_are_text_and_never_markup():
