@@ -63,19 +63,18 @@ class ApiClient:
     ) -> httpx.Response:
         """The answer, which is a good one. `body` is JSON."""
         headers = {"Idempotency-Key": idempotency_key or new_id("idem")} if method == "POST" else {}
-        for attempt in range(1, self._attempts + 1):
-            last = attempt == self._attempts
+        request = self._http.build_request(method, path, json=body, params=dict(query or {}), headers=headers)
+        for attempt in range(1, self._attempts):
             try:
-                with self._reaching():
-                    answer = self._http.request(method, path, json=body, params=dict(query or {}), headers=headers)
+                answer = self._send(request)
             except Unavailable:
-                if last:
-                    raise
                 self._wait(_FIRST_WAIT_S * attempt)
                 continue
-            if answer.status_code not in _PASSING or last:
+            if answer.status_code not in _PASSING:
                 break
             self._wait(_wait_s(answer, attempt))
+        else:
+            answer = self._send(request)
         raise_for(answer)
         return answer
 
@@ -114,6 +113,10 @@ class ApiClient:
                 answer.read()
             raise_for(answer)
             yield answer
+
+    def _send(self, request: httpx.Request) -> httpx.Response:
+        with self._reaching():
+            return self._http.send(request)
 
     @contextmanager
     def _reaching(self) -> Iterator[None]:
