@@ -42,7 +42,7 @@ def _problem(command: Any, words: list[str]) -> str:
     return _problem(inner, rest)
 
 
-@pytest.mark.parametrize(("page", "line"), _commands())
+@pytest.mark.parametrize(("page", "line"), _commands(), ids=range(len(_commands())))
 def test_a_command_on_a_page_is_one_that_there_is(page, line):
     words = shlex.split(line, comments=True)[1:]
 
