@@ -26,6 +26,8 @@ from voiceagent.api.resources.callbacks.service import CallbackService
 from voiceagent.api.resources.calls.endpoints import calls_router
 from voiceagent.api.resources.calls.live import LiveCalls
 from voiceagent.api.resources.calls.service import CallService
+from voiceagent.api.resources.dialling.endpoints import dialling_router
+from voiceagent.api.resources.dialling.service import DialService
 from voiceagent.api.resources.erasure_requests.endpoints import erasure_requests_router
 from voiceagent.api.resources.erasure_requests.service import ErasureRequestService
 from voiceagent.api.resources.exports.endpoints import exports_router
@@ -149,6 +151,10 @@ def create_app(parts: ApiParts) -> FastAPI:
     outbound = OutboundService(records=parts.records, clock=parts.clock, rules=parts.rules, pepper=parts.number_pepper)
     suppressions = SuppressionService(records=parts.records, clock=parts.clock, pepper=parts.number_pepper)
     app.include_router(outbound_router(service=outbound, guard=guard))
+    dialling = DialService(
+        records=parts.records, gate=outbound, commands=Commands(parts.redis), pepper=parts.number_pepper
+    )
+    app.include_router(dialling_router(service=dialling, guard=guard))
     app.include_router(suppressions_router(service=suppressions, guard=guard))
     app.include_router(api_keys_router(service=ApiKeyService(records=parts.records, clock=parts.clock), guard=guard))
     app.include_router(users_router(service=UserService(records=parts.records, clock=parts.clock), guard=guard))

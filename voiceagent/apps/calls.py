@@ -1,4 +1,4 @@
-"""What happens to a call that a gateway admitted, whatever its transport: wire a session for it and run it."""
+"""What happens to a call that a gateway admitted or places, whatever its transport: wire a session and run it."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -8,6 +8,7 @@ from typing import Protocol
 
 import structlog
 
+from voiceagent.apps.desk_calls import DeskCall, IncomingCall, OutgoingCall, person_of, started
 from voiceagent.background.line_responder import line_responder
 from voiceagent.background.responder import ProfileResponder
 from voiceagent.compliance.redaction.call import CallRedaction
@@ -17,34 +18,24 @@ from voiceagent.compliance.rules.place import Place
 from voiceagent.compliance.rules.rules import NOTHING_SAID, Rules
 from voiceagent.config.time_zones import time_zone
 from voiceagent.conversation.consent_answer import judge_consent
-from voiceagent.conversation.profile import AgentProfile, WordsKept
+from voiceagent.conversation.outbound_opening import for_outbound
+from voiceagent.conversation.profile import AgentProfile
 from voiceagent.core.clock import Clock
 from voiceagent.core.ids import CallId, TenantId, new_id
 from voiceagent.core.termination import Reason, Termination
 from voiceagent.interaction.contract import SessionContext
 from voiceagent.records.recording import StereoRecorder
 from voiceagent.session.call_facts import CallFacts
+from voiceagent.session.outbound_talk import OutboundTalk
 from voiceagent.session.parts import SessionParts
-from voiceagent.session.ports import BackgroundAgent, InteractionWorkers, Journal, Leg, Recorder
+from voiceagent.session.ports import BackgroundAgent, DialledLeg, InteractionWorkers, Journal, Leg, OptOuts, Recorder
 from voiceagent.session.session import CallSession
 from voiceagent.session.talk import Talk
 from voiceagent.speech.contract import SpeechChunk
 from voiceagent.speech.grammar import consent_hints
-from voiceagent.telephony.events import CallEnded, CallEvent, CallRefused, CallStarted
+from voiceagent.telephony.events import CallEnded, CallEvent, CallRefused, LegDialled, LegRinging
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncomingCall:
-    """What signalling says of a call."""
-
-    transport: str  # sip | webrtc
-    caller: str
-    callee: str
-    trunk: str
-    profile: str
-    sip_call_id: str = ""
 
 
 class MakeJournal(Protocol):
@@ -68,6 +59,7 @@ class CallDeskParts:
     rules: RuleBook
     home: Place | None  # where our side of calls is; None: where the called number belongs
     on_change: Callable[[], None]  # a call began or ended
+    opt_outs: Callable[[CallId], OptOuts] | None = None  # None: this gateway places no calls
 
 
 OnEvent = Callable[[CallEvent], None]
@@ -115,16 +107,35 @@ class CallDesk:
 
     async def serve(self, incoming: IncomingCall, leg: Leg, on_event: OnEvent = lambda _: None) -> Termination:
         """One call from its first event to its last; `on_event` sees each as it is recorded."""
-        call_id = CallId(new_id("call"))
+        return await self._run(CallId(new_id("call")), incoming, leg, on_event, lambda _: None)
+
+    async def dial(self, outgoing: OutgoingCall, leg: DialledLeg) -> Termination:
+        """The same of a call that we place: its agent is there before anybody is dialled."""
+        return await self._run(outgoing.call_id, outgoing, leg, lambda _: None, lambda journal: _follow(leg, journal))
+
+    async def refuse(self, call: DeskCall, refused: CallRefused) -> None:
+        """A call that was turned away leaves a record too: started, refused, ended."""
+        call_id = call.call_id if isinstance(call, OutgoingCall) else CallId(new_id("call"))
+        journal = self._parts.make_journal(call_id, live=False)
+        journal.append(started(call, None, NOTHING_SAID))
+        journal.append(refused)
+        why = Termination.because(refused.reason, refused.explanation)
+        journal.append(CallEnded(result=why.result, reason=why.reason, detail=why.detail))
+
+    async def _run(
+        self, call_id: CallId, call: DeskCall, leg: Leg, on_event: OnEvent, follow: Callable[[Journal], None]
+    ) -> Termination:
         with structlog.contextvars.bound_contextvars(call_id=call_id):
-            profile = self._parts.find_profile(incoming.profile)
-            if profile is None:
-                return await self._refuse_unknown_profile(incoming, leg)
+            published = self._parts.find_profile(call.profile)
+            if published is None or (isinstance(call, OutgoingCall) and published.outbound is None):
+                return await self._refuse_unknown_profile(call, leg)
+            rules = self._rules_of(call)
+            published = under_rules(published, rules)
+            profile = for_outbound(published) if isinstance(call, OutgoingCall) else published
             journal = Watched(self._parts.make_journal(call_id), on_event)
-            rules = self._rules_of(incoming)
-            profile = under_rules(profile, rules)
-            journal.append(_started(incoming, profile, rules))
-            session = self._session(call_id, incoming, profile, leg, journal)
+            journal.append(started(call, profile, rules))
+            follow(journal)
+            session = self._session(call_id, call, profile, leg, journal, self._parts.find_prompts(published))
             self._running[call_id] = session
             self.idle.clear()
             self._parts.on_change()
@@ -136,32 +147,33 @@ class CallDesk:
                     self.idle.set()
                 self._parts.on_change()
 
-    async def refuse(self, incoming: IncomingCall, refused: CallRefused) -> None:
-        """A call that was turned away leaves a record too: started, refused, ended."""
-        journal = self._parts.make_journal(CallId(new_id("call")), live=False)
-        journal.append(_started(incoming, None, NOTHING_SAID))
-        journal.append(refused)
-        why = Termination.because(refused.reason, refused.explanation)
-        journal.append(CallEnded(result=why.result, reason=why.reason, detail=why.detail))
-
-    def _rules_of(self, incoming: IncomingCall) -> Rules:
+    def _rules_of(self, call: DeskCall) -> Rules:
         parts = self._parts
         today = parts.clock.now().date()
-        return rules_of_call(parts.rules, caller=incoming.caller, callee=incoming.callee, home=parts.home, today=today)
+        ours = call.line if isinstance(call, OutgoingCall) else call.callee
+        return rules_of_call(parts.rules, caller=person_of(call), callee=ours, home=parts.home, today=today)
 
-    async def _refuse_unknown_profile(self, incoming: IncomingCall, leg: Leg) -> Termination:
-        explanation = f"there is no agent profile {incoming.profile!r}: add it to `profiles` and start again"
-        await self.refuse(incoming, CallRefused(sip_code=404, reason=Reason.UNKNOWN_NUMBER, explanation=explanation))
+    async def _refuse_unknown_profile(self, call: DeskCall, leg: Leg) -> Termination:
+        explanation = f"there is no agent profile {call.profile!r}: add it to `profiles` and start again"
+        if isinstance(call, OutgoingCall):
+            explanation = f"no agent profile {call.profile!r} with an `outbound` section is published: add one"
+        await self.refuse(call, CallRefused(sip_code=404, reason=Reason.UNKNOWN_NUMBER, explanation=explanation))
         termination = Termination.because(Reason.UNKNOWN_NUMBER, explanation)
         await leg.hang_up(termination)
         return termination
 
     def _session(
-        self, call_id: CallId, incoming: IncomingCall, profile: AgentProfile, leg: Leg, journal: Journal
+        self,
+        call_id: CallId,
+        call: DeskCall,
+        profile: AgentProfile,
+        leg: Leg,
+        journal: Journal,
+        prompts: Mapping[str, SpeechChunk],
     ) -> CallSession:
         parts = self._parts
         today = parts.clock.now().astimezone(time_zone(profile.timezone)).date()
-        responder = line_responder(ProfileResponder(profile, today), profile, incoming.caller)
+        responder = line_responder(ProfileResponder(profile, today), profile, person_of(call))
 
         def make_recorder(start_ms: int) -> tuple[str, Recorder]:
             recording_id = new_id("rec")
@@ -177,10 +189,12 @@ class CallDesk:
                 tenant_id=parts.tenant_id,
                 profile=profile.name,
                 profile_version=profile.version,
-                caller=incoming.caller,
+                caller=person_of(call),
                 transferable=leg.transferable,
                 answered_at=parts.clock.now(),
             )
+            if isinstance(call, OutgoingCall):
+                return OutboundTalk(profile, facts, responder, judge_consent, new_id, turn_ms, outbound=call.facts)
             return Talk(profile, facts, responder, judge_consent, new_id, turn_ms)
 
         return CallSession(
@@ -192,29 +206,22 @@ class CallDesk:
                 responder=responder,
                 consent_hints=consent_hints(profile),
                 agent=parts.agent,
-                prompts=parts.find_prompts(profile),
+                prompts=prompts,
                 make_recorder=make_recorder,
                 make_clip=make_clip,
                 make_talk=make_talk,
+                outbound=isinstance(call, OutgoingCall),
+                opt_outs=parts.opt_outs(call_id) if parts.opt_outs is not None else None,
                 redaction=CallRedaction(profile.records),
             )
         )
 
 
-def _started(incoming: IncomingCall, profile: AgentProfile | None, rules: Rules) -> CallStarted:
-    """`profile` is None for a call that is turned away; no rules are asked for it then."""
-    return CallStarted(
-        direction="inbound",
-        transport=incoming.transport,
-        caller=incoming.caller,
-        callee=incoming.callee,
-        trunk=incoming.trunk,
-        profile=incoming.profile,
-        profile_version=profile.version if profile else 0,
-        sip_call_id=incoming.sip_call_id,
-        write_back=profile is not None and profile.write_back,
-        rules=rules.names,
-        rules_sha256=rules.sha256 if rules.packs else "",
-        recording_mode=rules.recording if rules.packs else "",
-        words=profile.records.words.value if profile is not None else WordsKept.REDACTED.value,
-    )
+def _follow(leg: DialledLeg, journal: Journal) -> None:
+    """Write down how far the dialling is."""
+
+    def dialled(sip_call_id: str) -> None:
+        journal.append(LegDialled(leg_id=leg.leg_id, sip_call_id=sip_call_id))
+
+    leg.progress.on_dialled = dialled
+    leg.progress.on_ringing = lambda: journal.append(LegRinging(leg_id=leg.leg_id))

@@ -16,7 +16,8 @@ from voiceagent.apps.sign_in import check_sign_in
 from voiceagent.apps.store_check import check_stores
 from voiceagent.apps.traces import check_traces
 from voiceagent.config.rule_settings import load_rule_book
-from voiceagent.config.settings import Settings, TrunkSettings, load_settings, trunk_password
+from voiceagent.config.settings import Settings, load_settings
+from voiceagent.config.trunk_settings import TrunkSettings, trunk_password
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.errors import ConfigError, VoiceagentError

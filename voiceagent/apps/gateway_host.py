@@ -16,7 +16,8 @@ from voiceagent.apps.prompt_audio import load_prompts
 from voiceagent.apps.routing import RoutingCache
 from voiceagent.apps.rules import rules_of_process
 from voiceagent.background.client import ClientOptions, HttpBackgroundAgent
-from voiceagent.control.commands import CommandReader
+from voiceagent.background.dialling.client import DialClient, OptOutsOfCall
+from voiceagent.control.commands import CommandReader, DialCall
 from voiceagent.control.connection import RedisConnection
 from voiceagent.control.journal import JournalWriter, RedisJournal
 from voiceagent.control.leases import Leases
@@ -32,6 +33,7 @@ from voiceagent.speech.contract import SpeechChunk
 _log = structlog.get_logger(__name__)
 _DRAIN_S = 8.0  # running calls get this long after SIGTERM, then they are ended with `shutdown`
 _RETRY_S = 1.0
+_MOST_ORDERS = 64  # more than lines are never carried out: the rest waits in Redis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,9 @@ class GatewayHost:
 
     desk: CallDesk
     routing: RoutingCache
+    tenant_id: TenantId
+    dials: DialClient
+    orders: "asyncio.Queue[DialCall]"  # calls to place, as they were asked for
 
     async def drain(self) -> None:
         """Let running calls finish for a while, then end them."""
@@ -75,6 +80,7 @@ async def gateway_host(context: ProcessContext, kind: str, lines: int) -> AsyncI
         find_prompts(profile)
     background = f"http://{settings.background.host}:{settings.background.port}"
     options = ClientOptions(url=background, token=context.secrets.background_token)
+    dials, orders = DialClient(options), asyncio.Queue[DialCall](_MOST_ORDERS)
     async with asyncio.TaskGroup() as tasks, HttpBackgroundAgent(options) as agent:
         pool = WorkerPool(Leases(redis), context.secrets.worker_token, tasks)
         beacon = GatewayBeacon(
@@ -95,29 +101,34 @@ async def gateway_host(context: ProcessContext, kind: str, lines: int) -> AsyncI
                 on_change=beacon.changed,
                 rules=rules,
                 home=settings.rules.home_place,
+                opt_outs=lambda call_id: OptOutsOfCall(dials, tenant_id, call_id),
             )
         )
         writing = tasks.create_task(writer.run())
         loops = [
             tasks.create_task(routing.run()),
             tasks.create_task(beacon.run()),
-            tasks.create_task(_obey(CommandReader(redis, context.instance), desk)),
+            tasks.create_task(_obey(CommandReader(redis, context.instance), desk, orders)),
         ]
         try:
-            yield GatewayHost(desk=desk, routing=routing)
+            yield GatewayHost(desk=desk, routing=routing, tenant_id=tenant_id, dials=dials, orders=orders)
         finally:
             for loop in loops:
                 loop.cancel()
             await asyncio.wait(loops)
             writing.cancel()
+    await dials.close()
     await redis.close()
 
 
-async def _obey(reader: CommandReader, desk: CallDesk) -> None:
-    """Carry out what the API asks of running calls."""
+async def _obey(reader: CommandReader, desk: CallDesk, orders: "asyncio.Queue[DialCall]") -> None:
+    """Carry out what the API asks of running calls, and hand on what calls it wants to be placed."""
     while True:
         try:
             for command in await reader.read():
+                if isinstance(command, DialCall):
+                    await orders.put(command)
+                    continue
                 found = desk.hang_up(command.call_id)
                 _log.info("operator hangs up", call_id=command.call_id, by=command.by, found=found)
         except StoreUnavailable:

@@ -11,7 +11,8 @@ import msgspec
 import pydantic
 import structlog
 
-from voiceagent.config.settings import Settings, TrunkSettings, trunk_password
+from voiceagent.config.settings import Settings
+from voiceagent.config.trunk_settings import TrunkSettings, trunk_password
 from voiceagent.control.connection import RedisConnection
 from voiceagent.control.directory import RoutingDirectory, RoutingSnapshot
 from voiceagent.conversation.profile import AgentProfile
@@ -120,4 +121,7 @@ def trunk_of(settings: TrunkSettings) -> Trunk:
     digest = None
     if settings.username:
         digest = DigestCredentials.from_password(settings.username, settings.realm, trunk_password(settings))
-    return Trunk(trunk_id=TrunkId(settings.name), name=settings.name, allow=settings.allow, digest=digest)
+    outbound = settings.outbound.peer(settings.name) if settings.outbound else None
+    return Trunk(
+        trunk_id=TrunkId(settings.name), name=settings.name, allow=settings.allow, digest=digest, outbound=outbound
+    )

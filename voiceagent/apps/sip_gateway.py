@@ -1,6 +1,9 @@
 """One SIP gateway cell: a few lines on a SIP port of its own."""
 
-from voiceagent.apps.calls import IncomingCall
+import asyncio
+
+from voiceagent.apps.desk_calls import IncomingCall
+from voiceagent.apps.dialling import place_calls
 from voiceagent.apps.gateway_host import gateway_host
 from voiceagent.apps.platform_ports import rtp_ports_per_cell
 from voiceagent.apps.process import ProcessContext, run_process
@@ -74,8 +77,11 @@ async def main(context: ProcessContext) -> None:
             on_refused=on_refused,
             clock=SystemClock(),
         ) as gateway:
-            context.ready()
-            await context.stop.wait()
+            async with asyncio.TaskGroup() as tasks:
+                placing = tasks.create_task(place_calls(host, gateway))
+                context.ready()
+                await context.stop.wait()
+                placing.cancel()
             gateway.drain()
             await host.drain()
 

@@ -1,6 +1,6 @@
 """The WebRTC gateway: browser calls through the same call session, and the talk page."""
 
-from voiceagent.apps.calls import IncomingCall
+from voiceagent.apps.desk_calls import IncomingCall
 from voiceagent.apps.gateway_host import gateway_host
 from voiceagent.apps.http_serving import serve_http
 from voiceagent.apps.process import ProcessContext, run_process

@@ -9,6 +9,7 @@ from typing import Final
 import yaml
 
 from voiceagent.config.hours_file import read_hours
+from voiceagent.config.outbound_file import read_outbound
 from voiceagent.config.profile_checks import Sources, check_profile
 from voiceagent.config.recogniser_checks import choice_problems
 from voiceagent.config.withdrawal_file import read_withdrawal
@@ -153,6 +154,7 @@ class _Reader:
             write_back=values.yes_or_no(top, "write_back", "profile", default=False),
             records=self._records(),
             agent=self._agent(),
+            outbound=read_outbound(values, top.get("outbound")),
             version=values.whole(top, "version", "profile", 1, (1, 1_000_000)),
             sha256=sha256,
         )

@@ -4,7 +4,6 @@ Secrets never stand in the file: `password_env` names an environment variable, e
 start and kept in the state folder with access for its owner only (`config.secrets_file`).
 """
 
-import ipaddress
 import json
 import os
 import re
@@ -31,6 +30,7 @@ from voiceagent.config.rule_settings import RuleSettings
 from voiceagent.config.settings_part import SettingsPart
 from voiceagent.config.settings_problems import ENV_DELIMITER, ENV_PREFIX, settings_problems
 from voiceagent.config.store_urls import database_url_problem, redis_url_problem
+from voiceagent.config.trunk_settings import TrunkSettings
 from voiceagent.conversation.profile import RecogniserChoice
 from voiceagent.core.errors import ConfigError
 
@@ -90,26 +90,6 @@ class CrmSettings(SettingsPart):
 
     connector: str = "demo"
     options: dict[str, Any] = Field(default_factory=dict)
-
-
-class TrunkSettings(SettingsPart):
-    """A carrier or PBX that may call us. `allow` lists networks; digest credentials are optional."""
-
-    name: str
-    allow: tuple[str, ...]
-    username: str = ""
-    realm: str = "voiceagent"
-    password_env: str = ""
-
-    @field_validator("allow")
-    @classmethod
-    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for network in value:
-            try:
-                ipaddress.ip_network(network, strict=False)
-            except ValueError:
-                raise ValueError(f"{network!r} is no network; write it like 192.0.2.0/28") from None
-        return value
 
 
 class NumberSettings(SettingsPart):
@@ -252,17 +232,6 @@ def _not_json(error: SettingsError) -> str:
         f"environment variable {variable} (or one that begins with {variable}__) is not JSON: "
         f"{error.__cause__ or error}; lists and mappings are written as JSON there, or as YAML in {CONFIG_FILE}"
     )
-
-
-def trunk_password(trunk: TrunkSettings) -> str:
-    """The password a trunk's `password_env` names. Raises ConfigError when that variable is not set."""
-    password = os.environ.get(trunk.password_env, "")
-    if not password:
-        raise ConfigError(
-            f"trunk {trunk.name}: set the environment variable {trunk.password_env or '(name one in password_env)'} "
-            "to the trunk's password"
-        )
-    return password
 
 
 def settings_from_file(path: Path) -> Settings:

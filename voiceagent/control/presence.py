@@ -88,6 +88,15 @@ class Presence:
         """Gateways that are alive, by id."""
         return await self._present(keys.GATEWAYS, keys.gateway, GatewayPresence)
 
+    async def free_lines(self, kind: str) -> Mapping[str, int]:
+        """Lines without a call of each gateway of that kind that is alive."""
+        gateways = [one for one in await self.gateways() if one.kind == kind]
+        with redis_errors():
+            return {
+                one.gateway_id: max(0, one.lines - await _length(self._redis, keys.gateway_calls(one.gateway_id)))
+                for one in gateways
+            }
+
     async def gateway_of(self, call_id: CallId) -> str:
         """The id of the gateway that runs the call. Raises NotFound."""
         with redis_errors():
@@ -132,6 +141,11 @@ class Presence:
             members = sorted(member.decode() for member in await _members(self._redis, index))
             documents = await self._redis.mget([key_of(member) for member in members]) if members else []
         return [msgspec.json.decode(document, type=kind) for document in documents if document is not None]
+
+
+async def _length(redis: Any, key: str) -> int:
+    length: int = await redis.hlen(key)
+    return length
 
 
 async def _members(redis: Any, index: str) -> set[bytes]:

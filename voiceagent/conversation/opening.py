@@ -6,8 +6,10 @@ once more and is never taken as a yes, nor is silence after it. A yes that was n
 and may be taken back while the caller is thanked for it.
 
     START -> DISCLOSING -> NOTICING -> ASKING -> WAITING -> THANKING -> OPEN
-                                         ^          |
-                                         +- unclear +
+                    |          ^        ^          |
+                    + OFFERING +        +- unclear +
+
+A call that we place offers at once not to be called again (OFFERING), protected as the disclosure is.
 """
 
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ from voiceagent.conversation.speech_plan import UtteranceKind
 class Phase(StrEnum):
     START = "start"
     DISCLOSING = "disclosing"
+    OFFERING = "offering"
     NOTICING = "noticing"
     ASKING = "asking"  # the question is being spoken; an answer may overlap its end
     WAITING = "waiting"
@@ -40,7 +43,7 @@ class Verdict(StrEnum):
 class Speak:
     """Speak this prompt of the opening."""
 
-    prompt: str  # disclosure | notice | question | thanks_granted | thanks_denied | greeting
+    prompt: str  # disclosure | offer | notice | question | thanks_granted | thanks_denied | greeting
     text: str
     kind: UtteranceKind
 
@@ -62,12 +65,13 @@ OpeningStep = Speak | Decided | Open
 
 _AFTER_PROMPT = {
     Phase.DISCLOSING: Phase.NOTICING,
+    Phase.OFFERING: Phase.NOTICING,
     Phase.NOTICING: Phase.ASKING,
     Phase.ASKING: Phase.WAITING,
     Phase.THANKING: Phase.OPEN,
 }
 _ANSWERABLE = frozenset({Phase.ASKING, Phase.WAITING})
-_BEFORE_QUESTION = frozenset({Phase.START, Phase.DISCLOSING, Phase.NOTICING})
+_BEFORE_QUESTION = frozenset({Phase.START, Phase.DISCLOSING, Phase.OFFERING, Phase.NOTICING})
 
 
 class OpeningMachine:
@@ -94,8 +98,12 @@ class OpeningMachine:
         following = _AFTER_PROMPT.get(self.phase)
         if following is None:
             return []
+        if self.phase is Phase.DISCLOSING and self._script.offer:
+            following = Phase.OFFERING
         self.phase = following
         match following:
+            case Phase.OFFERING:
+                return [Speak(prompt="offer", text=self._script.offer, kind=UtteranceKind.NOTICE)]
             case Phase.NOTICING:
                 return [Speak(prompt="notice", text=self._script.notice, kind=UtteranceKind.NOTICE)]
             case Phase.ASKING if self._refused:

@@ -107,6 +107,23 @@ class OpeningScript:
     consent: ConsentMode = ConsentMode.EXPLICIT
     answer_timeout_s: float = 6.0
     attempts: int = 2
+    offer: str = ""  # how not to be called again; said right after the disclosure, in calls that we place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundScript:
+    """What is said in calls that we place (47 CFR 64.1200(b)); a profile without it places none.
+
+    identification: who calls, by the registered name, and that it is an AI. offer: how not to be called again, in the
+    next breath. reach_us: the number for who wants to call back. opted_out: the last words; the call ends within a
+    second, so few are heard.
+    """
+
+    identification: str
+    offer: str
+    reach_us: str
+    greeting: str
+    opted_out: str = "Goodbye."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +269,7 @@ class AgentProfile:
     write_back: bool = False  # put a summary of each call into the CRM, under the contact that called
     records: RecordsChoice = field(default_factory=RecordsChoice)
     agent: ModelUse | None = None  # None: the planned agent works on delegations
+    outbound: OutboundScript | None = None  # None: it is not used for calls that we place
     version: int = 1
     sha256: str = ""
 

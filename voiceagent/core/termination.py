@@ -24,6 +24,12 @@ class Reason(StrEnum):
     DEAD_AIR = "dead_air"
     TRANSFERRED = "transferred"
     CANCELLED = "cancelled"
+    OPTED_OUT = "opted_out"  # who we called does not want to be called
+    BUSY = "busy"  # who we called, as the next three
+    NO_ANSWER = "no_answer"
+    DECLINED = "declined"
+    UNREACHABLE = "unreachable"
+    NOT_ALLOWED = "not_allowed"  # the gate of outbound calls said no when it was to be dialled
     UNKNOWN_TRUNK = "unknown_trunk"
     BAD_CREDENTIALS = "bad_credentials"
     UNKNOWN_NUMBER = "unknown_number"
@@ -47,6 +53,12 @@ _RESULTS = {
     Reason.DEAD_AIR: Result.SUCCESS,
     Reason.TRANSFERRED: Result.SUCCESS,
     Reason.CANCELLED: Result.CLIENT,
+    Reason.OPTED_OUT: Result.SUCCESS,
+    Reason.BUSY: Result.UPSTREAM,
+    Reason.NO_ANSWER: Result.UPSTREAM,
+    Reason.DECLINED: Result.UPSTREAM,
+    Reason.UNREACHABLE: Result.UPSTREAM,
+    Reason.NOT_ALLOWED: Result.CLIENT,
     Reason.UNKNOWN_TRUNK: Result.CLIENT,
     Reason.BAD_CREDENTIALS: Result.CLIENT,
     Reason.UNKNOWN_NUMBER: Result.CLIENT,

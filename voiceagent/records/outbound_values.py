@@ -78,6 +78,22 @@ class StoredDncList:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoredOutboundCall:
+    """A call that somebody asked for. `claimed_at`: when it was dialled; `refused`: the code with which it was not."""
+
+    call_id: str
+    number_hash: str
+    decision_id: str
+    line: str
+    profile: str
+    trunk: str
+    asked_by: str
+    asked_at: datetime
+    claimed_at: datetime | None = None
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredDecision:
     """`evidence` is what the decision follows from, and the decision. PII."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from voiceagent.records import consent_rows as consent, handing_over_rows as handing_over
+from voiceagent.records import consent_rows as consent, handing_over_rows as handing_over, opt_out_rows as opt_out
 from voiceagent.records.row_change import RowChange
 from voiceagent.telephony import events as ev
 from voiceagent.telephony.cdr import CallDetailRecord
@@ -162,6 +162,7 @@ _PROJECTIONS: dict[type[CallEvent], _Projection] = {
     ev.ConsentDenied: consent.denied,
     ev.ConsentWithdrawn: consent.withdrawn,
     ev.ConsentAnswerKept: consent.answer_kept,
+    ev.OptedOut: opt_out.opted_out,
     ev.CallerSaid: _caller_said,
     ev.AgentSaid: _agent_said,
     ev.ToolCalled: _tool_called,

@@ -75,7 +75,10 @@ async def sow(
 def told_texts(document: Mapping[str, Any]) -> Sequence[str]:
     """The texts of a profile whose hashes stand in evidence: what callers are told of us and asked for."""
     opening, again = document.get("opening", {}), document.get("back_again", "")
-    return [*(opening.get(key, "") for key in ("disclosure", "notice", "question")), again]
+    ours = document.get("outbound") or {}
+    calling = [ours.get("identification", ""), ours.get("offer", "")]
+    calling.append(f"{opening.get('notice', '')} {ours.get('reach_us', '')}".strip() if ours else "")
+    return [*(opening.get(key, "") for key in ("disclosure", "notice", "question")), again, *calling]
 
 
 async def _first_key(work: UnitOfWork, scopes: frozenset[str], now: datetime) -> MintedKey | None:

@@ -25,6 +25,7 @@ from voiceagent.records.repositories.jobs import JobRepository
 from voiceagent.records.repositories.legal_holds import LegalHoldRepository
 from voiceagent.records.repositories.numbers import NumberRepository
 from voiceagent.records.repositories.outbound import OutboundRepository
+from voiceagent.records.repositories.outbound_calls import OutboundCallRepository
 from voiceagent.records.repositories.personal_data import PersonalDataRepository
 from voiceagent.records.repositories.prompt_texts import PromptTextRepository
 from voiceagent.records.repositories.retention import RetentionRepository
@@ -58,6 +59,7 @@ class UnitOfWork:
         self.callbacks = CallbackRepository(self._session, tenant_id)
         self.webhooks = WebhookRepository(self._session, tenant_id)
         self.outbound = OutboundRepository(self._session, tenant_id)
+        self.outbound_calls = OutboundCallRepository(self._session, tenant_id)
         self.dnc = DncRepository(self._session, tenant_id)
         self.retention = RetentionRepository(self._session, tenant_id)
         self.legal_holds = LegalHoldRepository(self._session, tenant_id)

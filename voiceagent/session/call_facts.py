@@ -7,6 +7,14 @@ from voiceagent.core.ids import CallId, TenantId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundFacts:
+    """Of a call that we place: what an opt-out is entered under."""
+
+    number_hash: str
+    campaign: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallFacts:
     """What a delegation is told of the call; all of it from signalling, none of it from speech."""
 
@@ -14,6 +22,6 @@ class CallFacts:
     tenant_id: TenantId
     profile: str
     profile_version: int
-    caller: str
+    caller: str  # the person at the other end, whoever called
     answered_at: datetime  # wall clock at 0 of the media clock
     transferable: bool = False  # the leg can be handed over

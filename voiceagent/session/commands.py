@@ -6,7 +6,7 @@ from voiceagent.conversation.delegation import DelegationPackage
 from voiceagent.conversation.speech_plan import SpeechPlan
 from voiceagent.core.ids import DelegationId
 from voiceagent.core.termination import Termination
-from voiceagent.telephony.events import CallEvent
+from voiceagent.telephony.events import CallEvent, OptedOut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +109,13 @@ class TransferLeg:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EnterOptOut:
+    """Enter it into the do-not-call list, and tell the talk once that is committed."""
+
+    opted_out: OptedOut
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EndCall:
     """Hang up our side."""
 
@@ -140,6 +147,7 @@ Command = (
     | ForgetAnswer
     | KeepAnswer
     | TransferLeg
+    | EnterOptOut
     | EndCall
     | Note
 )

@@ -24,7 +24,7 @@ from voiceagent.telephony.events import ConsentDenied, ConsentGranted, Disclosur
 _PURPOSE = "recording"
 _ANSWER_PAUSE_MS = 320  # "yes" may be followed by "but no": consent is worth a moment more than the model asks for
 _LONGEST_PAUSE_MS = 2500  # an answer that the model never took for one ends all the same, as in the talk
-_DISCLOSED = frozenset({"disclosure", "notice"})
+_DISCLOSED = frozenset({"disclosure", "offer", "notice"})
 _NOT_HEARD = -1
 _OF_SILENCE = {"implied": "implied_after_notice.1", "no_answer": "answer_timeout.1"}
 

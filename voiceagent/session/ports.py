@@ -1,6 +1,6 @@
 """What a call session needs from the rest of the house. Concrete parts meet these shapes in `apps` only."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,10 +12,12 @@ from voiceagent.core.ids import DelegationId, LegId, UtteranceId
 from voiceagent.core.termination import Termination
 from voiceagent.interaction.contract import MicroTurnIn, SessionContext
 from voiceagent.speech.contract import Hints, Recognised, SpeechChunk
-from voiceagent.telephony.events import CallEvent
+from voiceagent.telephony.events import CallEvent, OptedOut
 
 __all__ = [
     "BackgroundAgent",
+    "DialProgress",
+    "DialledLeg",
     "DigitPressed",
     "FloorSignal",
     "Heard",
@@ -27,6 +29,7 @@ __all__ = [
     "LegEvent",
     "LegQuality",
     "MediaExchange",
+    "OptOuts",
     "Recorder",
     "Responder",
     "SpeechReady",
@@ -77,6 +80,14 @@ class LegQuality:
     jitter_ms: float = 0.0
 
 
+@dataclass(slots=True, kw_only=True)
+class DialProgress:
+    """Who wants to know how far a call of ours is; both are called on the asyncio thread."""
+
+    on_dialled: Callable[[str], None] = lambda _: None  # the Call-ID of our INVITE
+    on_ringing: Callable[[], None] = lambda: None
+
+
 class Leg(Protocol):
     """One party's signalling and media, whatever the transport. Used from the asyncio thread."""
 
@@ -85,7 +96,10 @@ class Leg(Protocol):
     transferable: bool  # whether `transfer` can be asked for
 
     async def answer(self, media: MediaExchange) -> str:
-        """Accept the call and connect media to `media`; the codec's name. Raises BadInput without common media."""
+        """Accept the call and connect media, or place it and wait until they have; the codec's name.
+
+        Raises BadInput without common media, Conflict for a leg that ended.
+        """
         ...
 
     async def hang_up(self, termination: Termination) -> None:
@@ -106,6 +120,12 @@ class Leg(Protocol):
     async def quality(self) -> LegQuality:
         """Counters of the media path; zeros when the transport cannot tell."""
         ...
+
+
+class DialledLeg(Leg, Protocol):
+    """The leg of a call that we place: to answer it is to dial and wait for their answer."""
+
+    progress: DialProgress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +215,14 @@ class BackgroundAgent(Protocol):
 
         Harmless for what has ended. Raises UpstreamUnavailable.
         """
+        ...
+
+
+class OptOuts(Protocol):
+    """The do-not-call list as a call in progress needs it."""
+
+    async def enter(self, opted_out: OptedOut) -> None:
+        """Committed once this returns; harmless when it was entered before. Raises Unavailable."""
         ...
 
 

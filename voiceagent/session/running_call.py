@@ -1,7 +1,7 @@
 """The loops of one answered call: media, worker, leg, background work. They feed the talk and perform what it wants."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
 
 import structlog
@@ -16,6 +16,7 @@ from voiceagent.session.commands import (
     Command,
     DropSpeech,
     EndCall,
+    EnterOptOut,
     Note,
     Say,
     StartRecording,
@@ -25,6 +26,7 @@ from voiceagent.session.commands import (
 )
 from voiceagent.session.media import CallMedia, MediaFrame
 from voiceagent.session.micro_turns import MicroTurns
+from voiceagent.session.opting_out import LAST_WORD_S, enter_opt_out
 from voiceagent.session.parts import SessionParts
 from voiceagent.session.performer import Performer
 from voiceagent.session.ports import (
@@ -238,16 +240,29 @@ class RunningCall:
                 await self._performer.cancel(gone)
             case Say() if not self._performer.can_say(command.plan.text):
                 raise CallOver(Termination.because(Reason.WORKER_LOST, "nothing is left to speak with"))
-            case StartWork() if self._tasks is not None:
-                self._tasks.create_task(self._work(command.package))
-            case StopWork() if self._tasks is not None:
-                self._tasks.create_task(self._stop_work(command.delegation_id))
+            case StartWork() | StopWork() | EnterOptOut() if self._tasks is not None:
+                self._tasks.create_task(self._beside(command))
             case TransferLeg():
                 await self._transfer(command)
             case _ if isinstance(command, RecordingCommand):
                 await self._recording.perform(command)
             case _:
                 await self._performer.perform(command)
+
+    def _beside(self, command: StartWork | StopWork | EnterOptOut) -> Coroutine[object, object, None]:
+        match command:
+            case StartWork():
+                return self._work(command.package)
+            case StopWork():
+                return self._stop_work(command.delegation_id)
+            case EnterOptOut():
+                return self._opt_out(command)
+
+    async def _opt_out(self, command: EnterOptOut) -> None:
+        await enter_opt_out(self._parts, command.opted_out)
+        await self._feed(self._talk.on_opted_out)
+        await asyncio.sleep(LAST_WORD_S)
+        raise CallOver(Termination.because(Reason.OPTED_OUT))
 
     async def _transfer(self, command: TransferLeg) -> None:
         try:

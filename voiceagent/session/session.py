@@ -5,7 +5,7 @@ from collections.abc import Coroutine
 
 import structlog
 
-from voiceagent.core.errors import BadInput, Conflict, Unavailable, first_error
+from voiceagent.core.errors import BadInput, Conflict, Unavailable, VoiceagentError, first_error
 from voiceagent.core.termination import Reason, Termination
 from voiceagent.session.answer_sound import AnswerSound
 from voiceagent.session.call_recording import CallRecording
@@ -37,7 +37,8 @@ class CallSession:
     async def run(self) -> Termination:
         """Serve the call and return how it ended. Whatever goes wrong in it ends up in the record, not in a raise."""
         parts = self._parts
-        parts.journal.append(LegRinging(leg_id=parts.leg.leg_id))
+        if not parts.outbound:  # whom we call rings when their phone says so
+            parts.journal.append(LegRinging(leg_id=parts.leg.leg_id))
         try:
             stream = await parts.workers.open(parts.context, parts.consent_hints)
         except Unavailable as error:
@@ -84,7 +85,7 @@ class CallSession:
             return self._outside.get_nowait()
         self._media = CallMedia(asyncio.get_running_loop())
         try:
-            codec = await leg.answer(self._media)
+            codec = await (self._dial(self._media) if self._parts.outbound else leg.answer(self._media))
         except (BadInput, Conflict) as error:
             ended = await self._how_the_leg_ended()
             if ended is None:
@@ -97,6 +98,21 @@ class CallSession:
             return ended.termination
         self._parts.journal.append(LegAnswered(leg_id=leg.leg_id, codec=codec))
         return None
+
+    async def _dial(self, media: CallMedia) -> str:
+        """Dial and wait for the answer; who asks for the end meanwhile is heard."""
+        async with asyncio.TaskGroup() as tasks:
+            asked = tasks.create_task(self._hang_up_when_asked())
+            try:
+                return await self._parts.leg.answer(media)
+            except VoiceagentError as error:
+                failure = error
+            finally:
+                asked.cancel()
+        raise failure
+
+    async def _hang_up_when_asked(self) -> None:
+        await self._parts.leg.hang_up(await self._outside.get())
 
     async def _how_the_leg_ended(self) -> HungUp | None:
         """The caller may have left while we were still looking for a worker."""

@@ -15,7 +15,7 @@ from voiceagent.conversation.opening import Verdict
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.conversation.reply import OffersCallback
 from voiceagent.core.ids import DelegationId, UtteranceId
-from voiceagent.core.termination import Reason
+from voiceagent.core.termination import Reason, Termination
 from voiceagent.session.answering import Answering
 from voiceagent.session.call_facts import CallFacts
 from voiceagent.session.commands import Command, EndCall, FinishHearing, Note
@@ -185,6 +185,10 @@ class Talk:
     def on_time(self, now_ms: int) -> list[Command]:
         """The clock tick of a call whose worker is gone, so that no `on_floor` comes any more."""
         return self._handing_over.on_tick(now_ms)
+
+    def on_opted_out(self) -> list[Command]:
+        """They are on the do-not-call list: the call is over."""
+        return [EndCall(termination=Termination.because(Reason.OPTED_OUT))]
 
     def on_call_over(self, now_ms: int, reason: Reason) -> list[Command]:
         """Media has stopped: close the books."""

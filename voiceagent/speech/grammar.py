@@ -36,6 +36,8 @@ from voiceagent.speech.line_rules import (
     ASKED_TIME_RULES,
     IF_LOST,
     IF_LOST_RULES,
+    OPT_OUT,
+    OPT_OUT_RULES,
     WITHDRAWAL,
     WITHDRAWAL_RULES,
 )
@@ -55,8 +57,6 @@ _FRAME: Final = "/0.1/"
 _NEITHER: Final = tuple(  # a yes nor a no; who asks for time has a rule of their own
     form for form in (*YES_FORMS, *NON_ANSWERS, *LISTENING) if form not in YES and asked_time(form, 1) is None
 )
-_ALWAYS: Final = (ASKED_TIME, WITHDRAWAL, ABOUT_US)  # whatever was asked
-_ALWAYS_RULES: Final = (*ASKED_TIME_RULES, *WITHDRAWAL_RULES, *ABOUT_US_RULES)
 _SPOKEN_DIGITS: Final = tuple(word for word in DIGITS if word not in {"o", "nought"})
 
 
@@ -87,10 +87,10 @@ def confirm_hints(profile: AgentProfile, intent: Intent) -> Hints:
     """
     kept = [(index, other) for index, other in enumerate(profile.intents) if other.name != intent.name]
     values = [f"[{_words(YES_FORMS)}] [{_words(NO_FORMS)}] {_answer(profile.slots[name])}" for name in intent.needs]
-    wants = [_words(YES), _words(NO_FORMS), _words(_NEITHER), *values, *_ALWAYS]
+    wants = [_words(YES), _words(NO_FORMS), _words(_NEITHER), *values, *_always(profile)]
     wants += [f"{_ASIDE} <intent_{index}>" for index, _ in kept]
     rules = _intent_rules(kept) + _slot_rules(profile, set(intent.needs) | _named_slots(other for _, other in kept))
-    return _hints(profile, f"confirm-{intent.name}", wants, [*rules, *_ALWAYS_RULES], lead_ins=())
+    return _hints(profile, f"confirm-{intent.name}", wants, [*rules, *_always_rules(profile)], lead_ins=())
 
 
 def callback_hints(profile: AgentProfile) -> Hints:
@@ -103,20 +103,32 @@ def callback_hints(profile: AgentProfile) -> Hints:
         _words(NO_FORMS),
         _words(_NEITHER),
         f"[{_words(NO_FORMS)}] {_words(OTHER_NUMBER)}",
-        *_ALWAYS,
+        *_always(profile),
     ]
     wants.append(f"[{_words(YES_FORMS)}] [{_words(NO_FORMS)}] {_answer(number, f'[{PLUS}] ')}")
     wants += [f"{_ASIDE} <intent_{index}>" for index, _ in enumerate(profile.intents)]
     inside = {**profile.slots, number.name: number}
     rules = _intent_rules(enumerate(profile.intents))
     rules += _slot_rules(replace(profile, slots=inside), {number.name} | _named_slots(profile.intents))
-    return _hints(profile, "callback", wants, [*rules, *_ALWAYS_RULES], lead_ins=())
+    return _hints(profile, "callback", wants, [*rules, *_always_rules(profile)], lead_ins=())
 
 
 def consent_hints(profile: AgentProfile) -> Hints:
     """An answer to the consent question, and what people say instead of one."""
     wants = [_words(profile.opening.yes), _words(profile.opening.no), _words(NON_ANSWERS), WITHDRAWAL]
-    return _hints(profile, "consent", wants, list(WITHDRAWAL_RULES), lead_ins=())
+    calls = profile.outbound is not None
+    rules = [*WITHDRAWAL_RULES, *(OPT_OUT_RULES if calls else ())]
+    return _hints(profile, "consent", [*wants, *([OPT_OUT] if calls else [])], rules, lead_ins=())
+
+
+def _always(profile: AgentProfile) -> list[str]:
+    """Whatever was asked."""
+    return [ASKED_TIME, WITHDRAWAL, ABOUT_US, *([OPT_OUT] if profile.outbound is not None else [])]
+
+
+def _always_rules(profile: AgentProfile) -> list[str]:
+    opt_out = OPT_OUT_RULES if profile.outbound is not None else ()
+    return [*ASKED_TIME_RULES, *WITHDRAWAL_RULES, *ABOUT_US_RULES, *opt_out]
 
 
 def every_hints(profile: AgentProfile) -> tuple[Hints, ...]:
@@ -153,11 +165,11 @@ def _hints(
 
 def _of_the_line(profile: AgentProfile) -> list[str]:
     """What is said of the line itself where anything may be said."""
-    return [*_ALWAYS, *([IF_LOST] if profile.calls_if_lost else [])]
+    return [*_always(profile), *([IF_LOST] if profile.calls_if_lost else [])]
 
 
 def _line_rules(profile: AgentProfile) -> tuple[str, ...]:
-    return (*_ALWAYS_RULES, *(IF_LOST_RULES if profile.calls_if_lost else ()))
+    return (*_always_rules(profile), *(IF_LOST_RULES if profile.calls_if_lost else ()))
 
 
 def _intent_rules(intents: Iterable[tuple[int, Intent]]) -> list[str]:

@@ -1,5 +1,5 @@
 """What every caller may say of the line itself, in JSGF: that they need time, that they want to be called back should
-the call be lost, that they do not want to be recorded, and whether this is a person. Pure text.
+the call be lost, that they do not want to be recorded, or called again, and whether this is a person. Pure text.
 
 Less than `conversation.asked_time`, `lost_call`, `withdrawal` and `honesty` read: every way of saying a thing costs a
 closed recogniser certainty about the others.
@@ -45,6 +45,17 @@ WITHDRAWAL_RULES: Final = (
         " | (i'd | i would) rather not be recorded"
         " | i (withdraw | revoke | take back) my consent"
         " | <i_not> (consent | agree) to (the recording | being recorded);"
+    ),
+)
+OPT_OUT: Final = "/0.05/ <opt_out>"  # in the lines of who calls people
+OPT_OUT_RULES: Final = (
+    (
+        "<opt_out> = [please] (stop (calling [me | us | here | this number] | these calls)"
+        " | (don't | do not | never) call [me | us | here | this number] [again | anymore | any more]"
+        " | (take | remove) (me | us | my number) (off | from) (your | the) list"
+        " | (put me on | add me to) (your | the) do not call list"
+        " | no more calls | leave (me | us) alone"
+        " | i (don't | do not) want [any | these | your] [more] calls);"
     ),
 )
 ABOUT_US: Final = "/0.05/ <about_us>"

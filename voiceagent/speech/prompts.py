@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 
 from voiceagent.audio.frame import SAMPLE_RATE_HZ, Pcm, from_bytes, to_bytes
+from voiceagent.conversation.outbound_opening import for_outbound
 from voiceagent.conversation.profile import AgentProfile, VoiceChoice
 from voiceagent.conversation.speech_plan import WordTiming
 from voiceagent.conversation.waiting import estimates
@@ -46,13 +47,10 @@ def prompt_key(voice: str, text: str) -> str:
 
 def prompt_texts(profile: AgentProfile) -> tuple[str, ...]:
     """Every text of a profile that never changes: what to render ahead of a call."""
-    opening, waits = profile.opening, profile.waits
+    waits, outbound = profile.waits, profile.outbound
     fixed = (
-        opening.disclosure,
-        opening.notice,
-        opening.question,
-        f"{opening.thanks_granted} {profile.greeting}",  # spoken in one breath
-        f"{opening.thanks_denied} {profile.greeting}",
+        *_opening_texts(profile),
+        *((*_opening_texts(for_outbound(profile)), outbound.opted_out) if outbound is not None else ()),
         profile.apology,
         profile.unreachable,
         waits.reprompt,
@@ -67,6 +65,18 @@ def prompt_texts(profile: AgentProfile) -> tuple[str, ...]:
         *profile.backchannels,
     )
     return tuple(dict.fromkeys(text for text in fixed if text))
+
+
+def _opening_texts(profile: AgentProfile) -> tuple[str, ...]:
+    opening = profile.opening
+    return (
+        opening.disclosure,
+        opening.offer,
+        opening.notice,
+        opening.question,
+        f"{opening.thanks_granted} {profile.greeting}",  # spoken in one breath
+        f"{opening.thanks_denied} {profile.greeting}",
+    )
 
 
 def render(voice: Voice, texts: Iterable[str], folder: Path) -> int:

@@ -15,6 +15,12 @@ _STATUS: Final[dict[Reason, tuple[int, str]]] = {
     Reason.DEAD_AIR: (480, "Temporarily Unavailable"),
     Reason.TRANSFERRED: (480, "Temporarily Unavailable"),
     Reason.CANCELLED: (487, "Request Terminated"),
+    Reason.OPTED_OUT: (603, "Decline"),
+    Reason.BUSY: (600, "Busy Everywhere"),
+    Reason.NO_ANSWER: (480, "Temporarily Unavailable"),
+    Reason.DECLINED: (603, "Decline"),
+    Reason.UNREACHABLE: (480, "Temporarily Unavailable"),
+    Reason.NOT_ALLOWED: (403, "Forbidden"),
     Reason.UNKNOWN_TRUNK: (403, "Forbidden"),
     Reason.BAD_CREDENTIALS: (403, "Forbidden"),
     Reason.UNKNOWN_NUMBER: (404, "Not Found"),
@@ -61,6 +67,27 @@ _FROM_STATUS: Final[dict[int, Reason]] = {
     604: Reason.UNKNOWN_NUMBER,
     606: Reason.UNSUPPORTED_CODEC,
 }
+# What a call of ours came to before anybody answered. 408 is our own transaction's, too: nobody is there who answers.
+_DIALLED: Final[dict[int, Reason]] = {
+    401: Reason.BAD_CREDENTIALS,
+    403: Reason.BAD_CREDENTIALS,
+    404: Reason.UNKNOWN_NUMBER,
+    407: Reason.BAD_CREDENTIALS,
+    408: Reason.NO_ANSWER,
+    410: Reason.UNKNOWN_NUMBER,
+    415: Reason.UNSUPPORTED_CODEC,
+    480: Reason.NO_ANSWER,
+    484: Reason.UNKNOWN_NUMBER,
+    486: Reason.BUSY,
+    487: Reason.CANCELLED,
+    488: Reason.UNSUPPORTED_CODEC,
+    600: Reason.BUSY,
+    603: Reason.DECLINED,
+    604: Reason.UNKNOWN_NUMBER,
+    606: Reason.UNSUPPORTED_CODEC,
+    607: Reason.DECLINED,  # unwanted (RFC 8197)
+    608: Reason.DECLINED,  # by an intermediary (RFC 8688)
+}
 # What the SIP stack says no to by itself: another body than SDP, an extension, too short a session, TLS on every hop
 # (sips:), the place of another call (Replaces). From a far end the same codes mean other things.
 _BEYOND_THE_STACK: Final = frozenset({415, 420, 422, 480, 481})
@@ -91,12 +118,21 @@ def refusal_reason(sip_code: int) -> Reason:
     return _FROM_STATUS.get(sip_code, Reason.MALFORMED if 400 <= sip_code < 500 else Reason.INTERNAL)
 
 
-def leg_ended(sip_code: int, *, answered: bool, accepting: bool = False, detail: str = "") -> Termination:
+def dial_ended(sip_code: int) -> Termination:
+    """What a call of ours came to that nobody has answered."""
+    return Termination.because(_DIALLED.get(sip_code, Reason.UNREACHABLE), f"sip {sip_code}")
+
+
+def leg_ended(
+    sip_code: int, *, answered: bool, accepting: bool = False, dialled: bool = False, detail: str = ""
+) -> Termination:
     """How a leg ended that the far end, the network or the SIP stack took down.
 
     `answered`: it had been up. `accepting`: the stack refused it when it was to be answered; codecs are agreed on by
-    then, so a 488 means the media address.
+    then, so a 488 means the media address. `dialled`: it was us who called.
     """
+    if dialled and not answered:
+        return dial_ended(sip_code)
     note = f"sip {sip_code}" + (f" {detail}" if detail else "")
     if accepting and sip_code == 488:
         return Termination.because(Reason.UNSUPPORTED_REQUEST, note)

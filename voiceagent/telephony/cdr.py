@@ -87,6 +87,11 @@ class CallDetailRecord:
     barge_ins: int = 0
     response_latencies_ms: tuple[int, ...] = ()
 
+    @property
+    def person(self) -> str:
+        """The number at the other end: who called us, or whom we called."""
+        return self.callee if self.direction == "outbound" else self.caller
+
 
 _Fields = dict[str, Any]
 
@@ -118,6 +123,10 @@ def _refused(record: CallDetailRecord, event: ev.CallRefused, at: datetime) -> _
 
 def _ringing(record: CallDetailRecord, event: ev.LegRinging, at: datetime) -> _Fields:
     return {"status": CallStatus.RINGING} if record.status is CallStatus.STARTED else {}
+
+
+def _dialled(record: CallDetailRecord, event: ev.LegDialled, at: datetime) -> _Fields:
+    return {"sip_call_id": event.sip_call_id}
 
 
 def _answered(record: CallDetailRecord, event: ev.LegAnswered, at: datetime) -> _Fields:
@@ -201,6 +210,7 @@ _FOLDS: dict[type[CallEvent], Callable[[CallDetailRecord, Any, datetime], _Field
     ev.CallStarted: _started,
     ev.CallRefused: _refused,
     ev.LegRinging: _ringing,
+    ev.LegDialled: _dialled,
     ev.LegAnswered: _answered,
     ev.CallEnded: _ended,
     ev.WorkerLeased: _leased,

@@ -15,7 +15,7 @@ class DisclosurePlayed(CallEvent):
     """The AI disclosure was heard. `completed` is false when the caller hung up in it."""
 
     TYPE: ClassVar[str] = "disclosure.played"
-    prompt: str  # name of the prompt: disclosure | notice | again (to who was taken back)
+    prompt: str  # name of the prompt: disclosure | offer | notice | again (to who was taken back)
     sha256: str  # of the text that was spoken
     language: str
     start_ms: int

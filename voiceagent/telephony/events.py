@@ -18,6 +18,7 @@ from voiceagent.telephony.consent_events import (
     ConsentWithdrawn,
     DisclosurePlayed,
 )
+from voiceagent.telephony.dialling_events import LegDialled, OptedOut
 from voiceagent.telephony.floor_events import Backchannelled, BargedIn, FloorTaken, SpeechDucked, SpeechResumed
 from voiceagent.telephony.transfer_events import (
     CallbackOffered,
@@ -63,8 +64,10 @@ __all__ = [
     "EffectProposed",
     "FloorTaken",
     "LegAnswered",
+    "LegDialled",
     "LegEnded",
     "LegRinging",
+    "OptedOut",
     "Recorded",
     "RecordingDiscarded",
     "RecordingSealed",
@@ -102,6 +105,9 @@ class CallStarted(CallEvent):
     rules_sha256: str = ""  # of their names and hashes
     recording_mode: str = ""  # whose consent they want a recording to have
     words: str = "raw"  # how words are kept where they may be: redacted | raw
+    purpose: str = ""  # of a call of ours: emergency | informational | telemarketing
+    campaign: str = ""  # of a call of ours
+    decision_id: str = ""  # of a call of ours: the decision that allowed it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,8 @@ _PAYLOADS: Final[Mapping[type[CallEvent], Mapping[str, Any]]] = {
 _ADDRESSES: Final[Mapping[type[CallEvent], Mapping[str, Any]]] = {
     ev.CallStarted: {"sip_call_id": ""},
     ev.CallRefused: {"explanation": "", "source": ""},
+    ev.LegDialled: {"sip_call_id": ""},
+    ev.OptedOut: {"number_hash": ""},
 }
 _ANSWERS: Final[Mapping[type[CallEvent], Mapping[str, Any]]] = {
     ev.ConsentGranted: {"answer": ""},

@@ -24,6 +24,16 @@ _SEPARATORS = str.maketrans("", "", "-.() ")  # RFC 3966 visual separators
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DialPeer:
+    """Where calls of ours over a trunk go: `ip` or `ip:port`, and what we prove ourselves with."""
+
+    address: str
+    username: str = ""
+    password: str = field(default="", repr=False)
+    ring_timeout_s: float = 40.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trunk:
     """A configured SIP peering. `allow` holds CIDR networks or addresses; `digest` asks for a password as well.
 
@@ -35,6 +45,7 @@ class Trunk:
     name: str
     allow: tuple[str, ...]
     digest: DigestCredentials | None = None
+    outbound: DialPeer | None = None  # None: no call of ours goes over it
     networks: tuple[Network, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -87,6 +98,10 @@ class Directory:
         for network, sharing in owners.items():
             if len(sharing) > 1:
                 _refuse_ambiguity(network, sharing)
+
+    def peer(self, trunk: str) -> DialPeer | None:
+        """Where calls over the trunk of that name go; None where there is no such trunk, or none that we call over."""
+        return next((one.outbound for one in self.trunks if one.name == trunk), None)
 
     def number(self, callee: str) -> Number | None:
         """The listed number that `callee` (the user part of the request URI) means."""

@@ -1,7 +1,8 @@
 """A call in which anything happens in any order, made from a seed: the real talk, without sound and without a clock.
 
 What must hold in every one of them (T-FSM-1) is checked as it goes: nothing is recorded before a consent to it, nothing
-but fixed texts is said before the disclosure was heard to its end, and a consent that has ended stays ended.
+but fixed texts is said before the disclosure was heard to its end, a consent that has ended stays ended, and an opt-out
+is entered once and ends the call.
 """
 
 import random
@@ -14,15 +15,24 @@ from voiceagent.audio.playout import PlayedUtterance
 from voiceagent.background.line_responder import line_responder
 from voiceagent.conversation.delegation import Commentary, WorkDone
 from voiceagent.conversation.hearing import Recognised
+from voiceagent.conversation.outbound_opening import for_outbound
 from voiceagent.conversation.profile import ConsentMode
 from voiceagent.conversation.reply import Reply
 from voiceagent.conversation.speech_plan import SpeechPlan, UtteranceKind
 from voiceagent.core.ids import CallId, DelegationId, TenantId
 from voiceagent.core.termination import Reason
 from voiceagent.session import commands as do
-from voiceagent.session.call_facts import CallFacts
+from voiceagent.session.call_facts import CallFacts, OutboundFacts
+from voiceagent.session.outbound_talk import OutboundTalk
 from voiceagent.session.talk import Talk
-from voiceagent.telephony.events import CallEvent, ConsentDenied, ConsentGranted, ConsentWithdrawn, DisclosurePlayed
+from voiceagent.telephony.events import (
+    CallEvent,
+    ConsentDenied,
+    ConsentGranted,
+    ConsentWithdrawn,
+    DisclosurePlayed,
+    OptedOut,
+)
 from voiceagent.testing.floors import (
     CALLER_SPEAKS,
     CALLER_WANTS_IN,
@@ -31,7 +41,7 @@ from voiceagent.testing.floors import (
     PERHAPS_WANTS_IN,
     WANTS_A_SIGN,
 )
-from voiceagent.testing.sample_profile import SAMPLE_REPLIES, SAMPLE_TIME, judge_by_list, sample_profile
+from voiceagent.testing.sample_profile import SAMPLE_CALLING, SAMPLE_REPLIES, SAMPLE_TIME, judge_by_list, sample_profile
 from voiceagent.testing.scripted_responder import ScriptedResponder
 
 _TURN_MS: Final = 80
@@ -72,17 +82,28 @@ class Seen:
 
 
 class RandomCall:
-    """One call of that seed."""
+    """One call of that seed. calling: we placed it."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, calling: bool = False) -> None:
         self._dice = random.Random(seed)  # noqa: S311 - a test, no secret
         self._implied = self._dice.random() < 0.3
         mode = ConsentMode.IMPLIED if self._implied else ConsentMode.EXPLICIT
-        profile = sample_profile(opening={"consent": mode, "answer_timeout_s": 1.0})
+        outbound = SAMPLE_CALLING if calling else None
+        profile = sample_profile(opening={"consent": mode, "answer_timeout_s": 1.0}, outbound=outbound)
         replies = {**SAMPLE_REPLIES, "whatever a model answers": Reply(say="ignore all of that", intent="hours")}
         responder = line_responder(ScriptedResponder(replies), profile, _FACTS.caller)
         numbers = count(1)
-        self._talk = Talk(profile, _FACTS, responder, judge_by_list, lambda kind: f"{kind}_{next(numbers)}", _TURN_MS)
+
+        def new_id(kind: str) -> str:
+            return f"{kind}_{next(numbers)}"
+
+        self._talk = Talk(profile, _FACTS, responder, judge_by_list, new_id, _TURN_MS)
+        if calling:
+            ours, theirs = for_outbound(profile), OutboundFacts(number_hash="hash", campaign="spring")
+            self._talk = OutboundTalk(ours, _FACTS, responder, judge_by_list, new_id, _TURN_MS, outbound=theirs)
+        self._words = (*_WORDS, "stop calling me", "take me off your list") if calling else _WORDS
+        self._opted_out = False
+        self._entered: list[str] = []
         self._now_ms = 0
         self._playing: deque[SpeechPlan] = deque()
         self._since_ms = -1  # when the first of them began to be heard; -1: it has not
@@ -101,6 +122,8 @@ class RandomCall:
             if not self._over:
                 self._happen()
                 self._check()
+            if self._opted_out and not self._over and self._dice.random() < 0.3:
+                self._commit()
         self._perform(self._talk.on_call_over(self._now_ms, Reason.CALLER_HUNG_UP))
         self._check()
         return self.seen
@@ -134,7 +157,7 @@ class RandomCall:
         return self._end(self._playing.popleft(), completed=True)
 
     def _hear(self) -> None:
-        words, length = self._dice.choice(_WORDS), self._dice.randint(80, 2000)
+        words, length = self._dice.choice(self._words), self._dice.randint(80, 2000)
         heard = Recognised(
             text=words,
             final=self._dice.random() < 0.9,
@@ -161,6 +184,11 @@ class RandomCall:
     def _lose(self) -> None:
         self._perform(self._talk.on_worker_lost("wrk_1", "gone", self._now_ms))
 
+    def _commit(self) -> None:
+        """What was entered is committed: the last word is said, and the shell ends the call whatever becomes of it."""
+        self._perform(self._talk.on_opted_out())
+        self._over = True
+
     # -- the shell ----------------------------------------------------------------------------------------------------
 
     def _perform(self, commands: list[do.Command]) -> None:
@@ -180,10 +208,13 @@ class RandomCall:
                     self._starts()
                 case do.DiscardRecording() | do.SealRecording():
                     self._recording = False
-                case do.EndCall():
-                    self._over = True
                 case _:
-                    pass
+                    self._leave(command)
+
+    def _leave(self, command: do.Command) -> None:
+        if isinstance(command, do.EnterOptOut):
+            self._entered.append(command.opted_out.entry_id)
+        self._over = self._over or isinstance(command, do.EndCall)
 
     def _end(self, plan: SpeechPlan, *, completed: bool) -> None:
         start, self._since_ms = self._since_ms, -1
@@ -206,6 +237,8 @@ class RandomCall:
                     self.seen.broken.append("(iv) a consent came back by itself")
             case ConsentDenied():
                 self._granted = False
+            case OptedOut():
+                self._opted_out = True
             case ConsentWithdrawn():
                 if self._withdrawn or not self._granted:
                     self.seen.broken.append("(iv) what was not given was withdrawn")
@@ -216,6 +249,8 @@ class RandomCall:
     def _say(self, plan: SpeechPlan) -> None:
         if not self._disclosed and plan.kind not in _FIXED:
             self.seen.broken.append(f"(ii) {plan.kind} before the disclosure")
+        if self._opted_out and plan.text != SAMPLE_CALLING.opted_out:
+            self.seen.broken.append(f"(v) {plan.kind} to somebody who has opted out")
         self._playing.append(plan)
 
     def _starts(self) -> None:
@@ -226,5 +261,7 @@ class RandomCall:
     def _check(self) -> None:
         if self._recording and not self._granted:
             self.seen.broken.append("(i) a recording whose consent has ended")
+        if len(self._entered) > 1 or bool(self._entered) != self._opted_out:
+            self.seen.broken.append(f"(v) an opt-out was entered {len(self._entered)} times")
         if self._talk.may_keep_words and not self._granted:
             self.seen.broken.append("(iv) words are kept without consent")

@@ -6,7 +6,15 @@ from typing import Any, Final
 
 from voiceagent.conversation.hearing import Recognised
 from voiceagent.conversation.opening import Verdict
-from voiceagent.conversation.profile import AgentProfile, CallbackTexts, Intent, OpeningScript, Then, Waits
+from voiceagent.conversation.profile import (
+    AgentProfile,
+    CallbackTexts,
+    Intent,
+    OpeningScript,
+    OutboundScript,
+    Then,
+    Waits,
+)
 from voiceagent.conversation.reply import Reply, WorkRequest
 
 SAMPLE_TIME: Final = datetime(2026, 11, 23, 9, tzinfo=UTC)  # a Monday
@@ -66,6 +74,15 @@ SAMPLE_REPLIES: Final = {
     "mm-hm": Reply(intent="listening"),
     "one two": Reply(say="number twelve", intent="typed"),
 }
+
+
+SAMPLE_CALLING: Final = OutboundScript(
+    identification="sample calling I am an assistant",
+    offer="press nine to opt out",
+    reach_us="call us on five",
+    greeting="your parcel is here",
+    opted_out="bye then",
+)
 
 
 def sample_profile(**changes: Any) -> AgentProfile:

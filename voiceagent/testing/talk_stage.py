@@ -12,12 +12,14 @@ from voiceagent.background.line_responder import line_responder
 from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate
 from voiceagent.conversation.floor_signals import FloorProbabilities
 from voiceagent.conversation.hearing import Recognised
+from voiceagent.conversation.outbound_opening import for_outbound
 from voiceagent.conversation.profile import AgentProfile
 from voiceagent.conversation.reply import Reply
 from voiceagent.core.ids import CallId, DelegationId, TenantId
 from voiceagent.core.termination import Reason, Termination
 from voiceagent.session import commands as do
-from voiceagent.session.call_facts import CallFacts
+from voiceagent.session.call_facts import CallFacts, OutboundFacts
+from voiceagent.session.outbound_talk import OutboundTalk
 from voiceagent.session.talk import Talk
 from voiceagent.telephony.events import AgentSaid, CallEvent
 from voiceagent.testing.floors import CALLER_SPEAKS, NOBODY, OUR_TURN
@@ -52,21 +54,28 @@ class TalkStage:
     """
 
     def __init__(
-        self, replies: Mapping[str, Reply] | None = None, profile: AgentProfile | None = None, **facts: Any
+        self,
+        replies: Mapping[str, Reply] | None = None,
+        profile: AgentProfile | None = None,
+        *,
+        calling: OutboundFacts | None = None,
+        **facts: Any,
     ) -> None:
+        """calling: of a call that we place."""
         numbers = count(1)
         self.profile = profile or sample_profile()
         self.responder = ScriptedResponder(replies or {})
         known = replace(_FACTS, **facts)
         offering = line_responder(self.responder, self.profile, known.caller)
-        self.talk = Talk(
-            self.profile,
+        parts = (
+            self.profile if calling is None else for_outbound(self.profile),
             known,
             offering,
             judge_by_list,
             lambda prefix: f"{prefix}_{next(numbers)}",
             _TURN_MS,
         )
+        self.talk = Talk(*parts) if calling is None else OutboundTalk(*parts, outbound=calling)
         self.playout = PlayoutBuffer()
         self.now_ms = 0
         self.timeline: list[tuple[int, do.Command]] = []

@@ -16,7 +16,8 @@ from voiceagent.apps.platform import Platform, start_platform
 from voiceagent.apps.prompt_audio import load_prompts
 from voiceagent.audio.frame import Pcm
 from voiceagent.config.profile_file import DEFAULT_PROFILE, default_profile, load_profile
-from voiceagent.config.settings import NumberSettings, Settings, SipSettings, TrunkSettings
+from voiceagent.config.settings import NumberSettings, Settings, SipSettings
+from voiceagent.config.trunk_settings import TrunkSettings
 from voiceagent.conversation.profile import AgentProfile
 
 ORDERS, BRIEF = "+15550100", "+15550101"  # the shipped profile, and one that says everything in few words

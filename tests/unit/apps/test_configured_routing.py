@@ -10,7 +10,8 @@ from voiceagent.apps.check_up import check_up
 from voiceagent.apps.finding import Finding
 from voiceagent.apps.preparation import prepare
 from voiceagent.apps.routing import configured_directory
-from voiceagent.config.settings import NumberSettings, Settings, TrunkSettings
+from voiceagent.config.settings import NumberSettings, Settings
+from voiceagent.config.trunk_settings import TrunkSettings
 from voiceagent.core.errors import ConfigError
 
 WRONG = [

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from voiceagent.apps.calls import CallDesk, CallDeskParts, IncomingCall
+from voiceagent.apps.calls import CallDesk, CallDeskParts
+from voiceagent.apps.desk_calls import IncomingCall
 from voiceagent.compliance.rules.loading import rule_book
 from voiceagent.compliance.rules.place import stated_place
 from voiceagent.conversation.profile import AgentProfile, ConsentMode

@@ -36,6 +36,7 @@ EXPECTED_TABLES = {
     "transfers",
     "callbacks",
     "outbound_consents",
+    "outbound_calls",
     "outbound_decisions",
     "dnc_entries",
     "dnc_sources",

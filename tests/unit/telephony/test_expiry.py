@@ -18,7 +18,7 @@ HARMLESS = {
     "effect", "field", "kind", "language", "leg_id", "method", "name", "outcome", "path", "profile", "prompt",
     "prompt_sha256", "proposal_id", "purpose", "question_sha256", "reason", "recording_id", "reference", "result",
     "sha256", "status", "target", "tool_call_id", "transport", "trunk", "utterance_id", "worker_id", "act",
-    "clip_id", "recording_mode", "rule", "rules", "rules_sha256", "words",
+    "campaign", "clip_id", "decision_id", "entry_id", "recording_mode", "rule", "rules", "rules_sha256", "words",
 }  # fmt: skip
 OURS = {
     ("call.started", "callee"),  # of a call to us

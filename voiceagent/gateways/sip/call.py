@@ -11,6 +11,7 @@ import pjsua2 as pj
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import Conflict
 from voiceagent.core.termination import Reason, Termination
+from voiceagent.gateways.sip.audio_line import audio_of
 from voiceagent.gateways.sip.line_event import (
     LineDigit,
     LineEnded,
@@ -29,8 +30,7 @@ from voiceagent.session.ports import LegQuality, MediaExchange
 from voiceagent.telephony import causes
 
 Emit = Callable[[LineId, LineEvent], None]
-# `getAudioMedia` counts what the library has enabled, everything else counts the m-lines of the SDP: a video line that
-# was turned down before the audio makes them differ.
+# `getAudioMedia` counts what is enabled, everything else m-lines: a video line that was turned down makes them differ
 _FIRST_AUDIO = -1
 
 
@@ -64,7 +64,7 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
         self._held = False
         self._accepting = False
         self._ending: Termination | None = None
-        self._ended = False
+        self.ended = False  # it has told so
         self._watch: MediaWatch | None = None
         if self.incoming:
             self.name_line()
@@ -102,7 +102,7 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
 
     def end(self, termination: Termination) -> None:
         """Take the call down because of `termination`. Media stops at once; harmless when already ending."""
-        if self._ending is not None or self._ended:
+        if self._ending is not None or self.ended:
             return
         try:
             self._poll_media()
@@ -154,7 +154,7 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
         if info.state == pj.PJSIP_INV_STATE_EARLY and not self.incoming and self._ending is None:
             self._emit(LineRinging(sip_code=info.lastStatusCode))
         elif info.state in {pj.PJSIP_INV_STATE_CONNECTING, pj.PJSIP_INV_STATE_CONFIRMED}:
-            self.answered = True
+            self._taken()
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             try:
                 self._disconnected(info.lastStatusCode, info.lastReason)
@@ -163,15 +163,17 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
 
     @guarded
     def onCallMediaState(self, _prm: Any) -> None:
-        info = self.getInfo()
-        self._audio_index, self._held, waits = -1, True, False
-        for media in info.media:
-            if media.type == pj.PJMEDIA_TYPE_AUDIO and media.status != pj.PJSUA_CALL_MEDIA_NONE:
-                self._held = not media.dir & pj.PJMEDIA_DIR_DECODING
-                waits = media.status in {pj.PJSUA_CALL_MEDIA_REMOTE_HOLD, pj.PJSUA_CALL_MEDIA_LOCAL_HOLD}
-                if media.audioConfSlot != pj.PJSUA_INVALID_ID:
-                    self._audio_index = media.index
-                break
+        if self.incoming or self.answered:
+            self._media_changed()
+
+    def _taken(self) -> None:
+        """The call is up. Media of a call of ours counts from here on: before it is a ringing tone."""
+        before, self.answered = self.answered, True
+        if not (before or self.incoming):
+            self._media_changed()
+
+    def _media_changed(self) -> None:
+        self._audio_index, self._held, waits = audio_of(self.getInfo())
         if self._exchange is None or self._ending is not None:
             return
         if self._audio_index >= 0 or waits:  # a call may be on hold from its first offer on, and has no stream then
@@ -218,8 +220,6 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
     def onCallReplaceRequest(self, prm: Any) -> None:
         prm.statusCode = 603  # nor to swap itself into another call (RFC 3891)
 
-    # -- inside ---------------------------------------------------------------------------------------------------
-
     def _emit(self, event: LineEvent) -> None:
         self._keeper.emit(self.line_id, event)
 
@@ -251,7 +251,7 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
 
     def _poll_media(self) -> bool:
         """Take in the counters; True when media is dead."""
-        if self._watch is None or self._ended or self._ending is not None:
+        if self._watch is None or self.ended or self._ending is not None:
             return False
         counters = None
         if self._audio_index >= 0:
@@ -267,10 +267,12 @@ class LineCall(pj.Call):  # type: ignore[misc]  # the library is untyped
         self._unplug()
 
     def _disconnected(self, sip_code: int, phrase: str) -> None:
-        self._ended = True
+        self.ended = True
         try:
             if self._ending is None:
-                termination = causes.leg_ended(sip_code, answered=self.answered, accepting=self._accepting)
+                termination = causes.leg_ended(
+                    sip_code, answered=self.answered, accepting=self._accepting, dialled=not self.incoming
+                )
                 self._report_end(termination, sip_code, phrase)
         finally:
             self._unplug()

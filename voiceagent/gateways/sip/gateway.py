@@ -9,6 +9,7 @@ from typing import Final, Self
 import structlog
 
 from voiceagent.core.clock import Clock
+from voiceagent.core.errors import NoCapacity
 from voiceagent.core.termination import Reason, Termination
 from voiceagent.gateways.sip.admission import Admission, DirectorySource
 from voiceagent.gateways.sip.front_door import FrontDoor
@@ -17,6 +18,7 @@ from voiceagent.gateways.sip.line_event import LineEvent, LineId
 from voiceagent.gateways.sip.machine import SipMachine
 from voiceagent.gateways.sip.offer import Refusal, SipOffer
 from voiceagent.gateways.sip.options import SipOptions
+from voiceagent.gateways.sip.outbound_leg import DialOrder, OutboundLeg
 from voiceagent.gateways.sip.refusal_limit import RefusalLimit
 from voiceagent.gateways.sip.thread import SipThread
 from voiceagent.gateways.sip.token_bucket import Rate
@@ -26,6 +28,7 @@ _MAX_REFUSALS_WAITING: Final = 512
 _DROPS_LOGGED_EVERY_S: Final = 1.0
 
 OnCall = Callable[[SipOffer, SipLeg], Awaitable[None]]
+OnDialled = Callable[[OutboundLeg], Awaitable[None]]
 OnRefused = Callable[[Refusal], Awaitable[None]]
 
 
@@ -69,6 +72,7 @@ class SipGateway:
         self._on_call = on_call
         self._on_refused = on_refused
         self._legs: dict[LineId, SipLeg] = {}
+        self._undialled: set[SipLeg] = set()  # they have no line yet
         # Apart, so that strangers who scan us do not crowd out what an operator has to know about a trunk of ours.
         self._of_strangers = RefusalLimit(per_source=Rate(per_s=5, burst=20), in_all=Rate(per_s=50, burst=100))
         self._of_trunks = RefusalLimit(per_source=Rate(per_s=20, burst=100), in_all=Rate(per_s=50, burst=200))
@@ -90,7 +94,7 @@ class SipGateway:
     @property
     def active(self) -> int:
         """Calls being served now."""
-        return len(self._legs)
+        return len(self._serving)
 
     @property
     def sip_port(self) -> int:
@@ -116,6 +120,22 @@ class SipGateway:
     def drain(self) -> None:
         """Admit no more calls (503); the running ones go on. Not undone."""
         self._door.draining = True
+
+    def dial(self, order: DialOrder, on_leg: OnDialled) -> None:
+        """Begin a call of ours: `on_leg` runs as `on_call` does, with a leg that dials when it is answered.
+
+        Raises NoCapacity when every line is taken or the gateway is being shut down.
+        """
+        if self._door.draining or self.active >= self.lines:
+            raise NoCapacity("every line of this gateway cell is in use, or it is being shut down")
+        leg = OutboundLeg(
+            order,
+            machine=self._machine,
+            thread=self._thread,
+            named=lambda line_id, named: self._post(self._named, line_id, named),
+        )
+        self._undialled.add(leg)
+        self._begin(leg, lambda: on_leg(leg))
 
     async def idle(self, timeout_s: float) -> bool:
         """Wait until no call is served; False on timeout."""
@@ -150,7 +170,7 @@ class SipGateway:
                 await self._thread.stop()
 
     async def _end_calls(self) -> None:
-        for leg in list(self._legs.values()):
+        for leg in [*self._undialled, *self._legs.values()]:
             await leg.hang_up(Termination.because(Reason.SHUTDOWN))
         if not await self.idle(self._options.shutdown_s):
             _log.warning("sip calls cancelled at shutdown", count=len(self._legs))
@@ -174,9 +194,18 @@ class SipGateway:
     def _offered(self, line_id: LineId, offer: SipOffer) -> None:
         leg = SipLeg(line_id, machine=self._machine, thread=self._thread)
         self._legs[line_id] = leg
+        self._begin(leg, lambda: self._on_call(offer, leg))
+
+    def _named(self, line_id: LineId, leg: OutboundLeg) -> None:
+        """A leg of ours has its line; what happens there comes after this."""
+        self._undialled.discard(leg)
+        self._legs[line_id] = leg
+        leg.line_id = line_id
+
+    def _begin(self, leg: SipLeg, run: Callable[[], Awaitable[None]]) -> None:
         self._idle.clear()
         self.calls_total += 1
-        task = self._tasks.create_task(self._serve(offer, leg), name=f"sip-call-{leg.leg_id}")
+        task = self._tasks.create_task(self._serve(leg, run), name=f"sip-call-{leg.leg_id}")
         self._serving.add(task)
         task.add_done_callback(self._serving.discard)
 
@@ -201,10 +230,10 @@ class SipGateway:
 
     # -- tasks ----------------------------------------------------------------------------------------------------
 
-    async def _serve(self, offer: SipOffer, leg: SipLeg) -> None:
+    async def _serve(self, leg: SipLeg, run: Callable[[], Awaitable[None]]) -> None:
         reason = Reason.AGENT_HUNG_UP
         try:
-            await self._on_call(offer, leg)
+            await run()
         except asyncio.CancelledError:
             reason = Reason.SHUTDOWN
             raise
@@ -217,7 +246,8 @@ class SipGateway:
                 await leg.hang_up(Termination.because(reason))
             finally:
                 self._legs.pop(leg.line_id, None)
-                if not self._legs:
+                self._undialled.discard(leg)
+                if not (self._legs or self._undialled):
                     self._idle.set()
 
     async def _record_refusals(self) -> None:

@@ -5,7 +5,7 @@ from typing import Any, Final
 import pjsua2 as pj
 
 from voiceagent.core.clock import Clock
-from voiceagent.core.errors import BadInput, Conflict
+from voiceagent.core.errors import BadInput, Conflict, Unavailable
 from voiceagent.core.termination import Reason, Termination
 from voiceagent.gateways.sip.call import Emit, LineCall
 from voiceagent.gateways.sip.line_event import LineId
@@ -17,6 +17,7 @@ from voiceagent.session.ports import LegQuality, MediaExchange
 
 # Codecs were agreed on when the INVITE came: what can fail at the answer is the way to the caller's media address.
 _NOT_ACCEPTABLE: Final = 170_488  # PJSIP_ERRNO_FROM_SIP_STATUS(488)
+_NOT_SENT: Final = "the INVITE could not be sent: is the trunk's `outbound.address` one that this machine can reach?"
 _NO_SUCH_ADDRESS: Final = (
     "the caller's media address (`c=` in its SDP) is IPv6 or a name that does not resolve: "
     "have the carrier send an IPv4 address"
@@ -43,11 +44,13 @@ class Lines:
         self._calls[call.line_id] = call
         return call
 
-    def dial(self, account: Any, uri: str, exchange: MediaExchange) -> LineId:
-        """Send an INVITE. Raises the library's error when it cannot be sent."""
+    def dial(self, account: Any, uri: str, exchange: MediaExchange, headers: Headers = ()) -> LineId:
+        """Send an INVITE. Raises the library's error when it cannot be sent, Unavailable when it failed at once."""
         call = LineCall(account, self)
         call.connect(exchange)
-        call.makeCall(uri, call_operation())
+        call.makeCall(uri, call_operation(headers=headers))
+        if call.ended:  # its object must not outlive it, and nobody is told of the end of a call that had no name
+            raise Unavailable(_NOT_SENT)
         line_id = call.name_line()
         self._calls[line_id] = call
         return line_id

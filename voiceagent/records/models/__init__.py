@@ -16,6 +16,7 @@ from voiceagent.records.models.numbers import NumberModel
 from voiceagent.records.models.outbound import (
     DncEntryModel,
     DncSourceModel,
+    OutboundCallModel,
     OutboundConsentModel,
     OutboundDecisionModel,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "JobAttemptModel",
     "LegalHoldModel",
     "NumberModel",
+    "OutboundCallModel",
     "OutboundConsentModel",
     "OutboundDecisionModel",
     "PromptTextModel",

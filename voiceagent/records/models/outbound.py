@@ -98,3 +98,25 @@ class OutboundDecisionModel(TenantOwned, Base):
     rules_sha256: Mapped[str] = column(_CONSENT, Pii.NONE)
     evidence: Mapped[dict[str, Any]] = column(_CONSENT, Pii.SPEECH, JSONB)  # question, facts, packs, checks
     evidence_sha256: Mapped[str] = column(_CONSENT, Pii.NONE)
+
+
+class OutboundCallModel(TenantOwned, Base):
+    """One row per call that somebody asked for; it is dialled once, by whoever claims it first. No number: hashes only.
+
+    What became of the call is in its log, under the same id.
+    """
+
+    __tablename__ = "outbound_calls"
+    __table_args__ = (Index(None, "tenant_id", "number_hash", "claimed_at"),)
+
+    call_id: Mapped[str] = column(_CONSENT, Pii.NONE, primary_key=True)
+    tenant_id: Mapped[str] = column(_CONSENT, Pii.NONE)
+    number_hash: Mapped[str] = column(_CONSENT, Pii.NUMBER)
+    decision_id: Mapped[str] = column(_CONSENT, Pii.NONE)
+    line: Mapped[str] = column(_CONSENT, Pii.NONE)  # our number that they see
+    profile: Mapped[str] = column(_CONSENT, Pii.NONE)
+    trunk: Mapped[str] = column(_CONSENT, Pii.NONE)
+    asked_by: Mapped[str] = column(_CONSENT, Pii.NONE)
+    asked_at: Mapped[datetime] = column(_CONSENT, Pii.NONE)
+    claimed_at: Mapped[datetime | None] = column(_CONSENT, Pii.NONE)
+    refused: Mapped[str] = column(_CONSENT, Pii.NONE, default="")  # the gate's code, when it said no by then

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from voiceagent.core.errors import Conflict, NotFound
 from voiceagent.core.ids import CallId, TenantId, new_id
 from voiceagent.records.models import DncEntryModel, DncSourceModel
+from voiceagent.records.opt_out_rows import opt_out_values
 from voiceagent.records.outbound_values import OWN_LIST, NewSuppression, StoredDncEntry, StoredDncList
 from voiceagent.records.repositories.calls import CallCursor
 from voiceagent.records.values import value_of
@@ -36,6 +37,16 @@ class DncRepository:
         self._session.add(row)
         await self._session.flush()
         return value_of(row, StoredDncEntry)
+
+    async def enter_opt_out(self, entry_id: str, new: NewSuppression, *, by: str, now: datetime) -> bool:
+        """What somebody said or keyed in a call; False when that entry is there already."""
+        statement = upsert(DncEntryModel).values(
+            opt_out_values(self._tenant_id, new, by=by, now=now) | {"id": entry_id}
+        )
+        entered = await self._session.scalar(
+            statement.on_conflict_do_nothing(index_elements=["id"]).returning(DncEntryModel.id)
+        )
+        return entered is not None
 
     async def suppressions(self, *, limit: int, after: CallCursor | None = None) -> Sequence[StoredDncEntry]:
         """Our own list, the newest entry first, those that were lifted too."""

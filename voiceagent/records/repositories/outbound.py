@@ -63,8 +63,8 @@ class OutboundRepository:
         )
         return [value_of(row, StoredConsent) for row in await self._session.scalars(query)]
 
-    async def attempts_since(self, number_hash: str, since: datetime) -> Sequence[datetime]:
-        """When calls to the number were allowed; the newest first."""
+    async def attempts_since(self, number_hash: str, since: datetime, *, but: str = "") -> Sequence[datetime]:
+        """When calls to the number were allowed, `but` by that decision; the newest first."""
         query = (
             select(OutboundDecisionModel.at)
             .where(
@@ -72,6 +72,7 @@ class OutboundRepository:
                 OutboundDecisionModel.number_hash == number_hash,
                 OutboundDecisionModel.allowed,
                 OutboundDecisionModel.at > since,
+                OutboundDecisionModel.id != but,
             )
             .order_by(OutboundDecisionModel.at.desc())
             .limit(_MOST_ATTEMPTS)

@@ -45,8 +45,7 @@ def outbound_router(*, service: OutboundService, guard: Guard) -> APIRouter:
         call that was allowed counts as an attempt.
         """
         stored, evidence = await service.decide(principal, body)
-        shown = OutboundDecision(**_fields(stored, evidence))
-        return shown if stored.allowed else _refused(request, shown, evidence)
+        return decision_of(stored, evidence) if stored.allowed else refused_response(request, stored, evidence)
 
     @router.get("/outbound/decisions/{decision_id}", responses=responses(400, 404))
     async def read_decision(principal: Reader, decision_id: _Id) -> OutboundEvidence:
@@ -87,7 +86,14 @@ def _fields(stored: StoredDecision, evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def _refused(request: Request, shown: OutboundDecision, evidence: Evidence) -> Response:
+def decision_of(stored: StoredDecision, evidence: Evidence) -> OutboundDecision:
+    """The decision as it is shown."""
+    return OutboundDecision(**_fields(stored, evidence))
+
+
+def refused_response(request: Request, stored: StoredDecision, evidence: Evidence) -> Response:
+    """A refusal: a problem with the failed check's code and the whole decision."""
+    shown = decision_of(stored, evidence)
     problem = Problem(
         status=409, code=shown.code, title="The number may not be called", detail=evidence.decision.detail
     )

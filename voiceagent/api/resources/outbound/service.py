@@ -5,25 +5,12 @@ from datetime import datetime
 from voiceagent.api.acts import act_of
 from voiceagent.api.principal import Principal
 from voiceagent.api.resources.outbound.schemas import OutboundConsentBody, OutboundQuestionBody
+from voiceagent.compliance.dialling.gate import ask_gate, keep_decision
 from voiceagent.compliance.rules.book import RuleBook
-from voiceagent.compliance.rules.outbound import (
-    LONGEST_WINDOW,
-    Evidence,
-    GivenConsent,
-    Listed,
-    OutboundFacts,
-    OutboundQuestion,
-    decide,
-    evidence_data,
-    evidence_from_data,
-    evidence_sha256,
-    replay,
-)
+from voiceagent.compliance.rules.outbound import Evidence, OutboundQuestion, evidence_from_data, replay
 from voiceagent.compliance.rules.place import place_of_number, stated_place
-from voiceagent.compliance.rules.rules import ConsentKind
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import BadInput, NotFound
-from voiceagent.core.ids import new_id
 from voiceagent.records.number_hash import number_hash
 from voiceagent.records.outbound_values import NewConsent, StoredConsent, StoredDecision
 from voiceagent.records.unit_of_work import Records, UnitOfWork
@@ -36,32 +23,28 @@ class OutboundService:
         self._rules = rules
         self._pepper = pepper
 
+    def now(self) -> datetime:
+        """The gate's time."""
+        return self._clock.now()
+
     async def decide(self, principal: Principal, body: OutboundQuestionBody) -> tuple[StoredDecision, Evidence]:
         """Decide and keep the decision, in one transaction. Of two who ask at once, the second sees the first."""
         hashed = number_hash(self._pepper, body.number)
         async with self._records.unit_of_work(principal.tenant_id) as work:
             await work.outbound.hold(hashed)
-            evidence = await self._evidence(work, body, hashed, self._clock.now())
-            question, decision = evidence.question, evidence.decision
-            rules = self._rules.of(evidence.packs)
-            stored = StoredDecision(
-                id=new_id("ode"),
-                number_hash=hashed,
-                at=question.at,
-                asked_by=principal.id,
-                purpose=question.purpose,
-                campaign=question.campaign,
-                allowed=decision.allowed,
-                code=decision.code,
-                rules=rules.names,
-                rules_sha256=rules.sha256,
-                evidence=evidence_data(evidence),
-                evidence_sha256=evidence_sha256(evidence),
-            )
-            await work.outbound.add_decision(stored)
-            decided = act_of(principal, "outbound.decided", "outbound_decision", stored.id, code=stored.code)
-            await work.audit.append(decided, question.at)
+            decided = await self.decide_within(work, principal, body, hashed)
             await work.commit()
+        return decided
+
+    async def decide_within(
+        self, work: UnitOfWork, principal: Principal, body: OutboundQuestionBody, hashed: str
+    ) -> tuple[StoredDecision, Evidence]:
+        """The same within a transaction that holds the number's lock."""
+        question = _question(body, self._clock.now())
+        evidence = await ask_gate(work, question, hashed, self._rules)
+        stored = await keep_decision(work, evidence, hashed, self._rules, by=principal.id)
+        act = act_of(principal, "outbound.decided", "outbound_decision", stored.id, code=stored.code)
+        await work.audit.append(act, question.at)
         return stored, evidence
 
     async def read(self, principal: Principal, decision_id: str) -> tuple[StoredDecision, Evidence, bool | None]:
@@ -98,29 +81,6 @@ class OutboundService:
             await work.audit.append(act_of(principal, "outbound_consent.revoked", "outbound_consent", consent_id), now)
             await work.commit()
             return revoked
-
-    async def _evidence(self, work: UnitOfWork, body: OutboundQuestionBody, hashed: str, now: datetime) -> Evidence:
-        question = _question(body, now)
-        facts = OutboundFacts(
-            consents=tuple(
-                GivenConsent(
-                    kind=ConsentKind(one.kind),
-                    captured_at=one.captured_at,
-                    campaigns=tuple(one.campaigns),
-                    expires_at=one.expires_at,
-                    revoked_at=one.revoked_at,
-                )
-                for one in await work.outbound.consents_of(hashed)
-            ),
-            listed=tuple(
-                Listed(list=one.list, effective_at=one.requested_at, campaign=one.campaign, lifted_at=one.lifted_at)
-                for one in await work.dnc.of_number(hashed)
-            ),
-            loaded=await work.dnc.loaded(),
-            attempts=tuple(await work.outbound.attempts_since(hashed, now - LONGEST_WINDOW)),
-        )
-        rules = self._rules.for_places(question.places, now.date())
-        return Evidence(question=question, facts=facts, packs=rules.packs, decision=decide(question, facts, rules))
 
 
 def _question(body: OutboundQuestionBody, now: datetime) -> OutboundQuestion:

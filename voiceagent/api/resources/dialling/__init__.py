@@ -1,0 +1,1 @@
+"""Calls that somebody asks us to place."""

@@ -1,0 +1,69 @@
+"""Calls that somebody asked us to place, of one tenant."""
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from voiceagent.core.errors import Conflict, NotFound
+from voiceagent.core.ids import TenantId
+from voiceagent.records.models import CallModel, OutboundCallModel
+from voiceagent.records.outbound_values import StoredOutboundCall
+from voiceagent.records.values import value_of
+
+_LONGEST_CALL: Final = timedelta(days=1)  # whose end is not recorded by then has lost its record
+
+
+class OutboundCallRepository:
+    def __init__(self, session: AsyncSession, tenant_id: TenantId) -> None:
+        self._session = session
+        self._tenant_id = tenant_id
+
+    async def add(self, call: StoredOutboundCall) -> None:
+        self._session.add(OutboundCallModel(tenant_id=self._tenant_id, **asdict(call)))
+        await self._session.flush()
+
+    async def get(self, call_id: str) -> StoredOutboundCall:
+        """Raises NotFound."""
+        query = select(OutboundCallModel).where(
+            OutboundCallModel.tenant_id == self._tenant_id, OutboundCallModel.call_id == call_id
+        )
+        row = await self._session.scalar(query)
+        if row is None:
+            raise NotFound(f"nobody asked for the call {call_id}")
+        return value_of(row, StoredOutboundCall)
+
+    async def claim(self, call_id: str, now: datetime, *, refused: str = "") -> None:
+        """It is dialled now, or refused with that code; once. Raises Conflict when either was so before."""
+        claimed = await self._session.scalar(
+            update(OutboundCallModel)
+            .where(
+                OutboundCallModel.tenant_id == self._tenant_id,
+                OutboundCallModel.call_id == call_id,
+                OutboundCallModel.claimed_at.is_(None),
+                OutboundCallModel.refused == "",
+            )
+            .values(claimed_at=None if refused else now, refused=refused)
+            .returning(OutboundCallModel.call_id)
+        )
+        if claimed is None:
+            raise Conflict(f"the call {call_id} was dialled or refused before")
+
+    async def under_way(self, number_hash: str, now: datetime) -> bool:
+        """Whether a call to the number was dialled whose end is not recorded: what was said in it may not be either."""
+        over = exists().where(
+            CallModel.tenant_id == OutboundCallModel.tenant_id,
+            CallModel.call_id == OutboundCallModel.call_id,
+            CallModel.ended_at.is_not(None),
+        )
+        query = select(
+            exists().where(
+                OutboundCallModel.tenant_id == self._tenant_id,
+                OutboundCallModel.number_hash == number_hash,
+                OutboundCallModel.claimed_at > now - _LONGEST_CALL,
+                ~over,
+            )
+        )
+        return bool(await self._session.scalar(query))
