@@ -19,6 +19,7 @@ from voiceagent.testing.callee_media import CalleeMedia
 
 _PHRASES: Final = {100: "Trying", 180: "Ringing", 183: "Session Progress", 200: "OK", 487: "Request Terminated"}
 _MEDIA: Final = re.compile(r"^m=audio (\d+)", re.MULTILINE)
+_KEYS: Final = re.compile(r"^a=rtpmap:(\d+) telephone-event/8000", re.MULTILINE)
 _KEPT: Final = ("via", "from", "call-id", "cseq")
 
 
@@ -119,7 +120,8 @@ class Callee(asyncio.DatagramProtocol):
             self._answer(request, address, 183, sdp=True)
         else:
             self._answer(request, address, 180)
-        found = _MEDIA.search(request.body)
+        found, keys = _MEDIA.search(request.body), _KEYS.search(request.body)
+        self.media.key_type = int(keys[1]) if keys else 0
         self.media.far_end = (address[0], int(found[1])) if found else None
         if self.manners.final:
             loop = asyncio.get_running_loop()
@@ -168,10 +170,10 @@ class Callee(asyncio.DatagramProtocol):
         self._transport.sendto(("\r\n".join(lines) + "\r\n\r\n" + body).encode(), address)
 
     def _sdp(self) -> str:
-        host = self.address.partition(":")[0]
+        host, keys = self.address.partition(":")[0], self.media.key_type
         lines = ["v=0", f"o=callee 1 1 IN IP4 {host}", "s=-", f"c=IN IP4 {host}", "t=0 0"]
-        lines += [f"m=audio {self.media.port} RTP/AVP 0 101", "a=rtpmap:0 PCMU/8000"]
-        return "\r\n".join([*lines, "a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-15", "a=sendrecv", ""])
+        lines += [f"m=audio {self.media.port} RTP/AVP 0 {keys}", "a=rtpmap:0 PCMU/8000"]
+        return "\r\n".join([*lines, f"a=rtpmap:{keys} telephone-event/8000", f"a=fmtp:{keys} 0-15", "a=sendrecv", ""])
 
 
 @asynccontextmanager

@@ -13,7 +13,6 @@ from voiceagent.core.clock import Clock
 _HEADER: Final = struct.Struct("!BBHII")
 _EVENT: Final = struct.Struct("!BBH")
 _PCMU: Final = 0
-_KEYS: Final = 101  # as offered by the gateway
 _FRAME: Final = 160  # samples of 20 ms
 _SILENCE: Final = bytes([0xFF]) * _FRAME
 _KEY_STEPS: Final = 5
@@ -36,6 +35,7 @@ class CalleeMedia(asyncio.DatagramProtocol):
 
     clock: Clock
     heard: list[Heard] = field(default_factory=list)
+    key_type: int = 0  # payload type of keys, as the gateway has offered it
     far_end: tuple[str, int] | None = None
     transport: asyncio.DatagramTransport | None = None
     _keys: list[str] = field(default_factory=list)
@@ -83,7 +83,7 @@ class CalleeMedia(asyncio.DatagramProtocol):
         for step in range(1, _KEY_STEPS + _KEY_END):
             over = step >= _KEY_STEPS
             body = _EVENT.pack(event, (0x80 if over else 0) | 10, min(step, _KEY_STEPS) * _FRAME)
-            self._send(_KEYS, body, mark=step == 1)
+            self._send(self.key_type, body, mark=step == 1)
 
     def _send(self, kind: int, body: bytes, *, mark: bool = False) -> None:
         if self.transport is None or self.far_end is None:

@@ -38,6 +38,7 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "place_hold": HOLD,
     "ask_for_erasure": ERASURE,
     "preview_erasure": {"numbers": [NUMBER]},
+    "place_call": {"number": NUMBER, "line": NUMBER, "purpose": "informational", "campaign": "spring"},
     "decide": {"number": NUMBER, "purpose": "telemarketing", "campaign": "spring"},
     "add_consent": CONSENT,
     "add_suppression": SUPPRESSION,

@@ -1,7 +1,7 @@
 """May this number be called now? Deny by default: every check has to say yes, and all of them are written down.
 
 Pure, and a function of what is stored with a decision: the same question, facts and packs give the same answer years
-later (`replay`). The platform places no outbound calls yet; whoever does asks here first.
+later (`replay`). It is asked when a call is asked for and again right before it is dialled (`compliance.dialling`).
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Who took part: the caller, the agent, the organisation that answers, and who a call was transferred to."""
+"""Who took part: the caller (or whom we called), the agent, the organisation that answers, and who a call was transferred to."""
 
 import re
 from typing import Any, Final
@@ -15,7 +15,7 @@ _E164 = re.compile(r"\+[1-9][0-9]{3,14}")
 def parties_of(dossier: CallDossier, organisation: str) -> list[dict[str, Any]]:
     """In the order of the constants; the targets of transfers that went through follow, in their order."""
     record = dossier.record
-    caller = {**_address(record.caller), "type": "person", "role": "customer", "validation": "none"}
+    caller = {**_address(record.person), "type": "person", "role": "customer", "validation": "none"}
     agent = {
         "name": record.profile or "agent",
         "type": "bot",

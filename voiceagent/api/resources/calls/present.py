@@ -33,6 +33,7 @@ _ENDED_BY = {
     Reason.CONSENT_WITHHELD.value: EndedBy.AGENT,
     Reason.AGENT_HUNG_UP.value: EndedBy.AGENT,
     Reason.TRANSFERRED.value: EndedBy.AGENT,
+    Reason.OPTED_OUT.value: EndedBy.AGENT,
     Reason.OPERATOR_HUNG_UP.value: EndedBy.SUPERVISOR,
 }
 

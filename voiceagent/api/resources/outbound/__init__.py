@@ -1,1 +1,1 @@
-"""May a number be called? Asked, answered, and kept as evidence. Nothing here dials."""
+"""May a number be called? Asked, answered, and kept as evidence. `resources.dialling` places calls."""
