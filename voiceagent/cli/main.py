@@ -12,6 +12,7 @@ from voiceagent.cli import (
     call,
     data_keys,
     demo,
+    dial,
     doctor,
     erase,
     export,
@@ -42,6 +43,7 @@ app.command("up")(up.up)
 app.command("init")(init.init)
 app.command("test")(rehearse.rehearse)
 app.command("call")(call.call)
+app.command("dial")(dial.dial)
 app.command("tail")(tail.tail)
 app.command("doctor")(doctor.doctor)
 app.command("fetch")(fetch.fetch)

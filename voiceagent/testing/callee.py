@@ -177,11 +177,13 @@ class Callee(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def running_callee(manners: Manners | None = None, clock: Clock | None = None) -> AsyncIterator[Callee]:
-    """A callee on a free port of loopback."""
+async def running_callee(
+    manners: Manners | None = None, *, clock: Clock | None = None, port: int = 0
+) -> AsyncIterator[Callee]:
+    """A callee on that port of loopback; 0 takes a free one."""
     loop = asyncio.get_running_loop()
     callee = Callee(manners or Manners(), clock or SystemClock())
-    signalling, _ = await loop.create_datagram_endpoint(lambda: callee, ("127.0.0.1", 0))
+    signalling, _ = await loop.create_datagram_endpoint(lambda: callee, ("127.0.0.1", port))
     sound, _ = await loop.create_datagram_endpoint(lambda: callee.media, ("127.0.0.1", 0))
     async with asyncio.TaskGroup() as tasks:
         sending = tasks.create_task(callee.media.send())

@@ -12,15 +12,17 @@ from typing import Any, Self
 import yaml
 
 from tests.acceptance.harness.api import Api
+from voiceagent.apps.free_ports import free_port_range
 from voiceagent.apps.platform import Platform, start_platform
 from voiceagent.apps.prompt_audio import load_prompts
 from voiceagent.audio.frame import Pcm
 from voiceagent.config.profile_file import DEFAULT_PROFILE, default_profile, load_profile
 from voiceagent.config.settings import NumberSettings, Settings, SipSettings
-from voiceagent.config.trunk_settings import TrunkSettings
+from voiceagent.config.trunk_settings import OutboundTrunkSettings, TrunkSettings
 from voiceagent.conversation.profile import AgentProfile
 
 ORDERS, BRIEF = "+15550100", "+15550101"  # the shipped profile, and one that says everything in few words
+OUTSIDE = "+12025550102"  # what people see whom we call; the brief profile's, as somebody who calls
 PEOPLE = "sip:people@pbx.test"  # where the brief profile puts callers through to, also by key 0
 CARRIER_IP, STRANGER_IP = "127.0.0.3", "127.0.0.2"
 CARRIER_PASSWORD = "an acceptance password"
@@ -74,19 +76,40 @@ def write_brief_profile(path: Path) -> Path:
     return path
 
 
+def write_calling_profile(path: Path, brief: Path) -> Path:
+    """The brief profile, who calls."""
+    document: dict[str, Any] = yaml.safe_load(brief.read_text())
+    document["name"] = "calling"
+    document["outbound"] = {
+        "identification": "Hello, this is Sky Parcels. I am an AI assistant.",
+        "offer": "To be called no more, press 9.",
+        "reach_us": "You can call us back at this number.",
+        "greeting": "Your parcel comes tomorrow.",
+    }
+    path.write_text(yaml.safe_dump(document, sort_keys=False))
+    return path
+
+
 def settings_for(folder: Path, *, cells: int = 1) -> Settings:
     """Free ports, two profiles, a trunk for this machine and one for a carrier with a password."""
     os.environ[_PASSWORD_ENV] = CARRIER_PASSWORD
     temporary = folder / "tmp"
     temporary.mkdir(exist_ok=True)
     os.environ["TMPDIR"] = str(temporary)
+    brief = write_brief_profile(folder / "brief.yaml")
+    calling = write_calling_profile(folder / "calling.yaml", brief)
+    callee = OutboundTrunkSettings(address=f"127.0.0.1:{free_port_range('127.0.0.1', 1)}")
     return Settings(
         state_dir=folder / "state",
         sip=SipSettings(lines=4 * cells),
-        profiles=(write_brief_profile(folder / "brief.yaml"),),
-        numbers=(NumberSettings(number=ORDERS, profile="orders"), NumberSettings(number=BRIEF, profile="brief")),
+        profiles=(brief, calling),
+        numbers=(
+            NumberSettings(number=ORDERS, profile="orders"),
+            NumberSettings(number=BRIEF, profile="brief"),
+            NumberSettings(number=OUTSIDE, profile="calling"),
+        ),
         trunks=(
-            TrunkSettings(name="local", allow=("127.0.0.1/32",)),
+            TrunkSettings(name="local", allow=("127.0.0.1/32",), outbound=callee),
             TrunkSettings(name="carrier", allow=(f"{CARRIER_IP}/32",), username="carrier", password_env=_PASSWORD_ENV),
         ),
     ).with_free_ports()

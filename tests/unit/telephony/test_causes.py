@@ -67,3 +67,26 @@ def test_what_the_stack_refused_by_itself_has_a_reason(code, reason):
 
 def test_answers_that_mean_later_carry_retry_after():
     assert [code for code in (403, 404, 480, 486, 488, 503, 603) if causes.wants_retry_after(code)] == [480, 503]
+
+
+@pytest.mark.parametrize(
+    ("sip_code", "reason"),
+    [
+        (403, Reason.BAD_CREDENTIALS),
+        (404, Reason.UNKNOWN_NUMBER),
+        (408, Reason.NO_ANSWER),
+        (486, Reason.BUSY),
+        (488, Reason.UNSUPPORTED_CODEC),
+        (502, Reason.UNREACHABLE),
+        (603, Reason.DECLINED),
+        (607, Reason.DECLINED),
+    ],
+)
+def test_a_call_of_ours_that_nobody_answered_says_why(sip_code, reason):
+    ended = causes.leg_ended(sip_code, answered=False, dialled=True)
+
+    assert (ended.reason, ended.detail) == (reason, f"sip {sip_code}")
+
+
+def test_a_call_of_ours_that_was_answered_ends_as_any():
+    assert causes.leg_ended(200, answered=True, dialled=True).reason is Reason.CALLER_HUNG_UP

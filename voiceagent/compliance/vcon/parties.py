@@ -1,4 +1,4 @@
-"""Who took part: the caller (or whom we called), the agent, the organisation that answers, and who a call was transferred to."""
+"""Who took part: the caller or whom we called, the agent, the organisation, and who a call was transferred to."""
 
 import re
 from typing import Any, Final

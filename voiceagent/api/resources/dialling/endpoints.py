@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 
-from voiceagent.api.auth import Guard, Principal
+from voiceagent.api.auth import Guard
+from voiceagent.api.principal import Principal
 from voiceagent.api.problems import responses
 from voiceagent.api.resources.dialling.schemas import DialAccepted, DialBody
 from voiceagent.api.resources.dialling.service import DialService

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from voiceagent.api.acts import act_of
-from voiceagent.api.auth import Principal
+from voiceagent.api.principal import Principal
 from voiceagent.api.resources.dialling.schemas import DialBody
 from voiceagent.api.resources.outbound.service import OutboundService
 from voiceagent.compliance.rules.outbound import Evidence
@@ -61,7 +61,7 @@ class DialService:
                 line=body.line,
                 profile=way.profile,
                 trunk=way.trunk,
-                asked_by=principal.key_id,
+                asked_by=principal.id,
                 asked_at=stored.at,
             )
             if stored.allowed:
