@@ -246,3 +246,10 @@ async def test_a_gateway_that_is_being_shut_down_dials_nobody():
         running.drain()
         with pytest.raises(NoCapacity):
             dial(running, callee)
+
+
+async def test_more_trunks_than_the_library_has_accounts_for_cost_calls_and_not_the_process():
+    async with gateway() as running, running_callee(Manners(challenge=401, password="right")) as callee:
+        reasons = [await dial(running, callee, password=f"wrong {attempt}").reason() for attempt in range(9)]
+
+        assert reasons == [Reason.BAD_CREDENTIALS] * 7 + [Reason.UNREACHABLE] * 2

@@ -44,11 +44,16 @@ class Lines:
         self._calls[call.line_id] = call
         return call
 
-    def dial(self, account: Any, uri: str, exchange: MediaExchange, headers: Headers = ()) -> LineId:
-        """Send an INVITE. Raises the library's error when it cannot be sent, Unavailable when it failed at once."""
+    def dial(self, account: Any, uri: str, exchange: MediaExchange, *, shown: str = "") -> LineId:
+        """Send an INVITE; `shown` is the URI of its From, the account's when empty.
+
+        Raises the library's error when it cannot be sent, Unavailable when it failed at once.
+        """
         call = LineCall(account, self)
         call.connect(exchange)
-        call.makeCall(uri, call_operation(headers=headers))
+        operation = call_operation()
+        operation.txOption.localUri = shown
+        call.makeCall(uri, operation)
         if call.ended:  # its object must not outlive it, and nobody is told of the end of a call that had no name
             raise Unavailable(_NOT_SENT)
         line_id = call.name_line()

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import pjsua2 as pj
 
 from voiceagent.core.clock import Clock
-from voiceagent.core.errors import Conflict
+from voiceagent.core.errors import Conflict, Unavailable
 from voiceagent.core.termination import Reason
 from voiceagent.gateways.sip.call import Emit
 from voiceagent.gateways.sip.endpoint import (
@@ -33,6 +33,7 @@ _POLL_LINES_S = 1.0
 # (PJ_IOQUEUE_KEY_FREE_DELAY) and aborts the process when its 64 (PJ_IOQUEUE_MAX_HANDLES) are taken: 12 + 10 INVITEs in
 # 500 ms take 44, four calls 8.
 _INVITES = Rate(per_s=20.0, burst=12)
+_MOST_ACCOUNTS = 8  # PJSUA_MAX_ACC: one more aborts the process
 _GOODBYE_STEPS = 20  # of poll_ms: time for BYEs to leave
 
 
@@ -113,9 +114,11 @@ class SipMachine:
         self.account("voiceagent")
 
     def account(self, user: str, username: str = "", password: str = "") -> Any:
-        """The account that calls as `user`, with digest credentials if given; made on first use."""
+        """The account that calls as `user`, with digest credentials if given; made on first use. Raises Unavailable."""
         key = (user, username, password)
         if key not in self._accounts:
+            if len(self._accounts) >= _MOST_ACCOUNTS:
+                raise Unavailable("this cell calls over seven trunks with passwords already, and can over no more")
             config = account_config(self.options, user, self.sip_port)
             if username:
                 config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", username, 0, password))

@@ -14,6 +14,7 @@ from voiceagent.gateways.sip.thread import SipThread
 from voiceagent.session.ports import DialProgress, MediaExchange
 
 NO_SLOT: Final = -1
+_OURS: Final = "voiceagent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +119,11 @@ class OutboundLeg(SipLeg):
         machine, order = self._machine, self._order
         if machine.busy_lines() >= machine.capacity:
             raise Conflict("every line of this gateway cell is in use")
-        account = machine.account(order.line, order.username, order.password)
-        line_id = machine.lines.dial(account, order.uri, media)
+        machine.keep_pace()  # INVITEs of ours take sockets as theirs do
+        # One account per password, not per line: the library allows eight (PJSUA_MAX_ACC)
+        account = machine.account(_OURS, order.username, order.password)
+        host = machine.options.public_host or machine.options.host
+        shown = f"<sip:{order.line}@{host}:{machine.sip_port}>"
+        line_id = machine.lines.dial(account, order.uri, media, shown=shown)
         self._named(line_id, self)
         return line_id
