@@ -6,14 +6,16 @@ from typing import Any, Final
 from sqlalchemy import text
 
 from tests.integration.api.house import NOON, House
+from voiceagent.control.presence import GatewayPresence, Presence
 from voiceagent.core.ids import LegId, TenantId, UtteranceId
 from voiceagent.core.termination import Reason, Result
 from voiceagent.records.export_values import Written
 from voiceagent.records.jobs.queue import JobQueue, NewJob
-from voiceagent.records.seed import Seed, SeedProfile, sow
+from voiceagent.records.seed import Seed, SeedNumber, SeedProfile, sow
 from voiceagent.telephony import events as ev
 
 NUMBER: Final = "+12025550123"
+LINE: Final = "+12025550100"
 POLICY: Final = {"content_class": "audio", "days": 7}
 HOLD: Final = {"matter": "a case", "selector": {"tag": "disputed"}, "reason": "a letter"}
 SUPPRESSION: Final = {"number": NUMBER, "source": "spoken"}
@@ -38,7 +40,7 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "place_hold": HOLD,
     "ask_for_erasure": ERASURE,
     "preview_erasure": {"numbers": [NUMBER]},
-    "place_call": {"number": NUMBER, "line": NUMBER, "purpose": "informational", "campaign": "spring"},
+    "place_call": {"number": NUMBER, "line": LINE, "purpose": "emergency", "campaign": "spring"},  # at any hour
     "decide": {"number": NUMBER, "purpose": "telemarketing", "campaign": "spring"},
     "add_consent": CONSENT,
     "add_suppression": SUPPRESSION,
@@ -64,9 +66,7 @@ class Belongings:
 async def move_in(house: House, tenant: TenantId) -> Belongings:
     """Fill every table that the API shows for `tenant`."""
     mark = f"mark-{tenant}"
-    await sow(
-        house.records, Seed(profiles=[SeedProfile(name=mark, sha256="1" * 64, document={})]), NOON, tenant_id=tenant
-    )
+    await _configured(house, tenant, mark)
     async with house.records.unit_of_work(tenant) as work:
         hook = await work.webhooks.add(
             url=f"https://{mark}.example", description=mark, event_types=["call.ended"], now=NOON
@@ -126,6 +126,17 @@ async def move_in(house: House, tenant: TenantId) -> Belongings:
             "delivery_id": delivery,
         },
     )
+
+
+async def _configured(house: House, tenant: TenantId, mark: str) -> None:
+    """An agent who may call, the line that it shows, a way out, and a gateway that would dial."""
+    seed = Seed(
+        trunks={mark: {"outbound": {"address": "192.0.2.10"}}},
+        numbers=[SeedNumber(number=LINE, profile=mark)],
+        profiles=[SeedProfile(name=mark, sha256="1" * 64, document={"outbound": {"identification": mark}})],
+    )
+    await sow(house.records, seed, NOON, tenant_id=tenant)
+    await Presence(house.redis).announce_gateway(GatewayPresence(gateway_id="sip-0", kind="sip", lines=4), {})
 
 
 async def _erased(house: House, tenant: TenantId) -> str:
