@@ -1,6 +1,7 @@
 """Somebody is called by the whole installation, hears who calls, and wants to be called no more."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
@@ -34,6 +35,7 @@ async def _called(house: Installation) -> tuple[dict[str, Any], list[dict[str, A
     async with running_callee(port=int(peer.address.partition(":")[2])) as callee:
         body = {"number": _NUMBER, "line": OUTSIDE, "purpose": "emergency", "campaign": "storms"}
         asked = await asyncio.to_thread(house.api.post, "/v1/calls", body)
+        await asyncio.to_thread(partial(house.api.find, id=asked["id"]))
         await asyncio.to_thread(house.api.event, asked["id"], "disclosure.played")
         callee.media.press("9")
         await callee.until("BYE")
