@@ -73,11 +73,11 @@ def template(postgres_server: EmbeddedPostgres, keys: dict[TenantId, str]) -> st
     """A database with two tenants: both are there in every test, so they are sown once."""
     name = "two_tenants"
     run_sql(postgres_server.url, f"CREATE DATABASE {name} TEMPLATE records_template")
-    asyncio.run(_sow_both(make_url(postgres_server.url).set(database=name).render_as_string(), keys))
+    asyncio.run(sow_both(make_url(postgres_server.url).set(database=name).render_as_string(), keys))
     return name
 
 
-async def _sow_both(url: str, keys: dict[TenantId, str]) -> None:
+async def sow_both(url: str, keys: dict[TenantId, str]) -> None:
     engine = create_engine(url)
     for tenant in (TENANT, STRANGER):
         profiles = [SeedProfile(name="orders", sha256="0" * 64, document={})] if tenant == TENANT else []

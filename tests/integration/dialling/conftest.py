@@ -1,12 +1,26 @@
 """A gateway that dials, with the API, the gate and the permits over real stores, and somebody who answers."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
-from tests.integration.api.conftest import house
+from tests.integration.api.conftest import house, keys, sow_both
+from tests.integration.conftest import run_sql
+from voiceagent.apps.embedded.postgres import EmbeddedPostgres
+from voiceagent.core.ids import TenantId
 
-__all__ = ["house"]
+__all__ = ["house", "keys"]
+
+
+@pytest.fixture(scope="session")
+def template(postgres_server: EmbeddedPostgres, keys: dict[TenantId, str]) -> str:
+    """As the API's tests have it; a process may run both."""
+    name = "dialling_tenants"
+    run_sql(postgres_server.url, f"CREATE DATABASE {name} TEMPLATE records_template")
+    asyncio.run(sow_both(make_url(postgres_server.url).set(database=name).render_as_string(), keys))
+    return name
 
 
 @pytest.fixture(scope="session")
