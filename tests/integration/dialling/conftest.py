@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from tests.integration.api.conftest import house, keys, sow_both
+from tests.integration.api.conftest import house, keys, sign_in, sow_both
 from tests.integration.conftest import run_sql
 from voiceagent.apps.embedded.postgres import EmbeddedPostgres
 from voiceagent.core.ids import TenantId
 
-__all__ = ["house", "keys"]
+__all__ = ["house", "keys", "sign_in"]
 
 
 @pytest.fixture(scope="session")
