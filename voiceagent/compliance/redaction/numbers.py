@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from voiceagent.compliance.redaction.benign import is_benign, is_exempt, is_reference
-from voiceagent.compliance.redaction.checksums import is_card
 from voiceagent.compliance.redaction.runs import Run, ends_turn, runs_in, widened, words_between
 from voiceagent.compliance.redaction.secrets import is_secret, kinds_for
 from voiceagent.compliance.redaction.tokens import Tokens
 from voiceagent.compliance.redaction.values import Context, Kind
+from voiceagent.conversation.card_number import is_card
 from voiceagent.conversation.profile import RedactionLevel
 
 LONG: Final = 7  # figures: a number so long is masked whatever it is

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from voiceagent.compliance.redaction.checksums import is_card
 from voiceagent.compliance.redaction.redact import redact
 from voiceagent.compliance.redaction.tokens import words
 from voiceagent.compliance.redaction.values import Context, Kind
+from voiceagent.conversation.card_number import is_card
 
 _PARTS: Final = re.compile(r"[a-z]+|[A-Z]+(?![a-z])|[A-Z][a-z]*|\d+")
 # A field whose name has all of these words holds that; the first that fits decides.
