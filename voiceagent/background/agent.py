@@ -4,7 +4,7 @@ A tool that changes something is not run but proposed: its arguments are checked
 caller is asked. Work that confirms the proposal commits it.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +20,7 @@ from voiceagent.background.tool_record import tool_ran
 from voiceagent.background.tools import Caller, Effect, Tool
 from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate
 from voiceagent.conversation.profile import AgentProfile, Intent
+from voiceagent.conversation.secure_capture import Secret
 from voiceagent.core.errors import ConfigError, NotFound, VoiceagentError
 from voiceagent.core.ids import DelegationId, ProposalId
 
@@ -51,6 +52,7 @@ class PlannedAgent:
         self._committer = parts.committer
         self._clock = parts.clock
         self._stops = parts.stops
+        self._captured = parts.captured
 
     def check(self, profile: AgentProfile) -> None:
         """Make sure at start that every tool of the profile can run. Raises ConfigError."""
@@ -74,6 +76,10 @@ class PlannedAgent:
                         yield update
             except VoiceagentError as error:
                 yield not_begun(package, error)
+
+    async def hand_over(self, delegation_id: DelegationId, captured: Mapping[str, Secret]) -> None:
+        """Keep it for the tool of that delegation. Raises Conflict when too much is kept already."""
+        self._captured.keep(delegation_id, captured)
 
     async def stop(self, delegation_id: DelegationId) -> None:
         """Stop a read; `run` tells so and ends. A change goes on, and so does what has ended."""
@@ -100,7 +106,10 @@ class PlannedAgent:
         decision = decide(job.tool, job.caller, None, self._clock.now())
         if decision.ruling is Ruling.ASK:
             return await self._propose(job)
-        outcome = await job.tool.call(job.arguments, caller=job.caller, clock=self._clock, audience=job.audience)
+        captured = self._captured.take(job.package.delegation_id)
+        outcome = await job.tool.call(
+            job.arguments, caller=job.caller, clock=self._clock, audience=job.audience, captured=captured
+        )
         return (tool_ran(job.tool.name, outcome, decision.rule), *conclude(job.intent, job.package, outcome))
 
     async def _propose(self, job: _Job) -> tuple[DelegationUpdate, ...]:
@@ -126,7 +135,15 @@ class PlannedAgent:
 
 
 def check_filled(profile: AgentProfile, intent: Intent, tool: Tool) -> None:
-    """Every parameter without a default is a slot that the intent asks for. Raises ConfigError."""
+    """Every parameter without a default is a slot that the intent asks for, and what is captured goes to the tool that
+    wants it. Raises ConfigError."""
+    captured = {name for name in intent.needs if name in profile.slots and profile.slots[name].capture}
+    for name in sorted(captured ^ tool.captured_parameters):
+        raise ConfigError(
+            f"{tool.place}: tool {tool.name}: a slot with `capture` goes to a parameter of its name and of type "
+            f"`Captured`, and nowhere else: in profile {profile.name}, intent {intent.name}, {name!r} is but one"
+            " of both"
+        )
     for parameter in sorted(tool.required - set(intent.needs)):
         raise ConfigError(
             f"{tool.place}: tool {tool.name}: nothing fills its parameter {parameter!r}: add {parameter} to `needs` of "

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import structlog
 
+from voiceagent.background.captured_values import CapturedValues
 from voiceagent.background.effects.commit import Committer
 from voiceagent.background.effects.ledger import EffectLedger
 from voiceagent.background.stopping import Stops
@@ -46,6 +47,7 @@ class AgentParts:
     ledger: EffectLedger
     committer: Committer
     clock: Clock
+    captured: CapturedValues = field(default_factory=CapturedValues)
     stops: Stops = field(default_factory=Stops)
 
 

@@ -91,6 +91,10 @@ class CallbackResponder:
         """As the inner one: an offer that stands is not answered by a result."""
         return self._inner.weave(work_intent, commentary)
 
+    def captured(self, *, complete: bool) -> Reply:
+        """As the inner one: no offer stands while something is captured."""
+        return self._inner.captured(complete=complete)
+
     def read_back(self, request: WorkRequest, text: str) -> Reply:
         """From now on a yes means `request`."""
         self._offer = None

@@ -1,14 +1,15 @@
 """The gateway's side of the background process: implements `session.ports.BackgroundAgent` over HTTP."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 import httpx
 
-from voiceagent.background.wire import decode_update, encode_package
+from voiceagent.background.wire import decode_update, encode_captured, encode_package
 from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate, WorkDone
+from voiceagent.conversation.secure_capture import Secret
 from voiceagent.core.errors import BadInput, UpstreamUnavailable
 from voiceagent.core.ids import DelegationId
 
@@ -54,6 +55,16 @@ class HttpBackgroundAgent:
         except (httpx.TransportError, BadInput) as error:
             raise UpstreamUnavailable(f"the background agent does not answer: {type(error).__name__}") from error
         raise UpstreamUnavailable("the background agent broke off before the work was done")
+
+    async def hand_over(self, delegation_id: DelegationId, captured: Mapping[str, Secret]) -> None:
+        """What was captured goes by a request of its own. Raises UpstreamUnavailable when it could not be told."""
+        content = encode_captured(captured)
+        try:
+            response = await self._http.put(f"/v1/delegations/{delegation_id}/captured", content=content)
+        except httpx.HTTPError as error:
+            raise UpstreamUnavailable(f"the background agent does not answer: {type(error).__name__}") from error
+        if not response.is_success:
+            raise UpstreamUnavailable(f"the background agent answered {response.status_code}")
 
     async def stop(self, delegation_id: DelegationId) -> None:
         """Its reads are wanted no more. Raises UpstreamUnavailable when the process could not be told."""

@@ -20,9 +20,11 @@ from voiceagent.conversation.same_value import as_read_back
 from voiceagent.conversation.speech_plan import UtteranceKind
 from voiceagent.conversation.spoken_dates import month_of
 from voiceagent.conversation.understanding import Meaning, understand
+from voiceagent.core.errors import InternalError
 from voiceagent.speech.grammar import confirm_hints, open_hints, slot_hints
 
 _PLAIN_NO = frozenset(" ".join(plain_words(form)) for form in NO_FORMS)  # "no thanks" ends a call elsewhere
+CAPTURED = "captured"  # stands for a value that only the tool sees
 _READ_BACKS = 3  # who has not said yes or no by then does not want it done
 
 
@@ -44,6 +46,8 @@ class ProfileResponder:
     def __init__(self, profile: AgentProfile, today: date | None = None) -> None:
         """`today`: the day of the call where the company is; without it no dates are understood."""
         self._profile = profile
+        said = {name: slot for name, slot in profile.slots.items() if not slot.capture}
+        self._sayable = replace(profile, slots=said)  # what is captured is typed, and no word means it
         self._today = today
         self._state = _State()
         self._cache: dict[str, Hints] = {}
@@ -90,6 +94,18 @@ class ProfileResponder:
         self._state = _State(intent=request.intent, slots=request.slots, confirming=text)
         return Reply(say=text, kind=UtteranceKind.RESULT, intent=request.intent)
 
+    def captured(self, *, complete: bool) -> Reply:
+        """What was to be typed has been, or will not be; then the wish is given up."""
+        state = self._state
+        if not state.asking:
+            raise InternalError("nothing was to be captured")
+        intent = self._profile.intent(state.intent)
+        if complete:
+            reply, self._state = self._pursue(intent, {**state.slots, state.asking: CAPTURED})
+            return reply
+        self._state = _State()
+        return Reply(say=intent.declined or self._profile.greeting, intent=intent.name)
+
     def _compile(self) -> Hints:
         if self._state.confirming:
             return confirm_hints(self._profile, self._profile.intent(self._state.intent))
@@ -129,7 +145,9 @@ class ProfileResponder:
         known = ((self._profile.slots[name], value) for name, value in state.slots.items() if name in among)
         days = (value for slot, value in known if slot.type is SlotType.DATE)
         month = next((month_of(date.fromisoformat(day)) for day in days), "") if state.confirming else ""
-        return understand(text, self._profile, state.asking, today=self._today, among=among, month=month, exact=exact)
+        among = tuple(name for name in among if name in self._sayable.slots)
+        asking = state.asking if state.asking in self._sayable.slots else ""
+        return understand(text, self._sayable, asking, today=self._today, among=among, month=month, exact=exact)
 
     def _to_read_back(self, text: str, meaning: Meaning, *, asked: str) -> tuple[Reply, _State]:
         """Yes, no, other values, something else, or once more."""
@@ -205,8 +223,10 @@ class ProfileResponder:
         missing = next((name for name in intent.needs if name not in slots), None)
         if missing is not None:
             asking = _State(intent=intent.name, asking=missing, slots=slots)
-            return Reply(say=self._profile.slots[missing].ask, intent=intent.name), asking
-        done = _State(intent=intent.name, slots=slots)
+            spec = self._profile.slots[missing]
+            return Reply(say=spec.ask, intent=intent.name, captures=missing if spec.capture else ""), asking
+        again = {name: value for name, value in slots.items() if not self._profile.slots[name].capture}
+        done = _State(intent=intent.name, slots=again)  # what was captured serves once
         if intent.tool:
             return Reply(intent=intent.name, work=WorkRequest(intent=intent.name, slots=slots)), done
         kind = UtteranceKind.GOODBYE if intent.then is Then.HANG_UP else UtteranceKind.REPLY

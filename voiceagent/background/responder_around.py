@@ -40,6 +40,10 @@ class ResponderAround:
         """What to say of the result of `work_intent`."""
         return self.inner.weave(work_intent, commentary)
 
+    def captured(self, *, complete: bool) -> Reply:
+        """What was to be typed has been, or will not be."""
+        return self.inner.captured(complete=complete)
+
     def read_back(self, request: WorkRequest, text: str) -> Reply:
         """From now on a yes means `request`."""
         return self.inner.read_back(request, text)

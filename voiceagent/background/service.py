@@ -1,6 +1,7 @@
 """The background agent as a process of its own: `POST /v1/delegations`, a package in, updates out as JSON lines.
 
-`DELETE /v1/delegations/{id}` stops one that nobody waits for any more; what ran is still told, in its own stream.
+`PUT /v1/delegations/{id}/captured` brings, before it, what only its tool may see. `DELETE /v1/delegations/{id}`
+stops one that nobody waits for any more; what ran is still told, in its own stream.
 
 Tools are written by users and may block or crash; in this process they cannot make a caller's audio stutter.
 """
@@ -16,13 +17,14 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from voiceagent.background.wire import decode_package, encode_update
+from voiceagent.background.wire import decode_captured, decode_package, encode_update
 from voiceagent.conversation.delegation import DelegationPackage, WorkDone
-from voiceagent.core.errors import BadInput, ConfigError
+from voiceagent.core.errors import BadInput, ConfigError, Conflict
 from voiceagent.core.ids import DelegationId
 from voiceagent.session.ports import BackgroundAgent
 
 _log = structlog.get_logger(__name__)
+_CAPTURED_BYTES = 1024
 NDJSON = "application/x-ndjson"
 
 
@@ -108,6 +110,8 @@ def create_app(agent: BackgroundAgent, options: ServiceOptions) -> FastAPI:
         await agent.stop(DelegationId(delegation_id))
         return Response(status_code=204)
 
+    _take_captured(app, agent, options)
+
     @app.post("/v1/delegations")
     async def delegate(request: Request) -> Response:
         if not _authorised(request, options.token):
@@ -124,6 +128,24 @@ def create_app(agent: BackgroundAgent, options: ServiceOptions) -> FastAPI:
         return _DelegationStream(desk, package)
 
     return app
+
+
+def _take_captured(app: FastAPI, agent: BackgroundAgent, options: ServiceOptions) -> None:
+    @app.put("/v1/delegations/{delegation_id}/captured")
+    async def hand_over(request: Request, delegation_id: str) -> Response:
+        if not _authorised(request, options.token):
+            return _no_token()
+        body = await _body(request, _CAPTURED_BYTES)
+        if body is None:
+            return _problem(413, f"captured values have at most {_CAPTURED_BYTES} bytes")
+        try:
+            captured = decode_captured(body)
+            await agent.hand_over(DelegationId(delegation_id), captured)
+        except BadInput as error:
+            return _problem(422, str(error))
+        except Conflict as error:
+            return _problem(503, str(error))
+        return Response(status_code=204)
 
 
 def _no_token() -> Response:

@@ -2,8 +2,10 @@
 
 A tool's arguments come from the talk, so they are validated against its signature. *Who* is calling never comes from
 the talk: a parameter annotated `Caller` is filled from the verified session and cannot be named in the arguments.
-Neither can one annotated `Report`, with which a tool tells what it is at, nor one annotated `IdempotencyKey`: a tool
-that changes something hands it to the system behind it, so that a second try with the same key changes nothing twice.
+Neither can one annotated `Report`, with which a tool tells what it is at, nor one annotated `Captured`, which is what
+the caller typed into the slot of that name and nobody else has seen (`conversation.secure_capture`), nor one annotated
+`IdempotencyKey`: a tool that changes something hands it to the system behind it, so that a second try with the same
+key changes nothing twice.
 
     @tool(name="crm.lookup_customer", effect=Effect.READ, timeout_s=5)
     async def lookup_customer(caller: Caller, order_number: str | None = None) -> dict[str, object]:
@@ -23,12 +25,14 @@ from typing import Any
 import msgspec
 import structlog
 
+from voiceagent.background.captured_guard import CapturedGuard
 from voiceagent.background.reporting import Report
 from voiceagent.background.stopping import Audience, Stop
 from voiceagent.background.tool_options import check_effect, check_options
 from voiceagent.background.tool_outcome import ToolOutcome, ToolStatus, failed, with_result
 from voiceagent.background.tool_results import clean_text, json_ready
 from voiceagent.background.type_parts import mentions
+from voiceagent.conversation.secure_capture import Secret as Captured
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import BadInput, ConfigError, Unavailable, VoiceagentError
 from voiceagent.core.ids import CallId, TenantId
@@ -70,6 +74,7 @@ class Tool:
     caller_parameter: str  # "" when the function does not ask who is calling
     key_parameter: str  # "" when a second try may do it twice
     report_parameter: str  # "" when it does not tell what it is at
+    captured_parameters: frozenset[str] = frozenset()  # what the caller typed for this tool alone
     result_fields: frozenset[str]  # what templates may use; empty when the return type does not tell
     function: ToolFunction
     retries: int = 0  # of a read whose system does not answer, within `timeout_s`
@@ -118,12 +123,14 @@ class Tool:
         clock: Clock,
         key: IdempotencyKey | None = None,
         audience: Audience | None = None,
+        captured: Mapping[str, Captured] | None = None,
     ) -> ToolOutcome:
         """Run to an end, whatever happens; only cancellation gets out.
 
         `key` is for a tool that changes something, an `audience` that may leave for one that does not.
         """
-        audience = audience or Audience()
+        typed = {name: value for name, value in (captured or {}).items() if name in self.captured_parameters}
+        audience, guard = audience or Audience(), CapturedGuard(typed.values())
         started = clock.monotonic()
         log = _log.bind(tool=self.name, call_id=caller.call_id)
         try:
@@ -132,18 +139,26 @@ class Tool:
             log.warning("tool refused its arguments", pii_error=str(failure))
             return ToolOutcome(status=ToolStatus.ERROR, arguments={}, error=clean_text(str(failure)))
         ended = ToolOutcome(status=ToolStatus.OK, arguments=json_ready(valid))
+        if self.captured_parameters - typed.keys():
+            return replace(
+                ended, status=ToolStatus.ERROR, error="what the caller typed is not here any more: ask again"
+            )
         limit = asyncio.timeout(self.timeout_s)
         stop = audience.stop if self.effect is Effect.READ else Stop()
         try:
             async with limit:
                 with stop.watched_by(limit):
-                    returned = await self._returned(valid, caller, key, audience.report, limit)
-            ended = with_result(ended, returned)
+                    returned = await self._returned(
+                        {**valid, **typed}, caller, key, guard.reports(audience.report), limit
+                    )
+            ended = guard.checked(with_result(ended, returned))
         except (Exception, asyncio.CancelledError) as failure:  # whatever a user's code raises must end as data
             if isinstance(failure, asyncio.CancelledError) and _is_cancelled():
                 raise
-            ended = failed(ended, failure, late=limit.expired(), stopped=stop.wanted)
-            if ended.status is ToolStatus.ERROR and not isinstance(failure, VoiceagentError | TimeoutError):
+            ended = guard.checked(failed(ended, failure, late=limit.expired(), stopped=stop.wanted))
+            if self.captured_parameters:  # whose text and frames may hold what nobody may see
+                log.warning("tool failed", status=ended.status.value, error_type=type(failure).__name__)
+            elif ended.status is ToolStatus.ERROR and not isinstance(failure, VoiceagentError | TimeoutError):
                 log.exception("tool raised an unexpected error")
             elif ended.status is not ToolStatus.STOPPED:
                 log.warning("tool failed", status=ended.status.value, pii_error=str(failure))
@@ -205,6 +220,7 @@ def tool(
             caller_parameter=_given(name, hints, Caller),
             key_parameter=_given(name, hints, IdempotencyKey),
             report_parameter=_given(name, hints, Report),
+            captured_parameters=_captured(name, hints, effect, Effect.READ),
             result_fields=_fields_of(hints.get("return")),
             function=function,
             retries=retries,
@@ -221,6 +237,17 @@ def _given(name: str, hints: dict[str, Any], kind: object) -> str:
     return found[0] if found else ""
 
 
+def _captured(name: str, hints: dict[str, Any], effect: object, read: object) -> frozenset[str]:
+    found = frozenset(parameter for parameter, hint in hints.items() if hint is Captured)
+    if found and effect is not read:
+        raise ConfigError(
+            f"tool {name}: only a tool with `effect=Effect.READ` can have a `Captured` parameter, because a change is "
+            "written into the ledger and carried out later: exchange the value for a token with one tool, as payment "
+            "providers do, and charge the token with another"
+        )
+    return found
+
+
 def _arguments_type(name: str, function: ToolFunction, hints: dict[str, Any]) -> type[msgspec.Struct]:
     parsed: list[tuple[str, type] | tuple[str, type, Any]] = []
     for parameter in inspect.signature(function).parameters.values():
@@ -229,12 +256,14 @@ def _arguments_type(name: str, function: ToolFunction, hints: dict[str, Any]) ->
         if parameter.name not in hints:
             raise ConfigError(f"tool {name}: parameter {parameter.name!r} needs a type")
         hint = hints[parameter.name]
-        if hint in (Caller, IdempotencyKey, Report):
+        if hint in (Caller, IdempotencyKey, Report, Captured):
             continue
-        if mentions(hint, (Caller, IdempotencyKey, Report)):  # it would be offered to the talk, and filled from it
+        if mentions(
+            hint, (Caller, IdempotencyKey, Report, Captured)
+        ):  # it would be offered to the talk, and filled from it
             raise ConfigError(
-                f"tool {name}: parameter {parameter.name!r} must be exactly `Caller`, `IdempotencyKey` or `Report`, "
-                "with nothing around it: these are always given"
+                f"tool {name}: parameter {parameter.name!r} must be exactly `Caller`, `IdempotencyKey`, `Report` "
+                "or `Captured`, with nothing around it: these are always given"
             )
         if parameter.default is parameter.empty:
             parsed.append((parameter.name, hint))

@@ -3,6 +3,7 @@
 Versioning rule: fields are only added, with defaults; unknown fields are ignored, unknown update types are refused.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from voiceagent.conversation.delegation import (
     ToolRan,
     WorkDone,
 )
+from voiceagent.conversation.secure_capture import Secret
 from voiceagent.core.errors import BadInput
 from voiceagent.core.ids import ProposalId, ToolCallId
 
@@ -82,6 +84,7 @@ _VALUE = {wire: value for value, wire in _WIRE.items()}
 _UPDATE_DECODER = msgspec.json.Decoder(
     _Commentary | _Thinking | _Instructions | _Progress | _Proposed | _ToolRan | _WorkDone
 )
+_CAPTURED_DECODER = msgspec.json.Decoder(dict[str, str])
 _PACKAGE_DECODER = msgspec.json.Decoder(DelegationPackage)
 
 
@@ -96,6 +99,20 @@ def decode_package(body: bytes) -> DelegationPackage:
         return _PACKAGE_DECODER.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BadInput(f"delegation package is malformed: {error}") from error
+
+
+def encode_captured(captured: Mapping[str, Secret]) -> bytes:
+    """What was captured, by slot, as JSON. For the one request that carries it."""
+    return msgspec.json.encode({slot: secret.reveal() for slot, secret in captured.items()})
+
+
+def decode_captured(body: bytes) -> dict[str, Secret]:
+    """The inverse of `encode_captured`. Raises BadInput, which quotes nothing."""
+    try:
+        values = _CAPTURED_DECODER.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise BadInput("captured values are one JSON object, from slots to texts") from None
+    return {slot: Secret(value) for slot, value in values.items()}
 
 
 def encode_update(update: DelegationUpdate) -> bytes:

@@ -12,6 +12,8 @@ from voiceagent.telephony.events import (
     CallbackRequested,
     CallerSaid,
     CallEvent,
+    CaptureEnded,
+    CaptureStarted,
     ConsentGranted,
     CorrectionSpoken,
     DelegationEnded,
@@ -35,6 +37,8 @@ _EMPTIED: Mapping[type[CallEvent], Mapping[str, Any]] = {
     ConsentGranted: {
         "answer": ""
     },  # for another purpose than keeping words; of a withdrawal only the rule's words stay
+    CaptureStarted: {"slot": ""},
+    CaptureEnded: {"slot": ""},
     DelegationStarted: {"intent": ""},  # what they wanted, like the intent of what they said
     EffectProposed: {"tool": ""},  # what they wanted
     TransferRequested: {"intent": "", "slots": {}, "redactions": {}},

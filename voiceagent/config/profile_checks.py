@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import yaml
 
 from voiceagent.background.rendering import fields
+from voiceagent.config.capture_checks import check_capture
 from voiceagent.config.handing_over_checks import check_callback, handing_over_problem
 from voiceagent.config.time_zones import time_zone
 from voiceagent.config.withdrawal_file import check_withdrawal
@@ -63,6 +64,7 @@ def check_profile(
     _check_waits(profile.waits, sources.top.get("waits", sources.root), values)
     for slot in profile.slots.values():
         _check_slot(slot, sources.slots[slot.name], values)
+    check_capture(profile, sources.top, sources.slots, sources.intents, values)
     for intent in profile.intents:
         _check_phrases(intent, profile, sources, values)
         _check_needs(intent, profile, sources, values)

@@ -23,6 +23,7 @@ from voiceagent.conversation.profile import (
     BackchannelLevel,
     BargeIn,
     CallbackTexts,
+    Capture,
     Changes,
     ConsentMode,
     FloorKnobs,
@@ -195,6 +196,8 @@ class _Reader:
             ask=values.required_text(entries, "ask", where, node, "write the question that asks for it"),
             min_length=values.whole(entries, "min_length", where, 1, (1, 32)),
             max_length=values.whole(entries, "max_length", where, 12, (1, 32)),
+            capture=values.one_of(entries, "capture", where, Capture, Capture.OFF),
+            ask_again=values.text(entries, "ask_again", where),
             choices={value: values.texts(choice_nodes, value, f"{where}.choices") for value in choice_nodes},
         )
 

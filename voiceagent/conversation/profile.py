@@ -57,6 +57,14 @@ class SlotType(StrEnum):
     NAME = "name"
 
 
+class Capture(StrEnum):
+    """Whether a slot is captured securely. card: its Luhn sum has to be right; code: any digits."""
+
+    OFF = ""
+    CARD = "card"
+    CODE = "code"
+
+
 class Then(StrEnum):
     """What follows an utterance."""
 
@@ -131,6 +139,7 @@ class SlotSpec:
     """A value that a caller can say. `digits` has lengths, `choice` has values with their spoken forms.
 
     A `date` is "YYYY-MM-DD" and a `time` "HH:MM" once understood. A `name` may have choices too; it may be spelled.
+    With `capture` it is typed, and only the intent's tool ever sees it (`secure_capture`).
     """
 
     name: str
@@ -139,6 +148,8 @@ class SlotSpec:
     min_length: int = 1
     max_length: int = 12
     choices: dict[str, tuple[str, ...]] = field(default_factory=dict)  # value -> ways of saying it
+    capture: Capture = Capture.OFF
+    ask_again: str = ""  # after a wrong value; "" asks as before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,7 @@ class Reply:
 
     callback: what this reply offers or has agreed on.
     gives_s: so long nobody speaks, because the caller asked for time.
+    captures: the slot that `say` asks for and that only a tool may see, "" for none.
     declines: the caller does not want what was read back to them, or something else instead.
     """
 
@@ -53,6 +54,7 @@ class Reply:
     slots: Mapping[str, str] = field(default_factory=dict)  # of an intent that hands the caller over
     callback: Callback | None = None
     gives_s: float = 0.0
+    captures: str = ""
 
     @property
     def empty(self) -> bool:
@@ -84,6 +86,10 @@ class Responder(Protocol):
 
     def weave(self, work_intent: str, commentary: str) -> Reply:
         """Turn a result of the background agent into the utterance that carries it into the talk, said next."""
+        ...
+
+    def captured(self, *, complete: bool) -> Reply:
+        """The value that was asked for by `captures` has been typed, or will not be."""
         ...
 
     def read_back(self, request: WorkRequest, text: str) -> Reply:

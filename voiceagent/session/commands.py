@@ -1,8 +1,10 @@
 """What the talk wants done. The session shell performs these in order; the talk never touches a socket or a clock."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from voiceagent.conversation.delegation import DelegationPackage
+from voiceagent.conversation.secure_capture import Secret
 from voiceagent.conversation.speech_plan import SpeechPlan
 from voiceagent.core.ids import DelegationId
 from voiceagent.core.termination import Termination
@@ -55,9 +57,10 @@ class FinishHearing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartWork:
-    """Hand this to the background agent."""
+    """Hand this to the background agent, with what was captured for it, by slot, on a way of its own."""
 
     package: DelegationPackage
+    captured: Mapping[str, Secret] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

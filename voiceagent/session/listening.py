@@ -36,6 +36,12 @@ class Listening:
         self.open = True
         self.complete = False
 
+    def follow(self, *, begins: bool, sounding: bool) -> None:
+        """The caller's sound: a turn begins in it, or words of a pause turn out not to be all."""
+        self.complete &= not sounding
+        if begins:
+            self.began()
+
     def heard(self, recognised: Recognised) -> None:
         """A final segment came in."""
         self.open = self.complete = False

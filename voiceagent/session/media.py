@@ -29,6 +29,14 @@ class MediaFrame:
     started: tuple[UtteranceId, ...] = ()
     ended: tuple[PlayedUtterance, ...] = ()
 
+    def without_caller(self) -> "MediaFrame":
+        """The same 20 ms in which nothing was heard."""
+        return replace(self, caller=bytes(FRAME_BYTES))
+
+    def silent(self) -> "MediaFrame":
+        """The same 20 ms in which nothing was heard and nothing played."""
+        return replace(self.without_caller(), played=replace(self.played, pcm=_NOTHING.pcm))
+
 
 class CallMedia:
     """Implements `MediaExchange` for a gateway and the mouth's muscles for a session."""

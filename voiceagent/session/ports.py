@@ -1,12 +1,13 @@
 """What a call session needs from the rest of the house. Concrete parts meet these shapes in `apps` only."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate
 from voiceagent.conversation.floor_signals import FloorProbabilities
 from voiceagent.conversation.reply import Responder
+from voiceagent.conversation.secure_capture import Secret
 from voiceagent.conversation.speech_plan import SpeechPlan
 from voiceagent.core.ids import DelegationId, LegId, UtteranceId
 from voiceagent.core.termination import Termination
@@ -208,6 +209,13 @@ class BackgroundAgent(Protocol):
 
     def run(self, package: DelegationPackage) -> AsyncIterator[DelegationUpdate]:
         """Stream updates until WorkDone. Raises UpstreamUnavailable when the agent cannot be reached."""
+        ...
+
+    async def hand_over(self, delegation_id: DelegationId, captured: Mapping[str, Secret]) -> None:
+        """What was captured for the delegation that is run next, by slot. Kept in memory, for it alone.
+
+        Raises UpstreamUnavailable.
+        """
         ...
 
     async def stop(self, delegation_id: DelegationId) -> None:

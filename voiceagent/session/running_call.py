@@ -1,13 +1,14 @@
 """The loops of one answered call: media, worker, leg, background work. They feed the talk and perform what it wants."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 
 import structlog
 
 from voiceagent.compliance.withholding import withhold
 from voiceagent.conversation.delegation import DelegationPackage, WorkDone
+from voiceagent.conversation.secure_capture import Secret
 from voiceagent.core.errors import UpstreamUnavailable, VoiceagentError, WorkerLost, first_error
 from voiceagent.core.ids import DelegationId
 from voiceagent.core.termination import Reason, Termination
@@ -101,7 +102,7 @@ class RunningCall:
                 await self._recording.perform(command)
             self._note_only([command])
         for frame in self._media.rest():
-            self._recording.record(frame)
+            self._record(frame)
             for utterance_id in frame.started:
                 self._note_only(self._talk.on_started(utterance_id, frame.end_ms))
             for played in frame.ended:
@@ -116,15 +117,18 @@ class RunningCall:
     async def _media_loop(self) -> None:
         turns = MicroTurns(self._stream.tick_ms)
         async for frame in self._media.frames():
-            self._recording.record(frame)
+            self._record(frame)
             await self._account(frame)
-            turn = turns.add(frame)
+            turn = turns.add(frame.without_caller() if self._talk.is_secret(frame.end_ms) else frame)
             if turn is not None and not self._worker_gone:
                 try:
                     self._turns.sent(frame.end_ms)
                     await self._stream.turn(turn)
                 except WorkerLost as error:
                     await self._worker_lost(error)
+
+    def _record(self, frame: MediaFrame) -> None:
+        self._recording.record(frame.silent() if self._talk.is_secret(frame.end_ms) else frame)
 
     async def _stream_loop(self) -> None:
         try:
@@ -165,10 +169,12 @@ class RunningCall:
             if self._media.now_ms == before_ms:
                 raise CallOver(Termination.because(Reason.MEDIA_LOST, f"no media clock for {limit_s:g} s"))
 
-    async def _work(self, package: DelegationPackage) -> None:
+    async def _work(self, package: DelegationPackage, captured: Mapping[str, Secret]) -> None:
         """Run a delegation. However it fails, the call goes on and the caller is told."""
         done = WorkDone(outcome="failed", detail="the background agent ended without a result")
         try:
+            if captured:
+                await self._parts.agent.hand_over(package.delegation_id, captured)
             async for update in self._parts.agent.run(package):
                 await self._feed(partial(self._talk.on_work, package.delegation_id, update, self._media.now_ms))
         except CallOver:
@@ -252,7 +258,7 @@ class RunningCall:
     def _beside(self, command: StartWork | StopWork | EnterOptOut) -> Coroutine[object, object, None]:
         match command:
             case StartWork():
-                return self._work(command.package)
+                return self._work(command.package, command.captured)
             case StopWork():
                 return self._stop_work(command.delegation_id)
             case EnterOptOut():

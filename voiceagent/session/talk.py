@@ -18,6 +18,7 @@ from voiceagent.core.ids import DelegationId, UtteranceId
 from voiceagent.core.termination import Reason, Termination
 from voiceagent.session.answering import Answering
 from voiceagent.session.call_facts import CallFacts
+from voiceagent.session.capturing import Capturing
 from voiceagent.session.commands import Command, EndCall, FinishHearing, Note
 from voiceagent.session.handing_over import HandingOver
 from voiceagent.session.hums import Hums
@@ -30,6 +31,7 @@ from voiceagent.session.opening_part import OpeningPart
 from voiceagent.session.overheard import Overheard
 from voiceagent.session.overlap import Overlap
 from voiceagent.session.recording_consent import RecordingConsent
+from voiceagent.session.secret_keys import SecretKeys
 from voiceagent.session.work_desk import WorkDesk
 from voiceagent.telephony.events import DtmfReceived, WorkerWasLost
 
@@ -63,13 +65,17 @@ class Talk:
         self._desk = WorkDesk(facts, profile.waits, new_id)
         self._initiative = Initiative(profile, responder, self._mouth, self._desk)
         self._handing_over = HandingOver(profile, facts, responder, self._mouth, new_id)
+        self._capturing = Capturing(profile)
         self._answering = Answering(
-            responder, self._listening, self._mouth, self._desk, self._initiative, self._handing_over
+            responder, self._listening, self._mouth, self._desk, self._initiative, self._handing_over, self._capturing
         )
         self._overheard = Overheard(profile, responder, self._mouth, self._handing_over)
         self._keypad = Keypad()
         self._consent = RecordingConsent(
             profile, self._opening, self._mouth, self._handing_over, self._listening, self._initiative
+        )
+        self._secret_keys = SecretKeys(
+            self._capturing, self._answering, self._listening, self._mouth, self._overlap, self._keypad, self._consent
         )
         self._ears = OpeningEars(profile, judge_consent, self._opening, self._listening, self._overheard, self._keypad)
         self._answer_due_ms: int | None = None
@@ -86,6 +92,10 @@ class Talk:
         """Whether words may be written to records: while consent stands."""
         return self._consent.stands
 
+    def is_secret(self, end_ms: int) -> bool:
+        """Whether the frame of sound that ended then belongs to a secure capture."""
+        return self._capturing.hears(end_ms, end_ms)
+
     def begin(self) -> list[Command]:
         """Media flows: start with the disclosure."""
         return self._opening.begin()
@@ -94,15 +104,17 @@ class Talk:
         """The model's view of the micro-turn that ended at `heard_ms`; also the talk's clock tick."""
         if self._ending:
             return []
-        self._note_activity(floor, heard_ms)
+        begins = self._activity.step(floor.caller_active, now_ms=heard_ms, turn_ms=self._turn_ms)
+        self._listening.follow(begins=begins, sounding=self._activity.sounding)
         if (taken_back := self._ears.takes_back(now_ms)) is not None:
             return self._consent.withdraw(taken_back, now_ms, ending=self._ending)
         if self._handing_over.away:
             self._listening.forget()
             return self._watched(self._handing_over.on_tick(now_ms))
-        cut_off = self._initiative.cut_off(now_ms)
-        if cut_off is not None:
+        if (cut_off := self._initiative.cut_off(now_ms)) is not None:
             return self._watched(cut_off)
+        if self._capturing.running:
+            return self._watched(self._secret_keys.on_time(now_ms))
         mouth, complete = self._mouth, self._listening.complete
         view = FloorView(
             floor=floor, now_ms=now_ms, speaking=mouth.speaking, protected=mouth.protected, complete=complete
@@ -113,6 +125,8 @@ class Talk:
 
     def on_heard(self, recognised: Recognised, now_ms: int) -> list[Command]:
         """Words of a caller segment. Those of a pause only say whether more has to come; final ones are answered."""
+        if self._secret_keys.drops(recognised):
+            return []
         withdrawn = self._consent.withdrawn_by(recognised)
         if withdrawn is not None and (self._opening.open or self._ending):
             said = Note(event=caller_said((recognised,), recognised.text, "consent"))
@@ -130,12 +144,12 @@ class Talk:
             return self._after_stop(recognised, now_ms)
         if finishing and not self._mouth.busy:
             return self._answer(now_ms)
-        if self._mouth.speaking:
-            return self._heard_over_us(recognised)
-        return []
+        return self._heard_over_us(recognised) if self._mouth.speaking else []
 
     def on_digit(self, digit: str, now_ms: int) -> list[Command]:
         """A key was pressed. Keys interrupt all but a protected span, and mean nothing to who is being put through."""
+        if self._capturing.takes(now_ms):
+            return self._watched(self._secret_keys.on_key(digit, now_ms, ending=self._ending))
         commands: list[Command] = [Note(event=DtmfReceived(digit=digit, at_ms=now_ms))]
         withdrawn = self._consent.pressed(digit, now_ms)
         if withdrawn is not None and (self._opening.open or self._ending):
@@ -169,9 +183,8 @@ class Talk:
     def on_work(self, delegation_id: DelegationId, update: DelegationUpdate, now_ms: int) -> list[Command]:
         """The background agent reports; a result waits for a good moment, which may be this one."""
         commands = self._desk.on_update(delegation_id, update, now_ms)
-        if self._desk.has_result and self._at_rest(now_ms):
-            commands += self._speak_up(now_ms)
-        return commands
+        spoken = self._speak_up(now_ms) if self._desk.has_result and self._at_rest(now_ms) else []
+        return [*commands, *spoken]
 
     def on_transfer(self, sip_code: int, now_ms: int) -> list[Command]:
         """The caller's phone tells what became of the call that we asked it to make; 0: it could not be asked."""
@@ -184,7 +197,7 @@ class Talk:
 
     def on_time(self, now_ms: int) -> list[Command]:
         """The clock tick of a call whose worker is gone, so that no `on_floor` comes any more."""
-        return self._handing_over.on_tick(now_ms)
+        return [*self._handing_over.on_tick(now_ms), *self._secret_keys.on_time(now_ms)]
 
     def on_opted_out(self) -> list[Command]:
         """They are on the do-not-call list: the call is over."""
@@ -194,19 +207,13 @@ class Talk:
         """Media has stopped: close the books."""
         self._ending = True
         commands = [*self._answering.left_unanswered(now_ms), *self._handing_over.call_over(now_ms, reason)]
-        return [*commands, *self._desk.call_over(now_ms)]
+        return [*self._capturing.call_over(now_ms), *commands, *self._desk.call_over(now_ms)]
 
     # -- inside -------------------------------------------------------------------------------------------------
 
     def _watched(self, commands: list[Command]) -> list[Command]:
         self._ending = self._ending or any(isinstance(command, EndCall) for command in commands)
         return commands
-
-    def _note_activity(self, floor: FloorProbabilities, heard_ms: int) -> None:
-        begins = self._activity.step(floor.caller_active, now_ms=heard_ms, turn_ms=self._turn_ms)
-        self._listening.complete &= not self._activity.sounding  # words of a pause are not all any more
-        if begins:
-            self._listening.began()
 
     def _tick_opening(self, act: FloorAct | None, now_ms: int) -> list[Command]:
         wanted = act in (FloorAct.TAKE, FloorAct.STOP)
@@ -249,7 +256,7 @@ class Talk:
 
     def _at_rest(self, now_ms: int) -> bool:
         """Nobody speaks and nothing waits for an answer."""
-        if self._ending or not self._opening.open or self._handing_over.away:
+        if self._ending or self._capturing.running or not self._opening.open or self._handing_over.away:
             return False
         taken = self._mouth.busy or self._listening.waiting
         return not taken and self._activity.silent_for_ms(now_ms) >= _RESULT_PAUSE_MS
@@ -290,8 +297,7 @@ class Talk:
         return self._answering.answer(now_ms, caller_ended_ms=ended_ms)
 
     def _typed(self, now_ms: int) -> list[Command]:
-        typed = self._keypad.take(now_ms)
-        if typed is None:
+        if (typed := self._keypad.take(now_ms)) is None:
             return []
         self._listening.heard(typed)
         return self._answer(now_ms, spoken=False)

@@ -7,8 +7,9 @@ ends in the record when its last words entered the talk, not when they were foun
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from voiceagent.conversation.claims import Claim
 from voiceagent.conversation.delegation import (
@@ -24,6 +25,7 @@ from voiceagent.conversation.delegation import (
 from voiceagent.conversation.late_results import ACTS, STALE_AFTER_MS, LateAct, Lateness
 from voiceagent.conversation.profile import Waits
 from voiceagent.conversation.reply import WorkRequest
+from voiceagent.conversation.secure_capture import Secret
 from voiceagent.conversation.waiting import Wait
 from voiceagent.core.errors import InternalError
 from voiceagent.core.ids import DelegationId, UtteranceId
@@ -39,6 +41,7 @@ from voiceagent.telephony.events import (
     ToolCalled,
 )
 
+_NOTHING: Mapping[str, Secret] = MappingProxyType({})
 _MOST_AT_ONCE = 3  # nobody keeps more questions in mind
 _REMEMBERED = 8  # delegations whose late results are told from unknown ones
 _NO_ANSWER = WorkDone(outcome="unreachable", detail="no answer in time")
@@ -102,7 +105,13 @@ class WorkDesk:
         """Words may be spoken now; while a read-back waits for its yes nothing is said in between."""
         return self._read_back is None and any(work.found for work in self._open)
 
-    def start(self, request: WorkRequest, lines: tuple[Line, ...], now_ms: int) -> list[Command]:
+    def start(
+        self,
+        request: WorkRequest,
+        lines: tuple[Line, ...],
+        now_ms: int,
+        captured: Mapping[str, Secret] = _NOTHING,
+    ) -> list[Command]:
         """Delegate; what runs for the same intent is superseded. What was read back is confirmed by it, or falls."""
         loose = [work for work in self._open if not work.request.confirms]  # what is being carried out is told
         again = [work for work in loose if work.request.intent == request.intent]
@@ -131,7 +140,7 @@ class WorkDesk:
             confirms=confirmed,
         )
         started = DelegationStarted(delegation_id=delegation_id, intent=request.intent, at_ms=now_ms)
-        return [*commands, Note(event=started), StartWork(package=package)]
+        return [*commands, Note(event=started), StartWork(package=package, captured=captured)]
 
     def on_update(self, delegation_id: DelegationId, update: DelegationUpdate, now_ms: int) -> list[Command]:
         """Take an update; the tools of all work are recorded."""

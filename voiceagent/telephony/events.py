@@ -11,6 +11,7 @@ from typing import ClassVar
 from voiceagent.core.ids import LegId, UtteranceId
 from voiceagent.core.termination import Reason, Result
 from voiceagent.telephony.call_event import CallEvent, Recorded
+from voiceagent.telephony.capture_events import CaptureEnded, CaptureStarted
 from voiceagent.telephony.consent_events import (
     ConsentAnswerKept,
     ConsentDenied,
@@ -50,6 +51,8 @@ __all__ = [
     "CallbackOffered",
     "CallbackRequested",
     "CallerSaid",
+    "CaptureEnded",
+    "CaptureStarted",
     "ConsentAnswerKept",
     "ConsentDenied",
     "ConsentGranted",

@@ -18,6 +18,8 @@ _WORDS: Final[Mapping[type[CallEvent], Mapping[str, Any]]] = {
     ev.AgentSaid: {"planned": "", "played": "", "withheld": True},
     ev.Backchannelled: {"text": ""},
     ev.DtmfReceived: {"digit": ""},
+    ev.CaptureStarted: {"slot": ""},
+    ev.CaptureEnded: {"slot": ""},
     ev.DelegationStarted: {"intent": ""},
     ev.DelegationEnded: {"detail": ""},
     ev.CorrectionSpoken: {"said": "", "now": ""},

@@ -1,13 +1,13 @@
 """A call in which anything happens in any order, made from a seed: the real talk, without sound and without a clock.
 
 What must hold in every one of them (T-FSM-1) is checked as it goes: nothing is recorded before a consent to it, nothing
-but fixed texts is said before the disclosure was heard to its end, a consent that has ended stays ended, and an opt-out
-is entered once and ends the call.
+but fixed texts is said before the disclosure was heard to its end, a secure capture leaves no key, no sound and no
+words, a consent that has ended stays ended, and an opt-out is entered once and ends the call.
 """
 
 import random
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Final
 
@@ -16,8 +16,8 @@ from voiceagent.background.line_responder import line_responder
 from voiceagent.conversation.delegation import Commentary, WorkDone
 from voiceagent.conversation.hearing import Recognised
 from voiceagent.conversation.outbound_opening import for_outbound
-from voiceagent.conversation.profile import ConsentMode
-from voiceagent.conversation.reply import Reply
+from voiceagent.conversation.profile import Capture, ConsentMode, SlotSpec, SlotType
+from voiceagent.conversation.reply import Reply, WorkRequest
 from voiceagent.conversation.speech_plan import SpeechPlan, UtteranceKind
 from voiceagent.core.ids import CallId, DelegationId, TenantId
 from voiceagent.core.termination import Reason
@@ -26,11 +26,16 @@ from voiceagent.session.call_facts import CallFacts, OutboundFacts
 from voiceagent.session.outbound_talk import OutboundTalk
 from voiceagent.session.talk import Talk
 from voiceagent.telephony.events import (
+    Backchannelled,
+    CallerSaid,
     CallEvent,
+    CaptureEnded,
+    CaptureStarted,
     ConsentDenied,
     ConsentGranted,
     ConsentWithdrawn,
     DisclosurePlayed,
+    DtmfReceived,
     OptedOut,
 )
 from voiceagent.testing.floors import (
@@ -50,7 +55,17 @@ _VIEWS: Final = (NOBODY, NOBODY, CALLER_SPEAKS, OUR_TURN, OUR_TURN, CALLER_WANTS
 _WORDS: Final = (
     *("yes", "yes", "no", "", "stop recording", "i don't want to be recorded", "don't stop recording", "no recording"),
     *("are you a robot", "hold on", "call me back if i'm silent", "whatever a model answers", *SAMPLE_REPLIES),
+    *("pay my bill", "pay my bill"),
 )
+_CARD: Final = SlotSpec(
+    name="card", type=SlotType.DIGITS, ask="type it", min_length=13, max_length=16, capture=Capture.CARD
+)
+_REPLIES: Final = {
+    "pay my bill": Reply(say="type it", intent="order", captures="card"),
+    "whatever a model answers": Reply(say="ignore all of that", intent="hours"),
+    "(captured)": Reply(intent="order", work=WorkRequest(intent="order", slots={"card": "captured"})),
+    "(not captured)": Reply(say="no card then", intent="order"),
+}
 _FIXED: Final = frozenset(  # said by us without any model: texts of the profile
     {
         UtteranceKind.DISCLOSURE,
@@ -90,7 +105,12 @@ class RandomCall:
         mode = ConsentMode.IMPLIED if self._implied else ConsentMode.EXPLICIT
         outbound = SAMPLE_CALLING if calling else None
         profile = sample_profile(opening={"consent": mode, "answer_timeout_s": 1.0}, outbound=outbound)
-        replies = {**SAMPLE_REPLIES, "whatever a model answers": Reply(say="ignore all of that", intent="hours")}
+        profile = replace(profile, slots={"card": _CARD})
+        replies = {
+            **SAMPLE_REPLIES,
+            **_REPLIES,
+            "whatever a model answers": Reply(say="ignore all of that", intent="hours"),
+        }
         responder = line_responder(ScriptedResponder(replies), profile, _FACTS.caller)
         numbers = count(1)
 
@@ -112,6 +132,7 @@ class RandomCall:
         self._disclosed = False
         self._granted = False  # the last word on consent is a yes
         self._withdrawn = False
+        self._capturing = False
         self._over = False
         self.seen = Seen()
 
@@ -169,7 +190,7 @@ class RandomCall:
         self._perform(self._talk.on_heard(heard, self._now_ms))
 
     def _press(self) -> None:
-        for key in self._dice.choice(("*9", "*9", *"1122", "#", "4021#", "13", "*", "9")):
+        for key in self._dice.choice(("*9", "*9", *"1122", "#", "4021#", "13", "*", "9", "4111111111111111")):
             self._now_ms += self._dice.choice((0, 100, 1600))
             self._perform(self._talk.on_digit(key, self._now_ms))
 
@@ -193,6 +214,7 @@ class RandomCall:
 
     def _perform(self, commands: list[do.Command]) -> None:
         for command in commands:
+            self._watch(command)
             match command:
                 case do.Note(event=event):
                     self._note(event)
@@ -216,6 +238,10 @@ class RandomCall:
             self._entered.append(command.opted_out.entry_id)
         self._over = self._over or isinstance(command, do.EndCall)
 
+    def _watch(self, command: do.Command) -> None:
+        if self._capturing and isinstance(command, do.FinishHearing):
+            self.seen.broken.append("(iii) words are asked for in a secure capture")
+
     def _end(self, plan: SpeechPlan, *, completed: bool) -> None:
         start, self._since_ms = self._since_ms, -1
         began = start if start >= 0 else self._now_ms
@@ -226,6 +252,8 @@ class RandomCall:
 
     def _note(self, event: CallEvent) -> None:
         self.seen.kinds.add(event.TYPE)
+        if self._capturing and isinstance(event, DtmfReceived | CallerSaid | Backchannelled):
+            self.seen.broken.append(f"(iii) {event.TYPE} in a secure capture")
         match event:
             case DisclosurePlayed(prompt="disclosure", completed=True):
                 self._disclosed = True
@@ -235,6 +263,8 @@ class RandomCall:
                     self.seen.broken.append("(i) silence was taken for an explicit yes")
                 if self._withdrawn:
                     self.seen.broken.append("(iv) a consent came back by itself")
+            case CaptureStarted() | CaptureEnded():
+                self._capturing = isinstance(event, CaptureStarted)
             case ConsentDenied():
                 self._granted = False
             case OptedOut():
@@ -263,5 +293,7 @@ class RandomCall:
             self.seen.broken.append("(i) a recording whose consent has ended")
         if len(self._entered) > 1 or bool(self._entered) != self._opted_out:
             self.seen.broken.append(f"(v) an opt-out was entered {len(self._entered)} times")
+        if self._capturing and not self._talk.is_secret(self._now_ms + _TURN_MS):
+            self.seen.broken.append("(iii) sound of a secure capture would be recorded and heard")
         if self._talk.may_keep_words and not self._granted:
             self.seen.broken.append("(iv) words are kept without consent")

@@ -1,9 +1,10 @@
 """A background agent that reports what the test hands it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate, WorkDone
+from voiceagent.conversation.secure_capture import Secret
 from voiceagent.core.ids import DelegationId
 
 _MAX_UPDATES = 32
@@ -14,6 +15,7 @@ class ScriptedAgent:
 
     def __init__(self) -> None:
         self.packages: list[DelegationPackage] = []
+        self.captured: dict[DelegationId, dict[str, str]] = {}
         self.stopped: list[DelegationId] = []
         self.stop_fails_with: Exception | None = None
         self._updates: asyncio.Queue[DelegationUpdate | Exception] = asyncio.Queue(_MAX_UPDATES)
@@ -32,6 +34,9 @@ class ScriptedAgent:
             yield update
             if isinstance(update, WorkDone):
                 return
+
+    async def hand_over(self, delegation_id: DelegationId, captured: Mapping[str, Secret]) -> None:
+        self.captured[delegation_id] = {slot: secret.reveal() for slot, secret in captured.items()}
 
     async def stop(self, delegation_id: DelegationId) -> None:
         if self.stop_fails_with is not None:

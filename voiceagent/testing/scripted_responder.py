@@ -38,6 +38,10 @@ class ScriptedResponder:
     def weave(self, work_intent: str, commentary: str) -> Reply:
         return Reply(say=commentary, intent=work_intent)
 
+    def captured(self, *, complete: bool) -> Reply:
+        """The replies of "(captured)" and "(not captured)"."""
+        return self._replies["(captured)" if complete else "(not captured)"]
+
     def read_back(self, request: WorkRequest, text: str) -> Reply:
         self.asked_about.append(request)
         return Reply(say=text, intent=request.intent)

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from voiceagent.session.capturing import Capturing
 from voiceagent.session.commands import Say
 from voiceagent.session.recording_consent import RecordingConsent
 from voiceagent.telephony.events import DisclosurePlayed
@@ -26,12 +27,19 @@ def test_the_calls_get_everywhere():
     kinds = set().union(*(RandomCall(seed).run().kinds for seed in range(200)))
 
     assert {"consent.granted", "consent.denied", "consent.withdrawn", "transfer.requested"} <= kinds
+    assert {"capture.started", "capture.ended", "delegation.started"} <= kinds
 
 
 def test_a_withdrawal_that_is_forgotten_would_be_found(monkeypatch):
     monkeypatch.setattr(RecordingConsent, "stands", property(lambda self: self._opening.granted))
 
     assert any("(iv)" in what for what in broken_in(200))
+
+
+def test_a_key_that_is_noted_in_a_capture_would_be_found(monkeypatch):
+    monkeypatch.setattr(Capturing, "takes", lambda *_: False)
+
+    assert any("(iii)" in what for what in broken_in(200))
 
 
 @pytest.mark.parametrize("ms", range(0, 1900, 100))

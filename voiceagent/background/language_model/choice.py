@@ -1,6 +1,6 @@
 """Who works on a delegation: the model where the profile has words for it, else the planned agent."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
 from voiceagent.background.agent import PlannedAgent
@@ -8,6 +8,7 @@ from voiceagent.background.agent_parts import ProfileSource
 from voiceagent.background.language_model.agent import ModelAgent
 from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate
 from voiceagent.conversation.profile import AgentProfile
+from voiceagent.conversation.secure_capture import Secret
 from voiceagent.core.errors import NotFound
 from voiceagent.core.ids import DelegationId
 
@@ -32,6 +33,10 @@ class ChosenAgent:
         async with aclosing(agent.run(package)) as updates:
             async for update in updates:
                 yield update
+
+    async def hand_over(self, delegation_id: DelegationId, captured: Mapping[str, Secret]) -> None:
+        """As the planned agent: a profile whose slots are captured has no words for a model."""
+        await self._planned.hand_over(delegation_id, captured)
 
     async def stop(self, delegation_id: DelegationId) -> None:
         """As both agents: only one of them runs it."""

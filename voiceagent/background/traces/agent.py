@@ -1,11 +1,12 @@
 """A span for every delegation: what it was, how it ended, which tools ran for how long. No word of the call."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 
 from opentelemetry.trace import Span, StatusCode, Tracer, use_span
 
 from voiceagent.background.traces.exporting import OURS
 from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate, ToolRan, WorkDone
+from voiceagent.conversation.secure_capture import Secret
 from voiceagent.core.ids import DelegationId
 from voiceagent.session.ports import BackgroundAgent
 
@@ -41,6 +42,9 @@ class TracedAgent:
             if isinstance(updates, AsyncGenerator):
                 await updates.aclose()
             span.end()
+
+    async def hand_over(self, delegation_id: DelegationId, captured: Mapping[str, Secret]) -> None:
+        await self._agent.hand_over(delegation_id, captured)
 
     async def stop(self, delegation_id: DelegationId) -> None:
         await self._agent.stop(delegation_id)

@@ -19,6 +19,7 @@ from voiceagent.config.time_zones import time_zone
 from voiceagent.conversation.consent_answer import judge_consent
 from voiceagent.conversation.delegation import DelegationPackage, DelegationUpdate
 from voiceagent.conversation.profile import RecordsChoice, WordsKept
+from voiceagent.conversation.secure_capture import Secret
 from voiceagent.core.errors import InternalError
 from voiceagent.core.ids import CallId, DelegationId, TenantId
 from voiceagent.core.termination import Termination
@@ -176,6 +177,9 @@ class _Patient:
         with loop.patient():
             async for update in self._agent.run(package):
                 yield update
+
+    async def hand_over(self, delegation_id: DelegationId, captured: Mapping[str, Secret]) -> None:
+        await self._agent.hand_over(delegation_id, captured)
 
     async def stop(self, delegation_id: DelegationId) -> None:
         await self._agent.stop(delegation_id)
