@@ -58,11 +58,12 @@ class HttpBackgroundAgent:
 
     async def hand_over(self, delegation_id: DelegationId, captured: Mapping[str, Secret]) -> None:
         """What was captured goes by a request of its own. Raises UpstreamUnavailable when it could not be told."""
-        content = encode_captured(captured)
         try:
-            response = await self._http.put(f"/v1/delegations/{delegation_id}/captured", content=content)
-        except httpx.HTTPError as error:
-            raise UpstreamUnavailable(f"the background agent does not answer: {type(error).__name__}") from error
+            response = await self._http.put(
+                f"/v1/delegations/{delegation_id}/captured", content=encode_captured(captured)
+            )
+        except Exception as error:  # noqa: BLE001 - whatever it is, no log may show its frames: they hold the value
+            raise UpstreamUnavailable(f"the background agent does not answer: {type(error).__name__}") from None
         if not response.is_success:
             raise UpstreamUnavailable(f"the background agent answered {response.status_code}")
 

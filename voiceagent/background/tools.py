@@ -32,7 +32,7 @@ from voiceagent.background.tool_options import check_effect, check_options
 from voiceagent.background.tool_outcome import ToolOutcome, ToolStatus, failed, with_result
 from voiceagent.background.tool_results import clean_text, json_ready
 from voiceagent.background.type_parts import mentions
-from voiceagent.conversation.secure_capture import Secret as Captured
+from voiceagent.conversation.secure_capture import Secret
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import BadInput, ConfigError, Unavailable, VoiceagentError
 from voiceagent.core.ids import CallId, TenantId
@@ -43,6 +43,7 @@ _FIRST_PAUSE_S = 0.2  # before a retry; doubled each time
 
 ToolFunction = Callable[..., Awaitable[object]]
 IdempotencyKey = typing.NewType("IdempotencyKey", str)
+Captured = Secret
 
 
 class Effect(StrEnum):

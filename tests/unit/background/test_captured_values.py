@@ -87,7 +87,7 @@ async def test_values_that_nobody_takes_are_forgotten():
 async def test_a_tool_whose_value_is_gone_is_not_run(package):
     sent = replace(package(), intent="pay", slots={"card": "captured"}, profile="sample", profile_version=1)
     agent = planned_agent(profile_with(Capture.CARD, ("card",)), [tokenise], ManualClock())
-    ran = [update async for update in agent.run(sent)][0]
+    ran, *_ = [update async for update in agent.run(sent)]
 
     assert (ran.status, ran.result) == ("error", {})
     assert "not here any more" in ran.error

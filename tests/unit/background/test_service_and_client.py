@@ -10,6 +10,7 @@ from voiceagent.background.client import ClientOptions, HttpBackgroundAgent
 from voiceagent.background.service import DelegationDesk, ServiceOptions, create_app
 from voiceagent.background.wire import decode_update, encode_package, encode_update
 from voiceagent.conversation.delegation import Commentary, Line, WorkDone
+from voiceagent.conversation.secure_capture import Secret
 from voiceagent.core.errors import ConfigError, UpstreamUnavailable
 
 OPTIONS = ServiceOptions(token="t0ken", max_body_bytes=4096, deadline_s=5)
@@ -25,6 +26,9 @@ class Scripted:
 
     async def stop(self, delegation_id):
         self.stopped.append(delegation_id)
+
+    async def hand_over(self, delegation_id, captured):
+        self.captured = (delegation_id, {slot: secret.reveal() for slot, secret in captured.items()})
 
     async def run(self, package):
         self.packages.append(package)
@@ -199,3 +203,36 @@ async def test_a_process_that_is_not_there_is_unreachable(package):
 def test_the_service_does_not_start_without_a_token():
     with pytest.raises(ConfigError, match="token"):
         create_app(Scripted(), ServiceOptions(token=""))
+
+
+async def test_what_was_captured_comes_before_its_delegation():
+    agent = Scripted()
+
+    async with client_of(create_app(agent, OPTIONS)) as client:
+        await client.hand_over("del_1", {"card": Secret("4111")})
+
+    assert agent.captured == ("del_1", {"card": "4111"})
+
+
+@pytest.mark.parametrize(
+    ("token", "body", "status"),
+    [("t0ken", b'{"card": 4111}', 422), ("t0ken", b"x" * 2000, 413), ("other", b'{"card": "4111"}', 401)],
+)
+async def test_captured_values_are_refused_without_being_quoted(token, body, status):
+    async with http_of(create_app(Scripted(), OPTIONS)) as http:
+        headers = {"authorization": f"Bearer {token}"}
+        answer = await http.put("/v1/delegations/del_1/captured", content=body, headers=headers)
+
+    assert answer.status_code == status
+    assert "4111" not in answer.text
+
+
+async def test_a_process_that_does_not_take_the_values_is_told_without_the_frames_that_hold_them():
+    async with client_of(create_app(Scripted(), OPTIONS), token="other") as client:
+        with pytest.raises(UpstreamUnavailable):
+            await client.hand_over("del_1", {"card": Secret("4111")})
+    with pytest.raises(UpstreamUnavailable) as refused:  # the client is closed: httpx itself raises
+        await client.hand_over("del_1", {"card": Secret("4111")})
+
+    assert refused.value.__cause__ is None
+    assert refused.value.__suppress_context__
