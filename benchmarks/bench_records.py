@@ -268,7 +268,7 @@ def main() -> None:
             asyncio.run(_measure(postgres, redis.url, state, asks, arguments.asks))
             if arguments.compare:
                 asyncio.run(_drop_indexes(postgres.url))
-                print("\nwithout the indexes of migration 0018:\n")
+                print("\nwithout the indexes of migration 0016:\n")
                 of_calls = [ask for ask in asks if ask.name.startswith("calls")]
                 asyncio.run(_measure(postgres, redis.url, state, of_calls, arguments.asks // 5))
         finally:

@@ -12,7 +12,7 @@ from voiceagent.conversation.secure_capture import Secret
 
 _REPLACED = "the tool told what was captured for it, so nothing of what it told is kept: let it return a token"
 _BETWEEN = r"[\W_]{0,3}"  # groups of four, by whatever they are kept apart
-_SHORT = 8  # a security code of three figures is in many a number
+_SHORT = 8  # a security code of three figures is in many a token and a price, so it counts as a word of its own only
 
 
 class CapturedGuard:
@@ -40,5 +40,7 @@ class CapturedGuard:
 
 
 def _pattern(value: str) -> re.Pattern[str]:
-    figures = _BETWEEN.join(map(re.escape, value))
-    return re.compile(figures if len(value) >= _SHORT else rf"(?<!\d){figures}(?!\d)")
+    if len(value) >= _SHORT:
+        return re.compile(_BETWEEN.join(map(re.escape, value)))
+    figures = "|".join((re.escape(value), "[ -]".join(map(re.escape, value))))
+    return re.compile(rf"(?<![0-9A-Za-z])(?:{figures})(?![0-9A-Za-z])")

@@ -11,8 +11,7 @@ from voiceagent.conversation.secure_capture import AskAgain, Captured, CaptureEn
 from voiceagent.session.commands import Command, Note
 from voiceagent.telephony.capture_events import CaptureEnded, CaptureStarted
 
-SOUND_AFTER_MS: Final = 1_000  # a key is held for a tenth of it, and comes through the jitter buffer
-KEYS_AFTER_MS: Final = 3_000  # since the last figure
+TAIL_MS: Final = 3_000  # since the last figure; sound and keys alike: a tone is heard before its key is told
 _STANDS: Final = -1
 
 
@@ -98,5 +97,5 @@ class Capturing:
 
     def _linger(self, now_ms: int) -> None:
         since, _ = self._windows[-1]
-        self._windows[-1] = (since, now_ms + SOUND_AFTER_MS)
-        self._keys_until_ms = now_ms + KEYS_AFTER_MS
+        self._windows[-1] = (since, now_ms + TAIL_MS)
+        self._keys_until_ms = now_ms + TAIL_MS

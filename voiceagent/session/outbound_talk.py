@@ -52,8 +52,9 @@ class OutboundTalk(Talk):
         return super().on_heard(recognised, now_ms) if wish is None else self._let_go(wish, now_ms)
 
     def on_digit(self, digit: str, now_ms: int) -> list[Command]:
-        """As in every talk, when it is not the key that opts out."""
-        wish = self._opt_out.pressed(digit, now_ms, opening=not self._opening.open)
+        """As in every talk, when it is not the key that opts out; the keys of a secure capture are a number's."""
+        secret = self._capturing.takes(now_ms)
+        wish = None if secret else self._opt_out.pressed(digit, now_ms, opening=not self._opening.open)
         if wish is None:
             return super().on_digit(digit, now_ms)
         return [Note(event=DtmfReceived(digit=digit, at_ms=now_ms)), *self._let_go(wish, now_ms)]

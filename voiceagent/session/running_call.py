@@ -195,8 +195,6 @@ class RunningCall:
         except Exception as error:  # noqa: BLE001 - whatever is wrong over there, the caller is still on the line here
             _log.warning("work could not be stopped", delegation_id=delegation_id, error=type(error).__name__)
 
-    # -- performing -------------------------------------------------------------------------------------------
-
     async def _account(self, frame: MediaFrame) -> None:
         for utterance_id in frame.started:
             await self._feed(partial(self._talk.on_started, utterance_id, frame.end_ms))
@@ -240,8 +238,7 @@ class RunningCall:
             case EndCall():
                 raise CallOver(command.termination)
             case DropSpeech():
-                gone = self._performer.drop()
-                for played in gone:
+                for played in (gone := self._performer.drop()):
                     await self._perform(self._talk.on_ended(played))
                 await self._performer.cancel(gone)
             case Say() if not self._performer.can_say(command.plan.text):

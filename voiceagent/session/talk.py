@@ -52,7 +52,6 @@ class Talk:
         new_id: Callable[[str], str],
         turn_ms: int,
     ) -> None:
-        self._profile = profile
         self._responder = responder
         self._turn_ms = turn_ms
         self._mouth = Mouth(new_id)
@@ -208,8 +207,6 @@ class Talk:
         self._ending = True
         commands = [*self._answering.left_unanswered(now_ms), *self._handing_over.call_over(now_ms, reason)]
         return [*self._capturing.call_over(now_ms), *commands, *self._desk.call_over(now_ms)]
-
-    # -- inside -------------------------------------------------------------------------------------------------
 
     def _watched(self, commands: list[Command]) -> list[Command]:
         self._ending = self._ending or any(isinstance(command, EndCall) for command in commands)

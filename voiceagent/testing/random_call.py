@@ -149,8 +149,6 @@ class RandomCall:
         self._check()
         return self.seen
 
-    # -- what happens -------------------------------------------------------------------------------------------------
-
     def _happen(self) -> None:
         what = self._dice.choices(
             (self._pass, self._play, self._hear, self._press, self._report, self._progress, self._lose),
@@ -210,8 +208,6 @@ class RandomCall:
         self._perform(self._talk.on_opted_out())
         self._over = True
 
-    # -- the shell ----------------------------------------------------------------------------------------------------
-
     def _perform(self, commands: list[do.Command]) -> None:
         for command in commands:
             self._watch(command)
@@ -257,18 +253,23 @@ class RandomCall:
         match event:
             case DisclosurePlayed(prompt="disclosure", completed=True):
                 self._disclosed = True
+            case CaptureStarted() | CaptureEnded():
+                self._capturing = isinstance(event, CaptureStarted)
+            case OptedOut():
+                self._opted_out = True
+            case _:
+                self._note_consent(event)
+
+    def _note_consent(self, event: CallEvent) -> None:
+        match event:
             case ConsentGranted(method=method):
                 self._granted = True
                 if method == "implied" and not self._implied:
                     self.seen.broken.append("(i) silence was taken for an explicit yes")
                 if self._withdrawn:
                     self.seen.broken.append("(iv) a consent came back by itself")
-            case CaptureStarted() | CaptureEnded():
-                self._capturing = isinstance(event, CaptureStarted)
             case ConsentDenied():
                 self._granted = False
-            case OptedOut():
-                self._opted_out = True
             case ConsentWithdrawn():
                 if self._withdrawn or not self._granted:
                     self.seen.broken.append("(iv) what was not given was withdrawn")

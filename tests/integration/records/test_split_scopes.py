@@ -21,7 +21,7 @@ def test_keys_of_before_have_both_halves_of_what_they_had(database_url: str) -> 
     config, engine = migrate._config(), migrate.sync_engine(database_url)
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.downgrade(config, "0015-1")
+        command.downgrade(config, "0017-1")
         connection.execute(text("SET LOCAL app.tenant = 'ten_a'"))
         connection.execute(text("INSERT INTO tenants (id, name, created_at) VALUES ('ten_a', 'a', now())"))
         for key_id, scopes in _OLD.items():

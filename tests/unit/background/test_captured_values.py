@@ -101,3 +101,13 @@ def test_progress_that_quotes_the_value_is_not_told():
     report("almost there")
 
     assert [progress.text for progress in told] == ["", "almost there"]
+
+
+@pytest.mark.parametrize("told", ["cvv 737", "7 3 7", "7-3-7", "code:737.", '{"code":"737"}'])
+def test_a_short_code_is_found_as_a_word_of_its_own(told):
+    assert CapturedGuard([Secret("737")]).holds(told)
+
+
+@pytest.mark.parametrize("told", ["tok_9f737ab2", "7.37", "17371", "73 7"])
+def test_a_short_code_is_not_found_in_tokens_and_prices(told):
+    assert not CapturedGuard([Secret("737")]).holds(told)
