@@ -50,14 +50,11 @@ _TOP = frozenset(field.name for field in dataclasses.fields(AgentProfile)) - {"s
 _OPENING = frozenset(field.name for field in dataclasses.fields(OpeningScript))
 _SLOT = frozenset(field.name for field in dataclasses.fields(SlotSpec)) - {"name"}
 _INTENT = frozenset(field.name for field in dataclasses.fields(Intent)) - {"name"}
-_KNOBS = frozenset(field.name for field in dataclasses.fields(FloorKnobs))
-_CALLBACK = frozenset(field.name for field in dataclasses.fields(CallbackTexts))
-_CHANGES = frozenset(field.name for field in dataclasses.fields(Changes))
-_AGENT = frozenset(field.name for field in dataclasses.fields(ModelUse))
-_WAITS = frozenset(field.name for field in dataclasses.fields(Waits))
 _RECOGNISER = frozenset(field.name for field in dataclasses.fields(RecogniserChoice)) - {"language"}
-_RECORDS = frozenset(field.name for field in dataclasses.fields(RecordsChoice))
-_VOICE = frozenset(field.name for field in dataclasses.fields(VoiceChoice))
+_KNOBS, _CALLBACK, _CHANGES, _AGENT, _WAITS, _RECORDS, _VOICE = (
+    frozenset(field.name for field in dataclasses.fields(kind))
+    for kind in (FloorKnobs, CallbackTexts, Changes, ModelUse, Waits, RecordsChoice, VoiceChoice)
+)
 
 
 class ProfileError(ConfigError):

@@ -212,9 +212,7 @@ class CallbackTexts:
     which: str = "On which number shall we call you back? Please say it digit by digit."
     check: str = "I have noted {number}. Is that right?"
     agreed: str = "Good. A colleague will call you back on {number}. Is there anything else that I can do for you?"
-    if_silent: str = (
-        "I will. If we lose each other, a colleague calls you back on {number}."  # "" promises no such thing
-    )
+    if_silent: str = "I will. If we lose each other, a colleague calls you back on {number}."  # "" promises nothing
     declined: str = "All right, then nobody will call you. Is there anything else that I can do for you?"
 
 
