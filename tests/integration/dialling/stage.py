@@ -52,6 +52,7 @@ CONSENT = {
     "captured_at": "2026-12-01T10:00:00Z",
     "source": "web form 7",
 }
+GATEWAY = GatewayPresence(gateway_id="sip-0", kind="sip", lines=4)
 CALL = {"number": NUMBER, "line": LINE, "purpose": "informational", "campaign": "deliveries"}
 _CALLING = """
 outbound:
@@ -88,6 +89,8 @@ class DialStage:
     journals: dict[str, MemoryJournal] = field(default_factory=dict)
 
     async def ask(self, **changed: Any) -> httpx.Response:
+        """The gateway says first that it is there: the test may have held it up past its last heartbeat."""
+        await Presence(self.house.redis).announce_gateway(GATEWAY, {})
         return await self.house.post("/v1/calls", {**CALL, **changed})
 
     async def agree(self) -> None:
@@ -165,7 +168,6 @@ async def _configure(house: House, profile: AgentProfile, callee: Callee) -> Non
         profiles=[SeedProfile(name=profile.name, sha256="2" * 64, document=msgspec.to_builtins(profile))],
     )
     await sow(house.records, seed, NOON, tenant_id=TENANT)
-    await Presence(house.redis).announce_gateway(GatewayPresence(gateway_id="sip-0", kind="sip", lines=4), {})
 
 
 def _host(stage: DialStage, dials: DialClient, folder: Path) -> GatewayHost:
