@@ -94,7 +94,7 @@ def test_a_browser_hears_the_disclosure_consents_and_is_on_record(house, page: P
     page.get_by_role("button", name="Hang up").wait_for(timeout=15_000)
     call_id = house.api.find(transport="webrtc")["id"]
     house.api.event(call_id, "consent.granted")
-    page.wait_for_timeout(4_000)
+    page.wait_for_timeout(6_500)  # whenever it begins, a whole "yes" of the microphone is within
     heard = np.frombuffer(base64.b64decode(page.evaluate(KEPT_SOUND)), "<i2")
     page.get_by_role("button", name="Hang up").click()
     page.get_by_text("Call ended").wait_for(timeout=10_000)

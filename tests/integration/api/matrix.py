@@ -63,7 +63,9 @@ OPENS: Final[dict[str, tuple[str, set[str]]]] = {
     ),
     "add_suppression": (_DNC, {"R, add DNC", "add DNC/withdraw", "RW(append)", "append"}),
     "revoke_consent": (_DNC, {"add DNC/withdraw", "RW(append)", "append"}),
-    **dict.fromkeys(("decide", "add_consent", "load_numbers", "complete_list"), (_DNC, {"RW(append)", "append"})),
+    **dict.fromkeys(
+        ("decide", "add_consent", "load_numbers", "complete_list", "place_call"), (_DNC, {"RW(append)", "append"})
+    ),
     "lift_suppression": (_DNC, {"RW(append)"}),
     **dict.fromkeys(
         ("list_policies", "get_policy", "list_runs", "get_run", "get_call_retention"), (_RETENTION, {_TERMS, "R"})

@@ -120,8 +120,12 @@ async def test_T_SEC_1_an_auditor_has_audit_packages_without_sound_made_and_no_o
     key = await key_of(house, *scopes_of([Role.AUDITOR]))
     raw = (await house.post("/v1/exports", {**EXPORT, "kind": "litigation"})).json()["id"]
 
-    for kind, media, status in (("audit", True, 403), ("dsar", False, 403), ("audit", False, 202)):
-        asked = await with_key(house, key, "POST", "/v1/exports", {**EXPORT, "kind": kind, "media": media})
+    for changed, status in (
+        ({"kind": "audit", "media": True}, 403),
+        ({"kind": "dsar", "filter": {"subject": {"numbers": ["+4930555"]}}, "identity_check": "document"}, 403),
+        ({"kind": "audit", "media": False}, 202),
+    ):
+        asked = await with_key(house, key, "POST", "/v1/exports", {**EXPORT, **changed})
         assert asked.status_code == status, asked.text
     taken = await with_key(house, key, "DELETE", f"/v1/exports/{raw}")
 

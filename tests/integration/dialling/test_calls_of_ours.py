@@ -8,7 +8,7 @@ import soxr
 from sqlalchemy import text
 
 from tests.integration.api.house import PEPPER, House
-from tests.integration.dialling.stage import NUMBER, DialStage, dial_stage
+from tests.integration.dialling.stage import CALL, NUMBER, DialStage, dial_stage
 from voiceagent.audio.frame import Pcm
 from voiceagent.control.presence import Presence
 from voiceagent.core.clock import SystemClock
@@ -211,7 +211,7 @@ async def test_what_is_not_configured_is_refused_before_the_gate_is_asked(house:
             await work.commit()
         answers = [(await stage.ask(**changed), status, told) for changed, status, told in _NOT_CONFIGURED]
         await Presence(house.redis).forget_gateway("sip-0")
-        without_a_gateway = await stage.ask()
+        without_a_gateway = await house.post("/v1/calls", CALL)
 
         assert [answer.status_code for answer, _, _ in answers] == [status for _, status, _ in answers]
         assert all(told in answer.json()["detail"] for answer, _, told in answers)

@@ -200,7 +200,7 @@ class SipGateway:
         """A leg of ours has its line; what happens there comes after this."""
         self._undialled.discard(leg)
         self._legs[line_id] = leg
-        leg.line_id = line_id
+        leg.take(line_id)
 
     def _begin(self, leg: SipLeg, run: Callable[[], Awaitable[None]]) -> None:
         self._idle.clear()

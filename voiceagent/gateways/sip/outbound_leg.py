@@ -84,6 +84,11 @@ class OutboundLeg(SipLeg):
         else:
             await super().hang_up(termination)
 
+    def take(self, line_id: LineId) -> None:
+        """The INVITE went out on this line. Comes before all that happens there: `dialled` is told before `ringing`."""
+        self.line_id = line_id
+        self.progress.on_dialled(line_id.sip_call_id)
+
     def deliver(self, event: LineEvent) -> None:
         """Take in what happened on the line."""
         if isinstance(event, LineRinging) and not self._rang and self._ended is None:
@@ -108,8 +113,6 @@ class OutboundLeg(SipLeg):
             reason = Reason.NO_CAPACITY if isinstance(error, Conflict) else Reason.UNREACHABLE
             self.close(Termination.because(reason, "no INVITE could be sent"))
             raise Conflict(str(error)) from error
-        self.line_id = line_id
-        self.progress.on_dialled(line_id.sip_call_id)
         if (over := self._ended) is not None:  # called off while the INVITE was on its way
             await self._thread.call(lambda: self._machine.lines.end(line_id, over.termination))
             raise Conflict("the call was called off while it was dialled")

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, strategies as st
 
+from voiceagent.background.language_model.english import is_english
 from voiceagent.background.language_model.spoken_answer import (
     MAX_SPOKEN,
     Fault,
@@ -119,6 +120,21 @@ def test_words_of_the_call_and_short_answers_are_of_any_language(text):
     sources = Sources(call=("unterwegs mit",), results=("Swift Express", "4821", "delivered", "parcel", "monday"))
 
     assert spoken_answer(text, sources) == text
+
+
+@pytest.mark.parametrize(
+    ("sentence", "english"),
+    [
+        ("We deliver on Saturday.", True),
+        ("We ship on weekdays.", True),
+        ("No refund was made for me.", True),
+        ("Das war so in Bonn.", False),
+        ("We is in Gent.", False),  # each of them Dutch as well
+        ("Un remboursement est en cours.", False),
+    ],
+)
+def test_words_that_a_neighbour_has_too_are_english_when_no_neighbour_has_them_all(sentence, english):
+    assert is_english(sentence, frozenset()) is english
 
 
 def test_a_profile_that_speaks_another_language_may_do_so():
