@@ -40,7 +40,7 @@ _ENDED_BY = {
 # A state to the record's statuses and results; empty results are any.
 STATES: dict[CallState, tuple[tuple[CallStatus, ...], tuple[str, ...]]] = {
     CallState.RINGING: ((CallStatus.STARTED, CallStatus.RINGING), ()),
-    CallState.IN_PROGRESS: ((CallStatus.ANSWERED,), ()),
+    CallState.IN_PROGRESS: ((CallStatus.ANSWERED,), ("",)),  # none yet; said, so that their index gives them in order
     CallState.COMPLETED: ((CallStatus.ENDED,), (Result.SUCCESS.value,)),
     CallState.FAILED: (
         (CallStatus.ENDED,),
