@@ -78,7 +78,8 @@ async def main(context: ProcessContext) -> None:
     clock, crm = SystemClock(), CrmOnDemand(partial(open_crm, settings))
     recordings, keys = settings.state_dir / "recordings", DataKeys(engine, LocalKeys(settings.state_dir / "keys"))
     purge = _purge(settings, Records(engine), clock)
-    erasures = _erasures(settings, Records(engine), RedisForgetting(redis), clock)
+    streams = RedisForgetting(redis)
+    erasures = _erasures(settings, Records(engine), streams, clock)
     webhooks = WebhookDelivery(
         WebhookBooks(engine),
         context.secrets.webhook_key.encode(),
@@ -99,6 +100,7 @@ async def main(context: ProcessContext) -> None:
         "hourly_purge": Schedule(cron=HOURLY, run=purge.run_all),
         "follow_up_erasures": Schedule(cron=FOLLOW_UP, run=ErasureFollowUp(erasures).run),
         "hourly_end_of_exports": Schedule(cron=HOURLY, run=expiry.run_all),
+        "hourly_end_of_set_aside": Schedule(cron=HOURLY, run=streams.end_set_aside),
     }
     checkpoints = CheckpointWriter(engine, key, AnchorFiles(anchors_folder(settings.state_dir)), clock)
     async with asyncio.TaskGroup() as tasks:

@@ -1,4 +1,4 @@
-"""What Redis still holds of calls that are erased: streams for viewers, and events that were set aside."""
+"""What Redis still holds of calls when it shall not: streams for viewers, and events that were set aside."""
 
 import json
 from collections.abc import Collection
@@ -32,6 +32,13 @@ class RedisForgetting:
             for begin in range(0, len(theirs), _AT_ONCE):
                 await self._redis.xdel(keys.EVENTS_SET_ASIDE, *theirs[begin : begin + _AT_ONCE])
         return len(theirs)
+
+    async def end_set_aside(self) -> None:
+        """Remove what was set aside longer ago than an operator has for it. Raises StoreUnavailable."""
+        with redis_errors():
+            now_s, _ = await self._redis.time()  # ids of entries are this server's time
+            oldest_ms = (int(now_s) - keys.SET_ASIDE_S) * 1000
+            await self._redis.xtrim(keys.EVENTS_SET_ASIDE, minid=str(oldest_ms), approximate=False)
 
 
 class _About:

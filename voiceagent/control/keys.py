@@ -9,6 +9,7 @@ EVENTS: Final = _PREFIX + "events"
 EVENTS_GROUP: Final = "records"
 EVENTS_SET_ASIDE: Final = _PREFIX + "events:set-aside"  # refused by Postgres, kept for an operator
 SET_ASIDE_LENGTH: Final = 10_000
+SET_ASIDE_S: Final = 7 * 86_400  # they may hold words of callers; the shortest term of those is days, too
 
 # -- presence; heartbeats come three times per TTL
 WORKERS: Final = _PREFIX + "workers"
