@@ -26,6 +26,8 @@ from voiceagent.api.resources.callbacks.service import CallbackService
 from voiceagent.api.resources.calls.endpoints import calls_router
 from voiceagent.api.resources.calls.live import LiveCalls
 from voiceagent.api.resources.calls.service import CallService
+from voiceagent.api.resources.capacity.endpoints import capacity_router
+from voiceagent.api.resources.capacity.service import CapacityService
 from voiceagent.api.resources.dialling.endpoints import dialling_router
 from voiceagent.api.resources.dialling.service import DialService
 from voiceagent.api.resources.erasure_requests.endpoints import erasure_requests_router
@@ -41,6 +43,8 @@ from voiceagent.api.resources.outbound.service import OutboundService
 from voiceagent.api.resources.retention.call_endpoints import call_retention_router
 from voiceagent.api.resources.retention.endpoints import retention_router
 from voiceagent.api.resources.retention.service import RetentionService
+from voiceagent.api.resources.setup.endpoints import setup_router
+from voiceagent.api.resources.setup.service import SetupService
 from voiceagent.api.resources.suppressions.endpoints import suppressions_router
 from voiceagent.api.resources.suppressions.service import SuppressionService
 from voiceagent.api.resources.system import system_router
@@ -157,6 +161,8 @@ def create_app(parts: ApiParts) -> FastAPI:
     app.include_router(dialling_router(service=dialling, guard=guard))
     app.include_router(suppressions_router(service=suppressions, guard=guard))
     app.include_router(api_keys_router(service=ApiKeyService(records=parts.records, clock=parts.clock), guard=guard))
+    app.include_router(setup_router(service=SetupService(parts.records), guard=guard))
+    app.include_router(capacity_router(service=CapacityService(parts.redis), guard=guard))
     app.include_router(users_router(service=UserService(records=parts.records, clock=parts.clock), guard=guard))
     app.include_router(webrtc_router(service=talk, guard=guard, talk_url=parts.talk_url))
     app.include_router(audit_events_router(service=AuditEventService(parts.records), guard=guard))

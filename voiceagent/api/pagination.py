@@ -85,7 +85,7 @@ def encode_id(last: str) -> str:
 def decode_id(text: str) -> str:
     """What `encode_id` made; "" for "". Raises BadInput for anything else."""
     try:
-        last = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode("ascii")
+        last = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
     except ValueError as error:
         raise BadInput("the cursor is not one of ours; start again without it") from error
     if not last.isprintable():

@@ -57,11 +57,16 @@ async def sow(
     tenant_id: TenantId = DEFAULT_TENANT,
     key_scopes: frozenset[str] = ALL_SCOPES,
 ) -> Seeded:
-    """Bring the tenant's configuration to what `seed` says, in one transaction. Raises StoreUnavailable."""
+    """Bring the tenant's configuration to what `seed` says, in one transaction. Raises StoreUnavailable.
+
+    Trunks and numbers that it does not name go. Profiles stay: calls of before are explained by their versions.
+    """
     async with records.unit_of_work(tenant_id) as work:
         await work.tenants.ensure(tenant_id, name=tenant_id, now=now)
+        await work.trunks.keep_only(seed.trunks)
         for name, settings in seed.trunks.items():
             await work.trunks.put(name, dict(settings), now)
+        await work.numbers.keep_only([number.number for number in seed.numbers])
         for number in seed.numbers:
             await work.numbers.put(number.number, number.profile, dict(number.settings), now)
         for profile in seed.profiles:

@@ -170,6 +170,7 @@ class Trunk:
     id: str
     name: str
     settings: dict[str, Any]
+    updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +179,7 @@ class Number:
     number: str
     profile: str
     settings: dict[str, Any]
+    updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,11 @@ _EXPORTS: Final = set(CELLS["exports"].values()) - {"-"}  # of which kind is ask
 
 OPENS: Final[dict[str, tuple[str, set[str]]]] = {
     **dict.fromkeys(
+        ("list_trunks", "list_numbers", "list_agents", "list_agent_versions", "get_agent_version"),
+        (_SETUP, {"RW", "R", "scoped"}),
+    ),
+    **dict.fromkeys(("list_workers", "get_capacity"), (_SETUP, {"RW", "R", "scoped"})),
+    **dict.fromkeys(
         ("list_jobs", "get_job", "list_webhooks", "get_webhook", "list_deliveries"), (_SETUP, {"RW", "R", "scoped"})
     ),
     **dict.fromkeys(

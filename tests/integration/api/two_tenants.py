@@ -117,6 +117,8 @@ async def move_in(house: House, tenant: TenantId) -> Belongings:
             "request_id": request_id,
             "tag": "disputed",
             "name": "national",
+            "agent": mark,
+            "version": "1",
             "call_id": call_id,
             "job_id": str(job),
             "reference": f"ref-{mark}",

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voiceagent.core.ids import TenantId, new_id
@@ -46,21 +47,25 @@ class AgentProfileRepository:
         row = await self._session.scalar(query)
         return None if row is None else value_of(row, StoredProfile)
 
-    async def list(self) -> Sequence[StoredProfile]:
-        """The newest version of each profile, by name."""
-        newest = (
-            select(AgentProfileModel.name, func.max(AgentProfileModel.version).label("version"))
-            .where(AgentProfileModel.tenant_id == self._tenant_id)
-            .group_by(AgentProfileModel.name)
-            .subquery()
-        )
+    async def list(self, *, limit: int | None = None, after: str = "") -> Sequence[StoredProfile]:
+        """The newest version of each profile by name, of those behind the name `after`."""
         query = (
             select(AgentProfileModel)
-            .join(
-                newest,
-                tuple_(AgentProfileModel.name, AgentProfileModel.version) == tuple_(newest.c.name, newest.c.version),
-            )
-            .where(AgentProfileModel.tenant_id == self._tenant_id)
-            .order_by(AgentProfileModel.name)
+            .where(AgentProfileModel.tenant_id == self._tenant_id, AgentProfileModel.name > after)
+            .order_by(AgentProfileModel.name, AgentProfileModel.version.desc())
+            .ext(distinct_on(AgentProfileModel.name))
+            .limit(limit)
         )
+        return [value_of(row, StoredProfile) for row in await self._session.scalars(query)]
+
+    async def versions(self, name: str, *, limit: int, before: int | None = None) -> Sequence[StoredProfile]:
+        """Versions of one profile that are older than `before`, newest first."""
+        query = (
+            select(AgentProfileModel)
+            .where(AgentProfileModel.tenant_id == self._tenant_id, AgentProfileModel.name == name)
+            .order_by(AgentProfileModel.version.desc())
+            .limit(limit)
+        )
+        if before is not None:
+            query = query.where(AgentProfileModel.version < before)
         return [value_of(row, StoredProfile) for row in await self._session.scalars(query)]

@@ -1,10 +1,10 @@
 """Telephone numbers of one tenant."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -36,7 +36,13 @@ class NumberRepository:
             )
         )
 
-    async def list(self) -> Sequence[Number]:
-        """All numbers in their order."""
-        query = select(NumberModel).where(NumberModel.tenant_id == self._tenant_id).order_by(NumberModel.number)
+    async def keep_only(self, numbers: Collection[str]) -> None:
+        """Remove those that are configured no longer."""
+        own = NumberModel.tenant_id == self._tenant_id
+        await self._session.execute(delete(NumberModel).where(own, NumberModel.number.not_in(numbers)))
+
+    async def list(self, *, limit: int | None = None, after: str = "") -> Sequence[Number]:
+        """Numbers in their order, those behind `after`."""
+        own = (NumberModel.tenant_id == self._tenant_id, NumberModel.number > after)
+        query = select(NumberModel).where(*own).order_by(NumberModel.number).limit(limit)
         return [value_of(row, Number) for row in await self._session.scalars(query)]

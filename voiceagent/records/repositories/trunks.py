@@ -1,10 +1,10 @@
 """Trunks of one tenant."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,7 +29,13 @@ class TrunkRepository:
             )
         )
 
-    async def list(self) -> Sequence[Trunk]:
-        """All trunks by name."""
-        query = select(TrunkModel).where(TrunkModel.tenant_id == self._tenant_id).order_by(TrunkModel.name)
+    async def keep_only(self, names: Collection[str]) -> None:
+        """Remove those that are configured no longer."""
+        own = TrunkModel.tenant_id == self._tenant_id
+        await self._session.execute(delete(TrunkModel).where(own, TrunkModel.name.not_in(names)))
+
+    async def list(self, *, limit: int | None = None, after: str = "") -> Sequence[Trunk]:
+        """Trunks by name, those behind the name `after`."""
+        own = (TrunkModel.tenant_id == self._tenant_id, TrunkModel.name > after)
+        query = select(TrunkModel).where(*own).order_by(TrunkModel.name).limit(limit)
         return [value_of(row, Trunk) for row in await self._session.scalars(query)]
