@@ -116,7 +116,18 @@ def _state(settings: Settings) -> list[Finding]:
 def _ports(settings: Settings) -> list[Finding]:
     wanted = [(name, getattr(settings, name)) for name in ("api", "webrtc", "background", "worker")]
     findings = [_port(f"{name} port", part.host, part.port, socket.SOCK_STREAM) for name, part in wanted]
-    return [*findings, _port("sip port", settings.sip.host, settings.sip.port, socket.SOCK_DGRAM)]
+    findings.append(_port("sip port", settings.sip.host, settings.sip.port, socket.SOCK_DGRAM))
+    return [*findings, _strangers(settings)]
+
+
+def _strangers(settings: Settings) -> Finding:
+    """No mistake either way: behind a proxy or in a private network a refusal that is told is worth more."""
+    told = (
+        "get no answer from the SIP port" if settings.sip.strangers == "drop" else "are refused, and each refusal kept"
+    )
+    is_inside = settings.sip.host.startswith("127.") or settings.sip.strangers == "drop"
+    advice = "" if is_inside else "; where the internet reaches it, set sip.strangers to drop"
+    return Finding(what="sip strangers", ok=True, found=told + advice)
 
 
 def _port(what: str, host: str, port: int, kind: socket.SocketKind) -> Finding:

@@ -32,6 +32,7 @@ def options_of(context: ProcessContext) -> SipOptions:
         nice=sip.nice,
         nonce_secret=context.secrets.sip_nonce_key.encode(),
         user_agent="voiceagent",
+        drop_strangers=sip.strangers == "drop",
     )
 
 

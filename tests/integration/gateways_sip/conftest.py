@@ -67,6 +67,10 @@ class GatewayProcess:
         """Ask it to drain and stop."""
         self._process.send_signal(signal.SIGTERM)
 
+    def change_directory(self) -> None:
+        """Give it the trunks that it was started with as `later_trunks`."""
+        self._process.send_signal(signal.SIGUSR1)
+
     def stop(self) -> dict[str, Any]:
         """Stop it; its last words."""
         if self.exit_code is None:

@@ -2,7 +2,7 @@
 
 Handlers: `echo` sends back what it hears (or `tone_hz`), `ring` never answers, `fail` raises, `transfer` transfers the
 caller at `#` and hangs up once the target has answered.
-SIGTERM drains and stops it.
+SIGTERM drains and stops it; SIGUSR1 gives it the directory of `later_trunks`.
 """
 
 import asyncio
@@ -128,13 +128,15 @@ def directory(arguments: dict[str, Any]) -> Directory:
 
 async def main() -> None:
     arguments = json.loads(sys.argv[1])
-    desk, current = Desk(arguments), directory(arguments)
+    desk, known = Desk(arguments), [directory(arguments)]
+    later = directory({**arguments, "trunks": arguments.get("later_trunks", [])})
     options = SipOptions(**{"sip_port": 0, "rtp_port": 20_000, **arguments.get("options", {})})
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, lambda: known.append(later))
     async with SipGateway(
         options,
-        directory_source=lambda: current,
+        directory_source=lambda: known[-1],
         on_call=desk.on_call,
         on_refused=desk.on_refused,
         clock=SystemClock(),

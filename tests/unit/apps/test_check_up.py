@@ -88,6 +88,23 @@ def test_what_the_background_agent_needs_is_found_where_anything_is_wanted_of_it
     assert found("background agent").found == "traces"
 
 
+@pytest.mark.parametrize(
+    ("sip", "told"),
+    [
+        (
+            "{host: 192.0.2.1}",
+            "are refused, and each refusal kept; where the internet reaches it, set sip.strangers to drop",
+        ),
+        ("{host: 192.0.2.1, strangers: drop}", "get no answer from the SIP port"),
+        ("{}", "are refused, and each refusal kept"),
+    ],
+)
+def test_what_becomes_of_strangers_is_told(config_file: Path, sip: str, told: str) -> None:
+    config_file.write_text(f"sip: {sip}")
+
+    assert found("sip strangers").found == told
+
+
 def test_a_folder_in_place_of_the_settings_is_found(config_file: Path) -> None:
     config_file.mkdir()
 

@@ -9,7 +9,7 @@ from typing import Final, Self
 import structlog
 
 from voiceagent.core.clock import Clock
-from voiceagent.core.errors import NoCapacity
+from voiceagent.core.errors import ConfigError, NoCapacity
 from voiceagent.core.termination import Reason, Termination
 from voiceagent.gateways.sip.admission import Admission, DirectorySource
 from voiceagent.gateways.sip.front_door import FrontDoor
@@ -20,12 +20,14 @@ from voiceagent.gateways.sip.offer import Refusal, SipOffer
 from voiceagent.gateways.sip.options import SipOptions
 from voiceagent.gateways.sip.outbound_leg import DialOrder, OutboundLeg
 from voiceagent.gateways.sip.refusal_limit import RefusalLimit
+from voiceagent.gateways.sip.source_filter import SourceFilter
 from voiceagent.gateways.sip.thread import SipThread
 from voiceagent.gateways.sip.token_bucket import Rate
 
 _log = structlog.get_logger(__name__)
 _MAX_REFUSALS_WAITING: Final = 512
 _DROPS_LOGGED_EVERY_S: Final = 1.0
+_FILTER_FOLLOWS_S: Final = 1.0  # a changed directory counts for who is let in within this time
 
 OnCall = Callable[[SipOffer, SipLeg], Awaitable[None]]
 OnDialled = Callable[[OutboundLeg], Awaitable[None]]
@@ -35,7 +37,7 @@ OnRefused = Callable[[Refusal], Awaitable[None]]
 class SipGateway:
     """Use as `async with SipGateway(...) as gateway`. At exit calls are hung up (SHUTDOWN) and the library goes down.
 
-    `directory_source` is called on the SIP thread and returns the current, frozen Directory at once.
+    `directory_source` returns the current, frozen Directory at once, on whichever thread it is called.
     `on_call` runs as a task of the gateway for each admitted call; when it returns, a leg still up is hung up.
     `on_refused` is awaited, one after the other, for calls that were turned away. Every one gets its SIP answer; of a
     flood only as many are told as records can bear, the rest is counted (`refusals_dropped`).
@@ -62,6 +64,7 @@ class SipGateway:
             on_refusal=lambda refusal: self._post(self._refused, refusal),
         )
         self._options = options
+        self._directory_source = directory_source
         self._machine = SipMachine(
             options,
             clock=clock,
@@ -83,7 +86,7 @@ class SipGateway:
         self._idle.set()
         self._tasks = asyncio.TaskGroup()
         self._loop: asyncio.AbstractEventLoop
-        self._clerk: asyncio.Task[None]
+        self._chores: list[asyncio.Task[None]] = []
         self._serving: set[asyncio.Task[None]] = set()
 
     @property
@@ -149,8 +152,17 @@ class SipGateway:
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
         await self._thread.start()
+        keeping_out = SourceFilter(self._options.host, self.sip_port)
+        if self._options.drop_strangers:
+            try:
+                keeping_out.follow(self._directory_source())
+            except ConfigError:
+                await self._thread.stop()
+                raise
         await self._tasks.__aenter__()
-        self._clerk = self._tasks.create_task(self._record_refusals(), name="sip-refusals")
+        self._chores = [self._tasks.create_task(self._record_refusals(), name="sip-refusals")]
+        if self._options.drop_strangers:
+            self._chores.append(self._tasks.create_task(self._keep_out(keeping_out), name="sip-strangers"))
         _log.info("sip gateway listening", port=self.sip_port, lines=self.lines, direct_frames=self.is_direct)
         return self
 
@@ -161,7 +173,7 @@ class SipGateway:
         try:
             await self._end_calls()
         finally:
-            for task in (self._clerk, *self._serving):
+            for task in (*self._chores, *self._serving):
                 task.cancel()
             try:
                 # The calls are over: an error of the caller passes by as it is, not wrapped into a group.
@@ -249,6 +261,15 @@ class SipGateway:
                 self._undialled.discard(leg)
                 if not (self._legs or self._undialled):
                     self._idle.set()
+
+    async def _keep_out(self, keeping_out: SourceFilter) -> None:
+        while True:
+            await asyncio.sleep(_FILTER_FOLLOWS_S)
+            try:
+                if keeping_out.follow(self._directory_source()):
+                    _log.info("sip strangers are kept out by another list")
+            except ConfigError as error:  # who was let in before stays so
+                _log.error("sip strangers are kept out by the list of before", error=str(error))
 
     async def _record_refusals(self) -> None:
         while True:

@@ -36,6 +36,7 @@ class SipOptions:
     retry_after_s: int = 5
     nice: int = 0  # niceness of the SIP and media threads; negative needs CAP_SYS_NICE
     srtp: Srtp = Srtp.OFF
+    drop_strangers: bool = False  # who is on no trunk gets no answer and leaves no trace, instead of a refusal
     nonce_secret: bytes = field(default=b"", repr=False)  # shared by cells behind one proxy; empty: random per process
     nonce_lifetime_s: float = 60.0
     user_agent: str = "voiceagent"
