@@ -55,7 +55,7 @@ OPENS: Final[dict[str, tuple[str, set[str]]]] = {
     ),
     "redeliver": (_SETUP, {"RW", "scoped"}),
     **dict.fromkeys(
-        ("hang_up", "mint_token", "close_callback"),
+        ("place_call", "hang_up", "mint_token", "close_callback"),
         ("live call: listen / whisper / take over", {"R / W / W (party notice first)", "scoped"}),
     ),
     **dict.fromkeys(("list_calls", "get_call", "list_callbacks"), ("CDR", _READS)),
@@ -68,9 +68,7 @@ OPENS: Final[dict[str, tuple[str, set[str]]]] = {
     ),
     "add_suppression": (_DNC, {"R, add DNC", "add DNC/withdraw", "RW(append)", "append"}),
     "revoke_consent": (_DNC, {"add DNC/withdraw", "RW(append)", "append"}),
-    **dict.fromkeys(
-        ("decide", "add_consent", "load_numbers", "complete_list", "place_call"), (_DNC, {"RW(append)", "append"})
-    ),
+    **dict.fromkeys(("decide", "add_consent", "load_numbers", "complete_list"), (_DNC, {"RW(append)", "append"})),
     "lift_suppression": (_DNC, {"RW(append)"}),
     **dict.fromkeys(
         ("list_policies", "get_policy", "list_runs", "get_run", "get_call_retention"), (_RETENTION, {_TERMS, "R"})

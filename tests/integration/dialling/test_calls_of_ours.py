@@ -197,6 +197,7 @@ async def test_who_waited_too_long_is_not_dialled(house: House, prompts: Path) -
 
 _NOT_CONFIGURED = (
     ({"line": "+12025550199"}, 400, "no number of yours"),
+    ({"number": "+19002345678"}, 400, "premium-rate"),
     ({"profile": "nobody"}, 404, "no agent profile nobody"),
     ({"profile": "silent"}, 409, "no `outbound` section"),
     ({"trunk": "inbound"}, 409, "no trunk for calls of yours"),

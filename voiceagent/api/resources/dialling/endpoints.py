@@ -15,7 +15,7 @@ from voiceagent.api.resources.outbound.endpoints import decision_of, refused_res
 def dialling_router(*, service: DialService, guard: Guard) -> APIRouter:
     """POST /v1/calls."""
     router = APIRouter(prefix="/v1/calls", tags=["outbound"])
-    Writer = Annotated[Principal, Depends(guard.require("outbound:write"))]  # noqa: N806 - a type
+    Writer = Annotated[Principal, Depends(guard.require("calls:write"))]  # noqa: N806 - a type
 
     @router.post("", status_code=201, response_model=DialAccepted, responses=responses(400, 404, 409, 413))
     async def place_call(request: Request, principal: Writer, body: DialBody) -> Any:

@@ -7,6 +7,7 @@ from voiceagent.api.principal import Principal
 from voiceagent.api.resources.dialling.schemas import DialBody
 from voiceagent.api.resources.outbound.service import OutboundService
 from voiceagent.compliance.rules.outbound import Evidence
+from voiceagent.compliance.rules.tolls import why_dear
 from voiceagent.control.commands import Commands, DialCall
 from voiceagent.core.errors import BadInput, Conflict, NotFound
 from voiceagent.core.ids import CallId, new_id
@@ -43,9 +44,12 @@ class DialService:
         The decision and the call are committed together before a gateway hears of it, so what is dialled was allowed;
         should it not hear of it, the call is never dialled.
 
-        Raises BadInput for a line that is not ours, NotFound for an agent that there is not, Conflict when there is no
-        way out or a call to the number is under way, NoCapacity without a free line, StoreUnavailable.
+        Raises BadInput for a line that is not ours and a number that costs extra, NotFound for an agent that there is
+        not, Conflict when there is no way out or a call to the number is under way, NoCapacity without a free line,
+        StoreUnavailable.
         """
+        if why := why_dear(body.number):
+            raise BadInput(f"{why} is not dialled: whoever runs it would earn by the call")
         hashed = number_hash(self._pepper, body.number)
         async with self._records.unit_of_work(principal.tenant_id) as work:
             way = await _way(work, body)
