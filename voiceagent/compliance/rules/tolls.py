@@ -21,5 +21,5 @@ def why_dear(number: str) -> str:
     kind = phonenumbers.number_type(parsed)
     if kind in _DEAR:
         return _DEAR[kind]
-    of_the_world = phonenumbers.region_code_for_country_code(parsed.country_code) == _THE_WORLD
+    of_the_world = phonenumbers.region_code_for_country_code(parsed.country_code or 0) == _THE_WORLD
     return "a number of no country" if of_the_world and kind != PhoneNumberType.TOLL_FREE else ""
