@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from voiceagent.records.captured_spans import CapturedSpan
 from voiceagent.records.values import (
     CallLeg,
     ConsentEvidence,
@@ -26,3 +27,4 @@ class CallDossier:
     recordings: tuple[Recording, ...] = ()
     transfers: tuple[StoredTransfer, ...] = ()
     callbacks: tuple[StoredCallback, ...] = ()
+    captures: tuple[CapturedSpan, ...] = ()

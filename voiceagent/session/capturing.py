@@ -9,9 +9,8 @@ from typing import Final
 from voiceagent.conversation.profile import AgentProfile, Capture
 from voiceagent.conversation.secure_capture import AskAgain, Captured, CaptureEnd, CaptureTerms, Secret, SecureCapture
 from voiceagent.session.commands import Command, Note
-from voiceagent.telephony.capture_events import CaptureEnded, CaptureStarted
+from voiceagent.telephony.capture_events import TAIL_MS, CaptureEnded, CaptureStarted
 
-TAIL_MS: Final = 3_000  # since the last figure; sound and keys alike: a tone is heard before its key is told
 _STANDS: Final = -1
 
 

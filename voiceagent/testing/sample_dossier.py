@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import MISSING, fields
 from typing import Any, TypeVar
 
+from voiceagent.records.captured_spans import captured_spans
 from voiceagent.records.dossier import CallDossier
 from voiceagent.records.projection import project
 from voiceagent.records.values import (
@@ -43,6 +44,7 @@ def dossier_of(log: Sequence[Recorded]) -> CallDossier:
         recordings=_values(rows, "recordings", Recording),
         transfers=_values(rows, "transfers", StoredTransfer),
         callbacks=_values(rows, "callbacks", StoredCallback),
+        captures=captured_spans((recorded.event.TYPE, recorded.at) for recorded in log),
     )
 
 

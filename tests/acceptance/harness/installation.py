@@ -12,6 +12,7 @@ from typing import Any, Self
 import yaml
 
 from tests.acceptance.harness.api import Api
+from tests.acceptance.harness.paying import write_paying_profile
 from voiceagent.apps.free_ports import free_port_range
 from voiceagent.apps.platform import Platform, start_platform
 from voiceagent.apps.prompt_audio import load_prompts
@@ -22,6 +23,7 @@ from voiceagent.config.trunk_settings import OutboundTrunkSettings, TrunkSetting
 from voiceagent.conversation.profile import AgentProfile
 
 ORDERS, BRIEF = "+15550100", "+15550101"  # the shipped profile, and one that says everything in few words
+PAYING = "+15550103"  # takes card numbers (see `paying`)
 OUTSIDE = "+12025550102"  # what people see whom we call; the brief profile's, as somebody who calls
 PEOPLE = "sip:people@pbx.test"  # where the brief profile puts callers through to, also by key 0
 CARRIER_IP, STRANGER_IP = "127.0.0.3", "127.0.0.2"
@@ -91,22 +93,24 @@ def write_calling_profile(path: Path, brief: Path) -> Path:
 
 
 def settings_for(folder: Path, *, cells: int = 1) -> Settings:
-    """Free ports, two profiles, a trunk for this machine and one for a carrier with a password."""
+    """Free ports, the profiles, a trunk for this machine and one for a carrier with a password."""
     os.environ[_PASSWORD_ENV] = CARRIER_PASSWORD
     temporary = folder / "tmp"
     temporary.mkdir(exist_ok=True)
     os.environ["TMPDIR"] = str(temporary)
     brief = write_brief_profile(folder / "brief.yaml")
     calling = write_calling_profile(folder / "calling.yaml", brief)
+    paying = write_paying_profile(folder / "paying", brief)
     callee = OutboundTrunkSettings(address=f"127.0.0.1:{free_port_range('127.0.0.1', 1)}")
     return Settings(
         state_dir=folder / "state",
         sip=SipSettings(lines=4 * cells),
-        profiles=(brief, calling),
+        profiles=(brief, calling, paying),
         numbers=(
             NumberSettings(number=ORDERS, profile="orders"),
             NumberSettings(number=BRIEF, profile="brief"),
             NumberSettings(number=OUTSIDE, profile="calling"),
+            NumberSettings(number=PAYING, profile="paying"),
         ),
         trunks=(
             TrunkSettings(name="local", allow=("127.0.0.1/32",), outbound=callee),

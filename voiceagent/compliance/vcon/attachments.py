@@ -4,7 +4,7 @@ Consent is written twice, in the shapes of two drafts that have not yet become o
 draft-howe-vcon-lawful-basis-01.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from voiceagent.compliance.canonical import rfc3339
@@ -12,7 +12,7 @@ from voiceagent.compliance.consent_ledger import Basis, standing
 from voiceagent.compliance.vcon.dialogs import CALL, Media
 from voiceagent.compliance.vcon.parties import CALLER, ORGANISATION
 from voiceagent.records.dossier import CallDossier
-from voiceagent.records.values import ConsentEvidence
+from voiceagent.records.values import ConsentEvidence, Recording
 from voiceagent.telephony.cdr import ConsentState
 
 _OVER = frozenset({Basis.WITHDRAWN, Basis.EXPIRED})
@@ -111,7 +111,21 @@ def _gaps(dossier: CallDossier, media: Media) -> list[dict[str, Any]]:
     if over and over[0] < end:
         body = {"reason": stands.basis.value, "to": rfc3339(end)}
         gaps.append(_attachment("recording-gap", over[0], ORGANISATION, body))
-    return gaps
+    return gaps + [gap for recording in heard for gap in _captured(dossier, recording, end)]
+
+
+def _captured(dossier: CallDossier, recording: Recording, end: datetime) -> list[dict[str, Any]]:
+    """Silence in the sound while something was captured; the reason is called as in draft-ietf-vcon-cc-extension."""
+    began = recording.started_at
+    if began is None:
+        return []
+    last = min(end, began + timedelta(milliseconds=recording.duration_ms))
+    spans = [(max(began, span.since), min(last, span.until or last)) for span in dossier.captures]
+    return [
+        _attachment("recording-gap", since, ORGANISATION, {"reason": "pci", "to": rfc3339(until)})
+        for since, until in spans
+        if since < until
+    ]
 
 
 def _why_silent(dossier: CallDossier) -> str:

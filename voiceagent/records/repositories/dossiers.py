@@ -10,10 +10,12 @@ from sqlalchemy import ARRAY, ColumnElement, Text, any_, func, literal, select, 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voiceagent.core.ids import CallId, TenantId
+from voiceagent.records.captured_spans import CAPTURE_EVENTS, CapturedSpan, captured_spans
 from voiceagent.records.dossier import CallDossier
 from voiceagent.records.erasure_values import HIDDEN
 from voiceagent.records.models import (
     CallbackModel,
+    CallEventModel,
     CallLegModel,
     CallModel,
     ConsentEventModel,
@@ -112,6 +114,7 @@ class DossierRepository:
         recordings = await self._of(ids, RecordingModel, Recording, RecordingModel.start_ms, RecordingModel.id)
         transfers = await self._of(ids, TransferModel, StoredTransfer, TransferModel.seq, TransferModel.reference)
         callbacks = await self._of(ids, CallbackModel, StoredCallback, CallbackModel.requested_at, CallbackModel.id)
+        captures = await self._captures(ids)
         return [
             CallDossier(
                 record=record,
@@ -122,6 +125,7 @@ class DossierRepository:
                 recordings=tuple(recordings[record.call_id]),
                 transfers=tuple(transfers[record.call_id]),
                 callbacks=tuple(callbacks[record.call_id]),
+                captures=captures.get(record.call_id, ()),
             )
             for record in records
         ]
@@ -138,6 +142,18 @@ class DossierRepository:
         for call_id, *values in await self._session.execute(query):
             found[call_id].append(kind(**dict(zip(names, values, strict=True))))
         return found
+
+    async def _captures(self, ids: Sequence[CallId]) -> dict[str, tuple[CapturedSpan, ...]]:
+        event = CallEventModel
+        query = (
+            select(event.call_id, event.type, event.at)
+            .where(event.tenant_id == self._tenant_id, event.call_id.in_(ids), event.type.in_(CAPTURE_EVENTS))
+            .order_by(event.call_id, event.seq)
+        )
+        logs: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
+        for call_id, kind, at in await self._session.execute(query):
+            logs[call_id].append((kind, at))
+        return {call_id: captured_spans(log) for call_id, log in logs.items()}
 
     def _conditions(self, within: CallRange) -> Sequence[ColumnElement[bool]]:
         return [CallModel.tenant_id == self._tenant_id, ~_hidden(), *_span(within)]

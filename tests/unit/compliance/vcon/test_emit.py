@@ -14,6 +14,7 @@ from voiceagent.compliance.vcon.profile import PriorVcon, VconOptions, VconProfi
 from voiceagent.compliance.vcon.schema import vcon_schema
 from voiceagent.compliance.vcon.signing import Signer, verify
 from voiceagent.core.termination import Reason, Result
+from voiceagent.records.captured_spans import CapturedSpan
 from voiceagent.telephony import events as ev
 from voiceagent.telephony.cdr import CallStatus, ConsentState
 from voiceagent.testing.sample_call import recorded, sample_events
@@ -118,6 +119,24 @@ def test_talk_before_the_recording_began_is_told_as_a_gap(vcon: dict) -> None:
     (gap,) = _attached(vcon, "recording-gap")
 
     assert (gap["body"]["reason"], gap["body"]["to"]) == ("consent", vcon["dialog"][0]["start"])
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_captured_card_is_told_as_a_gap_for_pci_and_no_key_of_it_is_there(dossier, media, options, ends) -> None:
+    began, ended = dossier.recordings[0].started_at, dossier.record.ended_at
+    assert began is not None
+    assert ended is not None
+    since, until = began + timedelta(seconds=0.2), began + timedelta(seconds=0.5)
+    beyond = CapturedSpan(since=began - timedelta(seconds=9), until=began - timedelta(seconds=8))
+    captures = (beyond, CapturedSpan(since=since, until=until if ends else None))
+
+    vcon = emit(replace(dossier, captures=captures), media, options)
+
+    pci = [gap for gap in _attached(vcon, "recording-gap") if gap["body"]["reason"] == "pci"]
+    last = min(ended, began + timedelta(milliseconds=dossier.recordings[0].duration_ms))
+    assert [(gap["start"], gap["body"]["to"]) for gap in pci] == [(rfc3339(since), rfc3339(until if ends else last))]
+    assert [one for one in vcon["dialog"][0]["party_history"] if one["event"] in ("keydown", "keyup")] == []
+    assert (_schema_errors(vcon), problems_of(vcon)) == ([], [])
 
 
 @pytest.mark.parametrize(
