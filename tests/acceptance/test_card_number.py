@@ -3,8 +3,10 @@
 import base64
 import hashlib
 import json
+import re
 import zipfile
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -60,6 +62,15 @@ def call(house, back):
 @pytest.fixture(scope="module")
 def log(house, call):
     return house.api.events(call["id"])
+
+
+def ours(house):
+    """The processes that have anything of a call in their memory, without the stores."""
+    return [
+        (name, pid)
+        for name, pid in house.platform.pids().items()
+        if pid is not None and name not in house.platform.embedded
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +137,13 @@ def test_T_PCI_1_no_file_has_it_in_any_form_and_no_row_of_keys_either(house, cal
         path for path in written if CARD[:5] in (keys := keys_in_order(path.read_bytes())) or CODE[:5] in keys
     ] == []
     assert [path for path in house.temporary.rglob("*") if path.is_file()] == []
+
+
+def test_T_PCI_1_no_process_would_leave_a_core_dump(house, call):
+    limits = [Path(f"/proc/{pid}/limits").read_text() for name, pid in ours(house)]
+
+    assert len(limits) >= 4
+    assert [re.search(r"Max core file size +0 +0 ", limit) is None for limit in limits] == [False] * len(limits)
 
 
 def test_T_PCI_1_redis_and_metrics_do_not_have_it(house, call):

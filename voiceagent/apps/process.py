@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import os
+import resource
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -48,6 +49,7 @@ def run_process(name: str, main: Callable[[ProcessContext], Awaitable[None]]) ->
     parser.add_argument("--index", type=int, default=0, help="number of this process among its kind")
     arguments = parser.parse_args()
     settings = settings_from_file(arguments.settings)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold what callers say and type
     set_up_logging(LogOptions(process=name, as_json=settings.log_json, show_pii=settings.log_pii))
     try:
         asyncio.run(_run(name, arguments.index, settings, main))

@@ -76,13 +76,16 @@ class PlannedAgent:
                         yield update
             except VoiceagentError as error:
                 yield not_begun(package, error)
+            finally:
+                self._captured.take(package.delegation_id)  # nobody else may have it
 
     async def hand_over(self, delegation_id: DelegationId, captured: Mapping[str, Secret]) -> None:
         """Keep it for the tool of that delegation. Raises Conflict when too much is kept already."""
         self._captured.keep(delegation_id, captured)
 
     async def stop(self, delegation_id: DelegationId) -> None:
-        """Stop a read; `run` tells so and ends. A change goes on, and so does what has ended."""
+        """Stop a read and forget what was typed for it; `run` tells so and ends. A change goes on."""
+        self._captured.take(delegation_id)
         self._stops.ask(delegation_id)
 
     async def _updates(self, package: DelegationPackage, stop: Stop, report: Report) -> tuple[DelegationUpdate, ...]:

@@ -96,6 +96,10 @@ class SecureCapture:
         """Whether nothing may be recorded, heard or noted."""
         return self._running
 
+    def untouched_for_ms(self, now_ms: int) -> int:
+        """How long nobody has typed; 0 while half a value stands."""
+        return 0 if self._digits else now_ms - self._last_ms
+
     def press(self, key: str, now_ms: int) -> AskAgain | Captured | None:
         """A key. Keys that mean nothing here are dropped."""
         if (due := self.tick(now_ms)) is not None or not self._running:

@@ -12,6 +12,7 @@ from voiceagent.session.commands import Command, Note
 from voiceagent.telephony.capture_events import TAIL_MS, CaptureEnded, CaptureStarted
 
 _STANDS: Final = -1
+_REMINDERS: Final = 2  # who does not type by then cannot, or has gone
 
 
 class Capturing:
@@ -24,6 +25,7 @@ class Capturing:
         self._windows: list[tuple[int, int]] = []  # of silence on the media clock; `_STANDS` ends the one that stands
         self._keys_until_ms = 0
         self._cancelled = False
+        self._reminders = 0
         self._values: dict[str, Secret] = {}
 
     @property
@@ -43,7 +45,7 @@ class Capturing:
         """Capture this slot from now on."""
         spec = self._profile.slots[slot]
         terms = CaptureTerms(min_length=spec.min_length, max_length=spec.max_length, card=spec.capture is Capture.CARD)
-        self._capture, self._slot, self._cancelled = SecureCapture(terms, now_ms), slot, False
+        self._capture, self._slot, self._cancelled, self._reminders = SecureCapture(terms, now_ms), slot, False, 0
         self._windows.append((now_ms, _STANDS))
         return [Note(event=CaptureStarted(slot=slot, at_ms=now_ms))]
 
@@ -68,6 +70,18 @@ class Capturing:
         """What is asked after a wrong value."""
         spec = self._profile.slots[self._slot]
         return spec.ask_again or spec.ask
+
+    def reminder(self, now_ms: int, quiet_since_ms: int) -> str:
+        """The question once more, for who says the figures or waits instead of typing them; "" when it is not time.
+
+        quiet_since_ms: when we spoke last.
+        """
+        patience_ms = self._profile.waits.reprompt_after_s * 1000
+        idle_ms = self._capture.untouched_for_ms(now_ms) if self._capture is not None and self.running else 0
+        if min(idle_ms, now_ms - quiet_since_ms) < patience_ms or self._reminders >= _REMINDERS:
+            return ""
+        self._reminders += 1
+        return self._profile.slots[self._slot].ask
 
     def ended(self, over: Captured, now_ms: int) -> list[Command]:
         """The record of an end."""

@@ -1,6 +1,7 @@
 """A secure capture in the middle of a talk: its keys and its time are answered, and nothing else is heard. Pure."""
 
 from voiceagent.conversation.hearing import Recognised
+from voiceagent.conversation.speech_plan import UtteranceKind
 from voiceagent.session.answering import Answering
 from voiceagent.session.capturing import Capturing
 from voiceagent.session.commands import Command
@@ -37,7 +38,11 @@ class SecretKeys:
         if not self._capturing.running:
             return []
         self._listening.forget()
-        return self._answering.captured(self._capturing.tick(now_ms), now_ms)
+        answered = self._answering.captured(self._capturing.tick(now_ms), now_ms)
+        if answered or self._mouth.busy or not self._capturing.running:
+            return answered
+        again = self._capturing.reminder(now_ms, self._mouth.last_end_ms)
+        return [self._mouth.say(again, UtteranceKind.REPLY)[1]] if again else []
 
     def drops(self, recognised: Recognised) -> bool:
         """Whether words come too late or too early: a part of their sound belongs to a capture."""

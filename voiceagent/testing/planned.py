@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from voiceagent.background.agent import PlannedAgent
 from voiceagent.background.agent_parts import AgentParts, LoadedProfiles
+from voiceagent.background.captured_values import CapturedValues
 from voiceagent.background.effects.commit import Committer
 from voiceagent.background.effects.ledger import EffectLedger
 from voiceagent.background.tool_registry import ToolRegistry
@@ -14,11 +15,22 @@ from voiceagent.testing.memory_ledger import MemoryLedger
 
 
 def planned_agent(
-    profile: AgentProfile, tools: Iterable[Tool], clock: Clock, ledger: EffectLedger | None = None
+    profile: AgentProfile,
+    tools: Iterable[Tool],
+    clock: Clock,
+    ledger: EffectLedger | None = None,
+    captured: CapturedValues | None = None,
 ) -> PlannedAgent:
     """An agent for one profile that remembers its effects in `ledger`, a fresh one without."""
     registry, kept = ToolRegistry(tools), ledger or MemoryLedger()
     committer = Committer(kept, registry, clock)
     return PlannedAgent(
-        AgentParts(profiles=LoadedProfiles(profile), tools=registry, ledger=kept, committer=committer, clock=clock)
+        AgentParts(
+            profiles=LoadedProfiles(profile),
+            tools=registry,
+            ledger=kept,
+            committer=committer,
+            clock=clock,
+            captured=captured if captured is not None else CapturedValues(),
+        )
     )

@@ -33,8 +33,18 @@ from voiceagent.records.engine import create_engine
 from voiceagent.records.recording import StereoRecorder
 from voiceagent.records.unit_of_work import Records
 from voiceagent.records.writer import RecordsWriter
-from voiceagent.telephony.events import CallEvent, CallRefused, CallStarted, RecordingSealed, RecordingStarted
+from voiceagent.telephony.capture_events import TAIL_MS
+from voiceagent.telephony.events import (
+    CallEvent,
+    CallRefused,
+    CallStarted,
+    CaptureEnded,
+    CaptureStarted,
+    RecordingSealed,
+    RecordingStarted,
+)
 from voiceagent.testing.sample_call import STARTED_AT, recorded, sample_events
+from voiceagent.testing.sample_dossier import dossier_of
 
 TENANT = TenantId("default")
 
@@ -241,6 +251,26 @@ async def test_calls_that_change_while_they_are_read_are_seen_as_they_were(
 
     assert list(before) == list(after)
     assert len(after[0].segments) == 3
+
+
+async def test_what_was_captured_in_a_call_is_read_from_its_log_and_no_other(
+    records: Records, writer: RecordsWriter, request_for_all
+) -> None:
+    events = list(sample_events())
+    captured = [
+        CaptureStarted(slot="card", at_ms=900),
+        CaptureEnded(slot="card", reason="complete", at_ms=1200),
+    ]
+    log = recorded(CallId(new_id("call")), [*events[:-1], *captured, events[-1]])
+    await writer.write(log)
+    await writer.write(recorded(CallId(new_id("call")), sample_events()))
+
+    async with records.unit_of_work(TENANT) as work:
+        page = await work.dossiers.page(request_for_all.within, limit=10)
+
+    (span,) = dossier_of(log).captures
+    assert {one.record.call_id: one.captures for one in page if one.captures} == {log[0].call_id: (span,)}
+    assert span.until == log[-2].at + timedelta(milliseconds=TAIL_MS)
 
 
 async def test_a_snapshot_outlasts_the_recordings_that_are_read_between_two_pages(

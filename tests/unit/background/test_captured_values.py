@@ -84,6 +84,20 @@ async def test_values_that_nobody_takes_are_forgotten():
     assert len(kept) == 0
 
 
+@pytest.mark.parametrize("ends", ["stopped", "not begun"])
+async def test_values_of_work_that_does_not_come_to_its_tool_are_forgotten_at_once(package, ends):
+    kept, sent = CapturedValues(), replace(package(), intent="nothing", profile="sample", profile_version=1)
+    agent = planned_agent(profile_with(Capture.CARD, ("card",)), [tokenise], ManualClock(), captured=kept)
+    await agent.hand_over(sent.delegation_id, {"card": Secret("4111")})
+    assert len(kept) == 1
+    if ends == "stopped":
+        await agent.stop(sent.delegation_id)
+    else:
+        assert [update async for update in agent.run(sent)] != []
+
+    assert len(kept) == 0
+
+
 async def test_a_tool_whose_value_is_gone_is_not_run(package):
     sent = replace(package(), intent="pay", slots={"card": "captured"}, profile="sample", profile_version=1)
     agent = planned_agent(profile_with(Capture.CARD, ("card",)), [tokenise], ManualClock())

@@ -6,6 +6,7 @@ from hypothesis import given, strategies as st
 
 from voiceagent.background.crm_tools import crm_tools
 from voiceagent.background.demo_tools import demo_tools
+from voiceagent.background.tool_files import tools_beside
 from voiceagent.config.profile_file import (
     DEFAULT_PROFILE,
     ProfileError,
@@ -26,7 +27,9 @@ from voiceagent.conversation.profile import (
     WordsKept,
 )
 from voiceagent.core.errors import ConfigError
+from voiceagent.testing.clock import ManualClock
 from voiceagent.testing.memory_crm import MemoryCrm
+from voiceagent.testing.planned import planned_agent
 
 _EXAMPLES = Path(__file__).parents[3] / "examples"
 _GOOD = """\
@@ -249,10 +252,14 @@ def test_the_default_profile_is_the_parcel_company():
 
 def test_every_example_fits_the_tools_that_a_background_process_has():
     crm = MemoryCrm(contacts={})
-    fields = {tool.name: tool.result_fields for tool in (*crm_tools(crm), *demo_tools(crm))}
+    paths = sorted(_EXAMPLES.glob("*/agent.yaml"))
+    tools = (*crm_tools(crm), *demo_tools(crm), *tools_beside(paths))
+    fields = {tool.name: tool.result_fields for tool in tools}
 
-    profiles = [load_profile(path, tool_fields=fields) for path in sorted(_EXAMPLES.glob("*/agent.yaml"))]
-    assert [profile.name for profile in profiles] == ["bank", "clinic", "orders"]
+    profiles = [load_profile(path, tool_fields=fields) for path in paths]
+    assert [profile.name for profile in profiles] == ["bank", "clinic", "orders", "payments"]
+    for profile in profiles:
+        planned_agent(profile, tools, ManualClock()).check(profile)
 
 
 def test_a_day_is_not_read_out_as_it_is_stored():

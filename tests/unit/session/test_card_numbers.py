@@ -216,6 +216,23 @@ async def test_the_keys_of_a_withdrawal_work_in_a_capture():
     assert [event.digit for event in paying.noted(DtmfReceived)] == ["1"]
 
 
+async def test_who_says_the_figures_instead_is_asked_again_to_type_them_twice_and_not_while_typing():
+    paying = Paying()
+    async with paying.call.answered():
+        await paying.until_asked()
+        await paying.call.leg.listen(60_000, frame=NOISE)
+        asked = list(paying.call.stream.spoken)
+        await paying.type(CARD[:8])
+        await paying.call.leg.listen(20_000, frame=NOISE)
+        await paying.type(f"{CARD[8:]}#{CODE}")
+        await paying.call.leg.listen(2000)
+        paying.call.leg.leave()
+
+    assert asked == ["type your card"] * 3
+    assert paying.call.stream.spoken[3:4] == ["type the code"]
+    assert paying.given == [(CARD, CODE)]
+
+
 async def test_a_wrong_card_is_asked_for_again():
     paying = Paying()
     async with paying.call.answered():
