@@ -216,6 +216,31 @@ async def test_the_keys_of_a_withdrawal_work_in_a_capture():
     assert [event.digit for event in paying.noted(DtmfReceived)] == ["1"]
 
 
+@pytest.mark.parametrize("ends", ["the caller hangs up", "the worker dies"])
+async def test_T_PCI_1_a_call_that_ends_in_the_middle_leaves_no_figure_and_no_sound_of_it(ends, logs):
+    paying = Paying()
+    async with paying.call.answered():
+        await paying.until_asked()
+        begun = paying.noted(CaptureStarted)[0].at_ms
+        await paying.type(CARD[:12])
+        if ends == "the caller hangs up":
+            paying.call.leg.leave()
+        else:
+            paying.call.stream.die()
+        await paying.type(CARD[12:15])
+        await paying.call.leg.listen(4000, frame=NOISE)
+
+    recorder = paying.call.recorder
+    kept = [*recorder.caller, *recorder.agent]
+    since = (begun - recorder.start_ms) // FRAME_MS
+    assert paying.given == paying.asked == []
+    assert [event.reason for event in paying.noted(CaptureEnded)] == ["call_over"]
+    assert [event.digit for event in paying.noted(DtmfReceived)] == ["1"]
+    assert set(recorder.caller[since:] + recorder.agent[since:]) == {bytes(FRAME_BYTES)}
+    assert set(kept) != {bytes(FRAME_BYTES)}
+    assert CARD[:5] not in re.sub(r"[\W_]", "", paying.journal + repr(logs))
+
+
 async def test_who_says_the_figures_instead_is_asked_again_to_type_them_twice_and_not_while_typing():
     paying = Paying()
     async with paying.call.answered():
