@@ -25,6 +25,10 @@ SigningKey = RSAKey | ECKey | OKPKey
 _KINDS: Final[Mapping[str, type[SigningKey]]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
 # `typ` of what is an access token; a logout token, for one, is signed by the same key
 _TYPES: Final = frozenset({"", "jwt", "at+jwt", "application/at+jwt"})
+# Claims of what is signed by the same key and no access token: ID tokens (OpenID Connect Core 1.0, 3.1.3.6 and 3.3.2.11),
+# logout tokens (Back-Channel Logout 1.0, 2.4); and Keycloak's own word for them
+_OF_OTHERS: Final = frozenset({"at_hash", "c_hash", "events"})
+_OTHER_TYPES: Final = frozenset({"id", "refresh", "offline", "logout"})
 _PRIVATE: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})  # parameters that nobody ought to publish
 _LONGEST: Final = 16 * 1024
 _LONGEST_NAME: Final = 255
@@ -104,8 +108,10 @@ def signed_in(token: str, key: SigningKey, provider: IdentityProvider, now: date
         raise TokenRefused("bad_token", "the access token's algorithm or form is not accepted here") from error
     if provider.acr and str(claims.get("acr")) not in provider.acr:
         raise TokenRefused("weak_sign_in", "sign in with the second factor that this installation asks for")
-    if len(claims["sub"]) > _LONGEST_NAME:
-        raise TokenRefused("bad_token", "the access token's sub is too long")
+    if _OF_OTHERS.intersection(claims) or str(claims.get("typ", "")).lower() in _OTHER_TYPES:
+        raise TokenRefused("no_access_token", "this is an ID token or a logout token: send the access token")
+    if len(claims["sub"]) > _LONGEST_NAME or not claims["sub"].isprintable():
+        raise TokenRefused("bad_token", "the access token's sub is too long, or holds more than letters and signs")
     return SignedIn(
         subject=claims["sub"],
         email=_text(claims, "email") if claims.get("email_verified") is True else "",

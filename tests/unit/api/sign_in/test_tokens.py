@@ -78,6 +78,10 @@ FORGED: dict[str, tuple[str, Callable[[Server], str]]] = {
     "of nobody": ("bad_claim", lambda server: server.token(server.claims(NOW, sub=None))),
     "of a list": ("bad_claim", lambda server: server.token(server.claims(NOW, sub=["anna"]))),
     "an endless name": ("bad_token", lambda server: server.token(server.claims(NOW, sub="a" * 256))),
+    "of a name that no database holds": ("bad_token", lambda server: server.token(server.claims(NOW, sub="a\0"))),
+    "an ID token": ("no_access_token", lambda server: server.token(server.claims(NOW, at_hash="x"), typ="JWT")),
+    "an ID token of Keycloak": ("no_access_token", lambda server: server.token(server.claims(NOW, typ="ID"))),
+    "a logout token": ("no_access_token", lambda server: server.token(server.claims(NOW, events={}), typ="JWT")),
 }
 
 
