@@ -21,6 +21,7 @@ from voiceagent.records.user_values import Role
 from voiceagent.testing.vendors.identity_provider import IdentityProviderServer
 from voiceagent.testing.vendors.serving import Host, hosting
 
+RAW_EXPORTS = ["exports:read", "exports:create", "exports:audit", "exports:raw"]
 GROUPS = {"leads": Role.SUPERVISOR, "audit": Role.AUDITOR}
 
 
@@ -120,6 +121,15 @@ async def test_who_was_added_by_an_address_is_known_by_their_subject_from_then_o
     assert await noted(door.house, anna) == ["user.added", "user.bound"]
 
 
+async def test_a_letter_that_only_looks_like_ours_is_another_address(door):
+    await add(door.house, email="mike@example.com")
+
+    kelvin = await door.come(sub="mallory", email="mi\N{KELVIN SIGN}e@example.com", email_verified=True)
+    mike = await door.come(sub="mike", email="MIKE@example.com", email_verified=True)
+
+    assert (kelvin.status_code, mike.status_code) == (403, 200)
+
+
 async def test_who_is_not_known_is_told_what_to_do(door):
     answer = await door.come()
 
@@ -216,6 +226,34 @@ async def test_nobody_changes_or_disables_themselves(door):
     shown = (await door.house.get(f"/v1/users/{anna}")).json()
     assert (raised.status_code, gone.status_code) == (409, 409)
     assert (shown["roles"], shown["disabled_at"]) == (["tenant_admin"], None)
+
+
+async def test_two_who_disable_each_other_at_once_do_not_leave_nobody(door):
+    ids = {
+        name: await add(door.house, issuer=door.issuer.url, subject=name, roles=["tenant_admin"])
+        for name in ("anna", "ben")
+    }
+    pairs = [("anna", "ben"), ("ben", "anna")]
+
+    answers = await asyncio.gather(
+        *(door.ask(door.token(sub=who), f"/v1/users/{ids[whom]}/actions/disable", "POST") for who, whom in pairs)
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [200, 403]
+
+
+async def test_a_link_of_who_was_disabled_opens_nothing(door):
+    ready = (await move_in(door.house, TENANT)).ids["export_id"]
+    anna = await add(door.house, issuer=door.issuer.url, subject="anna", roles=["privacy_officer", "tenant_admin"])
+    key = (await door.ask(door.token(), "/v1/api-keys", "POST", {"name": "x", "scopes": RAW_EXPORTS})).json()["key"]
+    made = [await door.ask(one, f"/v1/exports/{ready}/links", "POST", {}) for one in (door.token(), key)]
+    paths = [answer.json()["path"] for answer in made]
+    before = [(await door.house.client.get(path)).status_code for path in paths]
+
+    await door.house.post(f"/v1/users/{anna}/actions/disable")
+
+    after = [await door.house.client.get(path) for path in paths]
+    assert (before, [answer.status_code for answer in after]) == ([200, 200], [401, 401])
 
 
 async def test_a_tenant_admin_gives_roles_that_open_more_than_their_own(door):

@@ -25,8 +25,8 @@ SigningKey = RSAKey | ECKey | OKPKey
 _KINDS: Final[Mapping[str, type[SigningKey]]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
 # `typ` of what is an access token; a logout token, for one, is signed by the same key
 _TYPES: Final = frozenset({"", "jwt", "at+jwt", "application/at+jwt"})
-# Claims of what is signed by the same key and no access token: ID tokens (OpenID Connect Core 1.0, 3.1.3.6 and 3.3.2.11),
-# logout tokens (Back-Channel Logout 1.0, 2.4); and Keycloak's own word for them
+# Claims of what is signed by the same key and no access token: ID tokens (OpenID Connect Core 1.0, 3.1.3.6 and
+# 3.3.2.11), logout tokens (Back-Channel Logout 1.0, 2.4); and Keycloak's own words for them
 _OF_OTHERS: Final = frozenset({"at_hash", "c_hash", "events"})
 _OTHER_TYPES: Final = frozenset({"id", "refresh", "offline", "logout"})
 _PRIVATE: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})  # parameters that nobody ought to publish

@@ -19,6 +19,9 @@ _E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 _NOBODY: Final = frozenset(
     {"anonymous", "blocked", "invalid", "private", "restricted", "unavailable", "unknown", "withheld"}
 )
+# The same words typed on a keypad, which carriers hand over as if they were numbers (Twilio, From): ANONYMOUS, BLOCKED,
+# RESTRICTED, UNAVAILABLE, UNKNOWN
+_NOBODYS_DIGITS: Final = frozenset({"266696687", "2562533", "7378742833", "86282452253", "8656696"})
 
 
 def tidy(number: str, home: str = "") -> str:
@@ -29,7 +32,7 @@ def tidy(number: str, home: str = "") -> str:
     found = number.strip().removeprefix("tel:")
     bare = _BETWEEN.sub("", found)
     if bare.lstrip("+").isdigit() and bare.isascii():
-        return _international(bare, home) or bare
+        return _somebodys(_international(bare, home) or bare)
     if not found:
         raise BadInput("a number is empty; leave it out, or name calls by their ids")
     if found.casefold().removeprefix("sip:").partition("@")[0] in _NOBODY:
@@ -47,6 +50,12 @@ def names_of(numbers: Iterable[str], pepper: bytes, home: str = "") -> dict[str,
 def searched_for(names: Mapping[str, str]) -> list[str]:
     """What records are looked for by. A pseudonym finds calls whose number went while something is kept longer."""
     return sorted({*names, *names.values()})
+
+
+def _somebodys(number: str) -> str:
+    if number.lstrip("+") in _NOBODYS_DIGITS or not number.strip("+0"):
+        raise BadInput(f"{number} is what carriers write for everybody who hides their number; name such calls by ids")
+    return number
 
 
 def _international(bare: str, home: str) -> str:

@@ -12,6 +12,7 @@ from voiceagent.core.errors import Unauthorised
 from voiceagent.core.ids import TenantId
 
 LONGEST_LIFE: Final = timedelta(minutes=15)
+LINK_REFUSED: Final = "the link is over, or is none of ours; ask for another one"
 _USE: Final = b"voiceagent export link 1"
 
 
@@ -44,7 +45,7 @@ def opened_link(
     *, export_id: str, tenant: str, by: str, until: int, signature: str, key: bytes, now: datetime
 ) -> DownloadLink:
     """The link, when we made it and it is not over. Raises Unauthorised, the same for everything that is wrong."""
-    refused = Unauthorised("the link is over, or is none of ours; ask for another one")
+    refused = Unauthorised(LINK_REFUSED)
     if not signature.isascii() or not 0 <= until < 2**33:
         raise refused
     at = datetime.fromtimestamp(until, UTC)

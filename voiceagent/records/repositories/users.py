@@ -34,7 +34,7 @@ class UserRepository:
             tenant_id=self._tenant_id,
             issuer=person.issuer,
             subject=person.subject,
-            email=person.email.lower(),
+            email=_folded(person.email),
             name=person.name,
             roles=sorted(roles),
             roles_from=roles_from.value,
@@ -70,7 +70,7 @@ class UserRepository:
 
     async def find_invited(self, email: str) -> User | None:
         """Who was added by that address and has never signed in."""
-        return await self._find(UserModel.email == email.lower(), UserModel.subject == "")
+        return await self._find(UserModel.email == _folded(email), UserModel.subject == "")
 
     async def bind(self, user_id: str, *, issuer: str, subject: str) -> bool:
         """From now on the user is that subject; False when they are one already."""
@@ -113,6 +113,11 @@ class UserRepository:
         if row is None:
             raise NotFound(f"there is no user {user_id}")
         return row
+
+
+def _folded(email: str) -> str:
+    """Only of ASCII: letters of other scripts fold to ours, such as the Kelvin sign, and are another mailbox."""
+    return "".join(one.lower() if one.isascii() else one for one in email)
 
 
 def _user_of(row: UserModel) -> User:

@@ -36,6 +36,16 @@ def test_what_stands_for_everybody_who_hides_their_number_erases_nobody(nobody):
         tidy(nobody)
 
 
+@pytest.mark.parametrize("nobody", ["+266696687", "266 696 687", "+7378742833", "+86282452253", "0", "+000 0000"])
+def test_digits_that_carriers_write_for_everybody_who_hides_their_number_are_no_number(nobody):
+    with pytest.raises(BadInput, match="for everybody who hides"):
+        tidy(nobody)
+
+
+def test_a_number_at_home_that_only_looks_like_those_digits_is_somebodys():
+    assert tidy("(737) 874-2833", "US") == "+17378742833"
+
+
 def test_a_pseudonym_is_refused_since_it_may_be_that_of_everybody_without_a_number():
     with pytest.raises(BadInput, match="a pseudonym is no number"):
         tidy(pseudonym("anonymous", PEPPER))

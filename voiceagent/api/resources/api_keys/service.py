@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from voiceagent.api.acts import act_of
-from voiceagent.api.principal import Principal, is_user
+from voiceagent.api.principal import Principal
 from voiceagent.api.resources.api_keys.schemas import NewApiKey
-from voiceagent.compliance.roles import scopes_of
+from voiceagent.api.standing import check_still_there
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import Forbidden
 from voiceagent.records.key_rules import KEYS_WRITE, check_networks, check_scopes, life_of
 from voiceagent.records.secrets import MintedKey, mint_api_key
-from voiceagent.records.unit_of_work import Records, UnitOfWork
+from voiceagent.records.unit_of_work import Records
 from voiceagent.records.values import ApiKey
 
 
@@ -34,7 +34,7 @@ class ApiKeyService:
             )
         networks, minted = check_networks(new.networks, principal.networks), mint_api_key()
         async with self._records.unit_of_work(principal.tenant_id) as work:
-            await _check_still_there(work, principal, wanted)
+            await check_still_there(work, principal, wanted)
             key = await work.api_keys.add(
                 new.name,
                 minted,
@@ -56,11 +56,3 @@ class ApiKeyService:
             await work.api_keys.revoke_unless_last(key_id, now, KEYS_WRITE)
             await work.audit.append(act_of(principal, "api_key.revoked", "api_key", key_id), now)
             await work.commit()
-
-
-async def _check_still_there(work: UnitOfWork, principal: Principal, wanted: frozenset[str]) -> None:
-    """Nobody makes a key at the moment at which theirs are revoked: one of the two waits for the other."""
-    if is_user(principal.holder):
-        user = await work.users.lock(principal.holder)
-        if user.disabled_at is not None or wanted - scopes_of(user.roles):
-            raise Forbidden("your roles have just changed: ask again")

@@ -26,13 +26,10 @@ from voiceagent.api.resources.exports.service import ExportService
 from voiceagent.api.resources.retention.endpoints import IdCursor
 from voiceagent.compliance.erasure.evaluation import due_at
 from voiceagent.records.export_values import StoredExport
-from voiceagent.records.key_rules import EXPORTS_AUDIT, EXPORTS_CREATE, EXPORTS_RAW
 
 _ExportPath = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 _Text = Annotated[str, Query(max_length=200, description="Of a link; empty with a key.")]
 _READ: Final = "exports:read"
-# What kind of package it opens was judged when the link was made
-_OF_A_LINK: Final = frozenset({_READ, EXPORTS_CREATE, EXPORTS_AUDIT, EXPORTS_RAW})
 _RANGE_CHARS: Final = 200  # of the header; it is whoever asks who writes it
 
 
@@ -72,7 +69,7 @@ def exports_router(*, service: ExportService, guard: Guard) -> APIRouter:
 
     @router.post("/{export_id}/links", status_code=201, responses=responses(400, 404, 409, 413))
     async def make_link(principal: Reader, export_id: _ExportPath, new: NewLink) -> Link:
-        """A URL that opens the package without a key, for a quarter of an hour at most."""
+        """A URL that opens the package without a key, for a quarter of an hour and while you may yourself."""
         query, until = await service.link(principal, export_id, timedelta(seconds=new.lifetime_s))
         return Link(path=f"/v1/exports/{export_id}/download?{urlencode(query)}", expires_at=until)
 
@@ -114,14 +111,14 @@ def _by_key_or_link(service: ExportService, guard: Guard) -> Callable[..., Await
         if not signature:
             return await by_key(request, credentials)
         async with guard.unknown_caller(request):
-            link = service.open_link(export_id, tenant=tenant, by=by, until=until, signature=signature)
+            link, scopes = await service.open_link(export_id, tenant=tenant, by=by, until=until, signature=signature)
         ip = request.client.host if request.client else ""
         request_id = getattr(request.state, "request_id", "")
         return Principal(
             tenant_id=link.tenant_id,
             id=link.by,
             holder=link.by,
-            scopes=_OF_A_LINK,
+            scopes=scopes,
             request_id=request_id,
             ip=ip,
         )

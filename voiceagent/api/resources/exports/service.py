@@ -8,13 +8,14 @@ from typing import Any
 from voiceagent.api.acts import act_of
 from voiceagent.api.principal import Principal
 from voiceagent.api.resources.exports.schemas import NewExport
+from voiceagent.api.standing import scopes_now
 from voiceagent.compliance.canonical import rfc3339
 from voiceagent.compliance.erasure.names import tidy
-from voiceagent.compliance.exports.links import DownloadLink, opened_link, query_of
+from voiceagent.compliance.exports.links import LINK_REFUSED, DownloadLink, opened_link, query_of
 from voiceagent.compliance.exports.package_store import OpenPackage, PackageStore
 from voiceagent.compliance.roles import scope_of_export
 from voiceagent.core.clock import Clock
-from voiceagent.core.errors import BadInput, Conflict, Forbidden
+from voiceagent.core.errors import BadInput, Conflict, Forbidden, Unauthorised
 from voiceagent.core.ids import CallId, new_id
 from voiceagent.records.erasing.sealed_names import SealedNames
 from voiceagent.records.export_values import MOST_ALONE, ExportKind, ExportState, StoredExport, needs_approval
@@ -129,17 +130,19 @@ class ExportService:
         link = DownloadLink(tenant_id=principal.tenant_id, export_id=export_id, by=principal.id, until=until)
         return query_of(link, self._link_key), until
 
-    def open_link(self, export_id: str, *, tenant: str, by: str, until: int, signature: str) -> DownloadLink:
-        """Raises Unauthorised."""
-        return opened_link(
-            export_id=export_id,
-            tenant=tenant,
-            by=by,
-            until=until,
-            signature=signature,
-            key=self._link_key,
-            now=self._clock.now(),
+    async def open_link(
+        self, export_id: str, *, tenant: str, by: str, until: int, signature: str
+    ) -> tuple[DownloadLink, frozenset[str]]:
+        """The link, and what whoever made it opens today. Raises Unauthorised, the same for one who is shut out."""
+        now = self._clock.now()
+        link = opened_link(
+            export_id=export_id, tenant=tenant, by=by, until=until, signature=signature, key=self._link_key, now=now
         )
+        async with self._records.unit_of_work(link.tenant_id) as work:
+            scopes = await scopes_now(work, link.by, now)
+        if not scopes:
+            raise Unauthorised(LINK_REFUSED)
+        return link, scopes
 
     async def download(
         self, principal: Principal, export_id: str, *, via: str, byte_range: str

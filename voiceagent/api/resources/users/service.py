@@ -1,15 +1,20 @@
 """People of the principal's tenant. What they lose, the keys that they made lose in the same transaction."""
 
 from collections.abc import Collection, Sequence
+from typing import Final
 
 from voiceagent.api.acts import act_of, actor_of
 from voiceagent.api.curtailing import curtail
 from voiceagent.api.principal import Principal
+from voiceagent.api.standing import check_still_there
 from voiceagent.compliance.roles import roles_of_a_person, scopes_of
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import Conflict, Forbidden
+from voiceagent.records.key_rules import USERS_WRITE
 from voiceagent.records.unit_of_work import Records
 from voiceagent.records.user_values import Person, Role, RolesFrom, User
+
+_MAY_CHANGE: Final = frozenset({USERS_WRITE})
 
 
 class UserService:
@@ -32,6 +37,7 @@ class UserService:
         wanted, now = roles_of_a_person(roles), self._clock.now()
         _check_may_bind(principal, wanted)
         async with self._records.unit_of_work(principal.tenant_id) as work:
+            await check_still_there(work, principal, _MAY_CHANGE)
             user = await work.users.add(person, wanted, by=principal.id, now=now)
             added = act_of(principal, "user.added", "user", user.id, roles=sorted(wanted), email=user.email)
             await work.audit.append(added, now)
@@ -43,7 +49,8 @@ class UserService:
         wanted, now = roles_of_a_person(roles), self._clock.now()
         _check_may_bind(principal, wanted)
         async with self._records.unit_of_work(principal.tenant_id) as work:
-            before = await work.users.lock(user_id)
+            await check_still_there(work, principal, _MAY_CHANGE, beside=user_id)
+            before = await work.users.get(user_id)
             _check_somebody_else(principal, user_id, "change your own roles")
             if before.roles_from is RolesFrom.GROUPS:
                 raise Conflict(f"the groups of {user_id} say which roles they have: change them at {before.issuer}")
@@ -58,6 +65,7 @@ class UserService:
         """They are refused from now on, and so are their keys. Raises NotFound, and Conflict for oneself."""
         now = self._clock.now()
         async with self._records.unit_of_work(principal.tenant_id) as work:
+            await check_still_there(work, principal, _MAY_CHANGE, beside=user_id)
             user = await work.users.set_disabled(user_id, now)
             _check_somebody_else(principal, user_id, "disable yourself")
             await work.audit.append(act_of(principal, "user.disabled", "user", user_id), now)
@@ -69,6 +77,7 @@ class UserService:
         """Let them in again with the roles that they had; keys stay revoked. Raises NotFound, Forbidden."""
         now = self._clock.now()
         async with self._records.unit_of_work(principal.tenant_id) as work:
+            await check_still_there(work, principal, _MAY_CHANGE, beside=user_id)
             user = await work.users.set_disabled(user_id, None)
             _check_may_bind(principal, user.roles)
             await work.audit.append(act_of(principal, "user.enabled", "user", user_id), now)
