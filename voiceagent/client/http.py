@@ -130,12 +130,21 @@ def raise_for(answer: httpx.Response) -> None:
     """Raises the error of an answer that is a problem document, or no good one."""
     if answer.is_success:
         return
-    problem = answer.json() if "json" in answer.headers.get("content-type", "") else {}
+    problem = _problem(answer)
     detail = problem.get("detail") or f"the API answered {answer.status_code}"
     error = error_of(answer.status_code, problem.get("code", ""), detail)
     if request_id := problem.get("request_id"):
         error.add_note(f"request {request_id}")
     raise error
+
+
+def _problem(answer: httpx.Response) -> dict[str, Any]:
+    """Empty when something between us and the API answered in its own way."""
+    try:
+        found = answer.json() if "json" in answer.headers.get("content-type", "") else {}
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _wait_s(answer: httpx.Response, attempt: int) -> float:

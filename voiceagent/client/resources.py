@@ -58,9 +58,17 @@ class Exports:
         return self._api.post(Link, f"/v1/exports/{export_id}/links", NewLink(lifetime_s=lifetime_s))
 
     def download(self, export_id: str, to: Path) -> int:
-        """The package in a file of its owner's that was not there; its size in bytes. Raises OSError."""
-        with self._api.stream(f"/v1/exports/{export_id}/download") as answer, os.fdopen(_new_file(to), "wb") as file:
-            return sum(file.write(block) for block in answer.iter_bytes())
+        """The package in a file of its owner's that was not there; its size in bytes. Raises OSError.
+
+        Of a package that does not come whole nothing is left.
+        """
+        with os.fdopen(_new_file(to), "wb") as file:  # before it is asked for: that counts as taken
+            try:
+                with self._api.stream(f"/v1/exports/{export_id}/download") as answer:
+                    return sum(file.write(block) for block in answer.iter_bytes())
+            except BaseException:
+                to.unlink(missing_ok=True)
+                raise
 
     def delete(self, export_id: str) -> None:
         """Stop it, or delete its package now."""

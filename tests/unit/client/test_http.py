@@ -1,6 +1,7 @@
 """The client against answers made by hand: what it sends again, how long it waits, what it makes of a refusal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -8,6 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from voiceagent.client import ApiClient
+from voiceagent.client.resources import Exports
 from voiceagent.core.errors import (
     BadInput,
     Conflict,
@@ -127,6 +129,8 @@ def test_it_gives_up_after_some_attempts_and_never_waits_for_ever() -> None:
         (problem(404, "a_code_of_next_year"), NotFound),
         (httpx.Response(502, text="<html>a proxy"), VoiceagentError),
         (httpx.Response(418), BadInput),
+        (httpx.Response(503, headers={"content-type": "application/json"}, content=b'{"cut'), VoiceagentError),
+        (httpx.Response(503, json=["a", "proxy"]), VoiceagentError),
     ],
 )
 def test_a_refusal_is_the_error_that_it_stands_for(answer: httpx.Response, kind: type[VoiceagentError]) -> None:
@@ -135,7 +139,7 @@ def test_a_refusal_is_the_error_that_it_stands_for(answer: httpx.Response, kind:
     with api.client(attempts=1) as client, pytest.raises(kind) as refused:
         client.get(Thing, "/v1/things/a")
 
-    if "json" in answer.headers.get("content-type", ""):
+    if "problem" in answer.headers.get("content-type", ""):
         assert refused.value.__notes__ == ["request req_7"]
 
 
@@ -151,3 +155,26 @@ def test_a_refused_stream_is_the_same_error() -> None:
 
     with api.client() as client, pytest.raises(Conflict, match="it is conflict"), client.stream("/v1/things/a/file"):
         pass
+
+
+class CutOff(httpx.SyncByteStream):
+    """Begins well."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b"PK half of it"
+        raise httpx.RemoteProtocolError("peer closed connection without sending complete message body")
+
+
+def test_of_a_package_that_is_cut_off_no_half_is_left_and_it_can_be_fetched_again(tmp_path: Path) -> None:
+    api = Answers(httpx.Response(200, stream=CutOff()), httpx.Response(200, content=b"PK all of it"))
+    file = tmp_path / "anna.zip"
+
+    with api.client() as client:
+        with pytest.raises(Unavailable, match="complete message"):
+            Exports(client).download("exp_1", file)
+        left = list(tmp_path.iterdir())
+        Exports(client).download("exp_1", file)
+
+    assert (left, file.read_bytes()) == ([], b"PK all of it")
+    with pytest.raises(FileExistsError):  # what is there stays
+        Exports(client).download("exp_1", file)
