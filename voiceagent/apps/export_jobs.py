@@ -22,7 +22,7 @@ from voiceagent.core.errors import ConfigError, Conflict, InternalError, NotFoun
 from voiceagent.core.ids import TenantId
 from voiceagent.records.audit.act import Act, Actor
 from voiceagent.records.erasing.sealed_names import SealedNames
-from voiceagent.records.export_values import MOST_ATTEMPTS, StoredExport, Written
+from voiceagent.records.export_values import MOST_ATTEMPTS, ExportKind, StoredExport, Written
 from voiceagent.records.jobs.worker import Order
 from voiceagent.records.purging.store import PurgeStore
 from voiceagent.records.unit_of_work import Records
@@ -90,7 +90,8 @@ class ExportWriting:
         if request.subject is not None:
             counts |= {f"calls_{one['reason']}": one["count"] for one in told["excluded"]}
         size = await asyncio.to_thread(lambda: draft.stat().st_size)
-        return draft, Written(counts=counts, manifest_sha256=writer.manifest_sha256, size_bytes=size)
+        taken = () if request.subject is None else tuple(writer.taken)
+        return draft, Written(counts=counts, manifest_sha256=writer.manifest_sha256, size_bytes=size, call_ids=taken)
 
     async def _person(self, asked: StoredExport) -> dict[str, Any]:
         """The names of the person whose data was asked for; nothing for other exports."""
@@ -112,6 +113,8 @@ class ExportWriting:
                 await to_the_end(self._packages.put, draft, asked.tenant_id, asked.id)
                 told = {"manifest_sha256": written.manifest_sha256, "calls": written.counts["calls"]}
                 await work.audit.append(_act("export.ready", asked.id, **told), now)
+            elif asked.kind is ExportKind.DSAR and (await work.exports.get(asked.id)).problem:
+                await work.audit.append(_act("export.withdrawn", asked.id), now)
             await work.commit()
         if not offered:  # it was deleted while it was written, or another attempt has offered its own, which stays
             await asyncio.to_thread(self._packages.discard, draft)

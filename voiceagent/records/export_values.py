@@ -46,11 +46,12 @@ def needs_approval(kind: ExportKind) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """A package that is in its place."""
+    """A package that is in its place. `call_ids`: of a person's package the calls in it."""
 
     counts: dict[str, Any]
     manifest_sha256: str
     size_bytes: int
+    call_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

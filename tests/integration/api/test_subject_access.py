@@ -37,6 +37,7 @@ from voiceagent.core.content_class import ContentClass
 from voiceagent.core.ids import CallId
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
 from voiceagent.records.erasing.sealed_names import EXPORT
+from voiceagent.records.export_values import Written
 from voiceagent.records.recording import StereoRecorder
 from voiceagent.records.writer import RecordsWriter
 from voiceagent.telephony import events as ev
@@ -272,6 +273,37 @@ async def test_T_GD_9_of_whom_was_erased_the_package_says_when_and_holds_no_word
     assert "Calls of which we have erased what we may erase, because you asked for it: 1." in told(found)
     assert f"went on {ENDED.date()}" in told(found)
     assert [row["kind"] for row in rows(found, "consents")] != []  # kept, and read: Art. 17(3)(e)
+
+
+async def test_a_package_of_one_person_goes_with_their_erasure_and_with_nobody_elses(house, write, tmp_path):
+    await call(house, "c1", ANNA)
+    await call(house, "c2", BERT)
+    export, _ = await package(house, write, tmp_path)
+    parts = replace(parts_of(house.records, house.blob_root, SetClock(ENDED)), pepper=lambda _: PEPPER)
+
+    states = []
+    for who in (BERT, ANNA):
+        await Erasure(parts).run(TENANT, await approved(parts, [f"+49301{who}"], request_id=f"erq_{who}"))
+        states.append((await house.get(f"/v1/exports/{export['id']}")).json()["state"])
+
+    assert states == ["ready", "deleted"]
+    async with house.records.unit_of_work(TENANT) as work:
+        assert "taken" not in (await work.exports.get(export["id"])).filter
+
+
+@pytest.mark.parametrize(("took", "offered"), [("c1", False), ("c2", True)])
+async def test_a_package_that_was_being_written_is_offered_unless_it_took_what_was_erased(house, took, offered):
+    export_id = (await asked(house))["id"]
+    written = Written(counts={}, manifest_sha256="0", size_bytes=1, call_ids=(took,))
+
+    async with house.records.unit_of_work(TENANT) as work:
+        await work.exports.begin(export_id, NOON)
+        withdrawn = await work.exports.withdraw_with(["c1"], NOON)
+        done = await work.exports.finish(export_id, written, NOON)
+        found = await work.exports.get(export_id)
+
+    assert (withdrawn, done, found.state == "ready") == ([], offered, offered)
+    assert "erased" not in found.filter
 
 
 @pytest.mark.parametrize(

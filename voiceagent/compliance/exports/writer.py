@@ -72,6 +72,7 @@ class PackageWriter:
         self._delivered: set[str] = set()
         self.manifest: dict[str, Any] = {}  # as signed, once it is finished
         self.manifest_sha256 = ""
+        self.taken: list[str] = []  # ids of calls that are in it
         self._tally = Tally(rows={table.name: 0 for table in TABLES})
         if request.subject is not None:
             self._tally.audit["state"] = "left_out"  # it names the people of the house
@@ -149,6 +150,7 @@ class PackageWriter:
         if record.status not in FINISHED:
             self._tally.excluded.setdefault("not_ended", []).append(record.call_id)
             return
+        self.taken.append(record.call_id)
         dossier = still_withheld(dossier)
         if self._request.subject is not None:
             dossier = own_data_of(dossier)

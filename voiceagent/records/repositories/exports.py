@@ -33,14 +33,16 @@ WRITE_EXPORT: Final = "write_export"
 _AFTER_CALLS: Final = -2  # an export takes minutes, what calls leave to do takes less
 _RETRY_S: Final = 60
 _WITHDRAWN: Final = "somebody whose call it may hold asked for erasure; ask for it again, without them"
-# By what was asked for, as the package's calls were chosen
+# By what was asked for, as the package's calls were chosen; of a person's package the calls that it took, which are
+# known once it is written
 _MAY_HOLD: Final = text(
     """
-    EXISTS (SELECT FROM calls
+    CASE WHEN exports.kind = 'dsar' THEN NOT exports.filter ? 'taken' OR exports.filter -> 'taken' ?| :call_ids
+    ELSE EXISTS (SELECT FROM calls
              WHERE calls.tenant_id = exports.tenant_id AND calls.call_id = ANY(:call_ids)
                AND calls.call_id = coalesce(exports.filter ->> 'call_id', calls.call_id)
                AND calls.started_at < CAST(exports.filter ->> 'until' AS timestamptz)
-               AND calls.started_at >= coalesce(CAST(exports.filter ->> 'since' AS timestamptz), calls.started_at))
+               AND calls.started_at >= coalesce(CAST(exports.filter ->> 'since' AS timestamptz), calls.started_at)) END
     """
 )
 _COUNTING: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('exports of ' || :tenant_id, 0))")
@@ -134,10 +136,17 @@ class ExportRepository:
         row = await self._row(export_id)
         if row.state != ExportState.RUNNING:
             return False
+        if set(written.call_ids).intersection(row.filter.get("erased", ())):
+            _withdraw(row, now)
+            await self._session.flush()
+            return False
+        if row.kind == ExportKind.DSAR:
+            row.filter = {**row.filter, "taken": list(written.call_ids)}
         row.state, row.ended_at, row.expires_at, row.problem = ExportState.READY.value, now, now + PACKAGE_LIVES, ""
         row.counts, row.manifest_sha256 = written.counts, written.manifest_sha256
         row.size_bytes = written.size_bytes
         _forget_names(row)
+        _forget(row, "erased")
         await self._session.flush()
         await self._tell(row, "export.ready", now)
         return True
@@ -171,22 +180,27 @@ class ExportRepository:
         if row.state not in (ExportState.DELETED, ExportState.EXPIRED):
             row.state, row.ended_at = ExportState.DELETED.value, row.ended_at or now
             _forget_names(row)
+            _forget(row, "taken", "erased")
             await self._session.flush()
         return _value(row)
 
     async def withdraw_with(self, call_ids: Sequence[str], now: datetime) -> Sequence[str]:
         """Withdraw packages, done or begun, that may hold one of these calls, whose subject asked for erasure; the ids.
 
-        Remove their files after the commit.
+        A person's package that is being written is withdrawn when it is done, if it took one of them. Remove their
+        files after the commit.
         """
         may_hold = _MAY_HOLD.bindparams(call_ids=list(call_ids))
         own = self._in_state(ExportState.RUNNING, ExportState.READY).where(may_hold).order_by(ExportModel.id)
         rows = (await self._session.scalars(own.with_for_update())).all()
+        written = [row for row in rows if row.kind != ExportKind.DSAR or row.state == ExportState.READY]
         for row in rows:
-            row.state, row.ended_at, row.problem = ExportState.DELETED.value, row.ended_at or now, _WITHDRAWN
-            _forget_names(row)
+            if row in written:
+                _withdraw(row, now)
+            else:
+                row.filter = {**row.filter, "erased": sorted({*row.filter.get("erased", ()), *call_ids})}
         await self._session.flush()
-        return [row.id for row in rows]
+        return [row.id for row in written]
 
     async def expire(self, now: datetime) -> Sequence[str]:
         """Withdraw the packages whose time is over; the ids."""
@@ -194,6 +208,7 @@ class ExportRepository:
         rows = (await self._session.scalars(own.with_for_update())).all()
         for row in rows:
             row.state = ExportState.EXPIRED.value
+            _forget(row, "taken")
         await self._session.flush()
         return [row.id for row in rows]
 
@@ -245,6 +260,17 @@ class ExportRepository:
         if row is None:
             raise NotFound(f"there is no export {export_id}")
         return row
+
+
+def _withdraw(row: ExportModel, now: datetime) -> None:
+    row.state, row.ended_at, row.problem = ExportState.DELETED.value, row.ended_at or now, _WITHDRAWN
+    _forget_names(row)
+    _forget(row, "taken", "erased")
+
+
+def _forget(row: ExportModel, *names: str) -> None:
+    """Which calls a person's package took, or must not have: they tell which are one person's."""
+    row.filter = {name: value for name, value in row.filter.items() if name not in names}
 
 
 def _forget_names(row: ExportModel) -> None:
