@@ -16,6 +16,7 @@ from voiceagent.api.middleware import RequestFrame
 from voiceagent.api.ports import SignIn, TalkTokenIssuer
 from voiceagent.api.problems import install_problems
 from voiceagent.api.rate_limits import USUAL, Limits, RequestLimits
+from voiceagent.api.raw_reads import RawReads
 from voiceagent.api.refusals import RefusalLog
 from voiceagent.api.resources.api_keys.endpoints import api_keys_router
 from voiceagent.api.resources.api_keys.service import ApiKeyService
@@ -58,6 +59,7 @@ from voiceagent.api.resources.webrtc.endpoints import webrtc_router
 from voiceagent.api.resources.webrtc.service import TalkTokenService
 from voiceagent.api.system import SystemService
 from voiceagent.compliance.exports.package_store import PackageStore
+from voiceagent.compliance.read_budget import ReadBudget
 from voiceagent.compliance.retention.rules import Rules
 from voiceagent.compliance.rules.book import RuleBook
 from voiceagent.control.commands import Commands
@@ -80,6 +82,7 @@ class ApiParts:
     `packages`: where finished exports lie; `export_link_key` signs links to them.
     `talk_url`: the gateway's talk page as browsers reach it, "" when unknown.
     `home_country`: of numbers that are written without one, "" when unknown.
+    `raw_reads`: how much of what is not masked somebody opens in a day.
     `sign_in`: knows people; None where only API keys count.
     `retention`: defaults and legal limits; policies and holds are read for each request.
     """
@@ -101,6 +104,7 @@ class ApiParts:
     home_country: str = ""
     retention: Rules = field(default_factory=Rules)
     limits: Limits = USUAL
+    raw_reads: ReadBudget = field(default_factory=ReadBudget)
     sign_in: SignIn | None = None
 
 
@@ -111,7 +115,11 @@ def create_app(parts: ApiParts) -> FastAPI:
     refusals = RefusalLog(parts.records, parts.clock)
     guard = Guard(parts.records, parts.clock, limits, refusals, parts.sign_in)
     calls = CallService(
-        records=parts.records, commands=Commands(parts.redis), recordings=parts.recordings, clock=parts.clock
+        records=parts.records,
+        commands=Commands(parts.redis),
+        recordings=parts.recordings,
+        raw_reads=RawReads(parts.raw_reads, parts.clock),
+        clock=parts.clock,
     )
     live = LiveCalls(calls, LiveEvents(parts.redis))
     talk = TalkTokenService(records=parts.records, issuer=parts.talk_tokens, clock=parts.clock)

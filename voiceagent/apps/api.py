@@ -13,6 +13,7 @@ from voiceagent.background.webhooks.destination import destination_of
 from voiceagent.background.webhooks.signing import secret_of
 from voiceagent.compliance.exports.links import link_key
 from voiceagent.compliance.exports.package_store import PackageStore
+from voiceagent.compliance.read_budget import ReadBudget
 from voiceagent.config.http_settings import LimitSettings
 from voiceagent.config.number_pepper import load_or_make_pepper
 from voiceagent.config.pepper_files import load_or_make_pepper as load_or_make_tenant_pepper
@@ -60,6 +61,9 @@ async def main(context: ProcessContext) -> None:
             talk_url=f"http://{settings.webrtc.host}:{settings.webrtc.port}/talk",
             home_country=settings.rules.home_country,
             limits=limits_of(settings.api.limits),
+            raw_reads=ReadBudget(
+                people=settings.api.limits.raw_reads_per_day, systems=settings.api.limits.system_raw_reads_per_day
+            ),
             sign_in=sign_in,
         )
         await serve_http(create_app(parts), settings.api, context, trusted_proxies=settings.api.trusted_proxies)

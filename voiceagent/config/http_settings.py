@@ -18,7 +18,11 @@ class HttpSettings(SettingsPart):
 
 
 class LimitSettings(SettingsPart):
-    """How often the API may be asked. `burst` at once, then `per_s`; failures are wrong keys from one address."""
+    """How often the API may be asked. `burst` at once, then `per_s`; failures are wrong keys from one address.
+
+    `raw_reads_per_day`: recordings, and calls whose words are kept raw, that a person opens on a day (UTC); `null` for
+    no bound. `system_raw_reads_per_day`: likewise of a key that was made on the server.
+    """
 
     key_per_s: float = Field(50.0, gt=0)
     key_burst: int = Field(200, ge=1)
@@ -26,6 +30,8 @@ class LimitSettings(SettingsPart):
     address_burst: int = Field(400, ge=1)
     failures_per_minute: float = Field(6.0, gt=0)
     failures_burst: int = Field(20, ge=1)
+    raw_reads_per_day: int | None = Field(50, ge=0)
+    system_raw_reads_per_day: int | None = Field(None, ge=0)
 
 
 class ApiSettings(HttpSettings):

@@ -27,7 +27,7 @@ async def append(store: AsyncConnection | AsyncSession, tenant_id: TenantId, act
 
     Take the log last: whoever else appends to it waits until this transaction ends.
     """
-    await store.execute(_LOCK_LOG, {"tenant_id": tenant_id})
+    await hold(store, tenant_id)
     newest = (
         select(AuditEntryModel.seq, AuditEntryModel.leaf)
         .where(AuditEntryModel.tenant_id == tenant_id)
@@ -57,6 +57,11 @@ async def append(store: AsyncConnection | AsyncSession, tenant_id: TenantId, act
     of_entry = {"tenant_id": tenant_id, "seq": entry.seq, "at": now, "salt": salt, "details": details}
     await store.execute(insert(_DETAILS).values(of_entry))
     return entry.seq
+
+
+async def hold(store: AsyncConnection | AsyncSession, tenant_id: TenantId) -> None:
+    """Nobody else appends until this transaction ends: what is read of the log now is all of it."""
+    await store.execute(_LOCK_LOG, {"tenant_id": tenant_id})
 
 
 def _plain(details: Mapping[str, Any]) -> dict[str, Any]:

@@ -55,6 +55,11 @@ class ApiKeyRepository:
         own = select(ApiKeyModel).where(ApiKeyModel.tenant_id == self._tenant_id, ApiKeyModel.id > after)
         return [_key_of(row) for row in await self._session.scalars(own.order_by(ApiKeyModel.id).limit(limit))]
 
+    async def ids_of(self, holder: str) -> Sequence[str]:
+        """The keys that count as `holder`, with those that are over."""
+        theirs = select(ApiKeyModel.id).where(ApiKeyModel.tenant_id == self._tenant_id, ApiKeyModel.holder == holder)
+        return (await self._session.scalars(theirs)).all()
+
     async def get(self, key_id: str) -> ApiKey:
         """Raises NotFound."""
         return _key_of(await self._row(key_id))

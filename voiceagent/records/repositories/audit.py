@@ -1,7 +1,7 @@
 """The audit log of one tenant: entries are added and read, nothing else."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Sequence, Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from voiceagent.core.ids import TenantId
 from voiceagent.records.audit.act import Act
-from voiceagent.records.audit.append import append
+from voiceagent.records.audit.append import append, hold
 from voiceagent.records.audit.entry import AuditEntry
 from voiceagent.records.models import AuditCheckpointModel, AuditDetailModel, AuditEntryModel
 
@@ -42,6 +42,31 @@ class AuditRepository:
     async def append(self, act: Act, now: datetime) -> int:
         """Add what was done; its seq. Counts with the commit of this unit of work, which it ought to come last in."""
         return await append(self._session, self._tenant_id, act, now)
+
+    async def hold(self) -> None:
+        """Nobody else appends until this unit of work ends."""
+        await hold(self._session, self._tenant_id)
+
+    async def read(self, actors: Sequence[str], *, reason: str, since: datetime) -> AbstractSet[tuple[bool, str]]:
+        """Whose sound (True) and words (False) these actors have read since then for that reason: ids of objects."""
+        before = (
+            select(AuditCheckpointModel.size)  # entries have an order, and no index by time
+            .where(AuditCheckpointModel.tenant_id == self._tenant_id, AuditCheckpointModel.at < since)
+            .order_by(AuditCheckpointModel.size.desc())
+            .limit(1)
+        )
+        query = (
+            select(AuditEntryModel.action == "recording.read", AuditEntryModel.object_id)
+            .distinct()
+            .where(
+                AuditEntryModel.tenant_id == self._tenant_id,
+                AuditEntryModel.actor_id.in_(actors),
+                AuditEntryModel.seq > (await self._session.scalar(before) or 0),
+                AuditEntryModel.at >= since,
+                AuditEntryModel.reason == reason,
+            )
+        )
+        return {(sound, object_id) for sound, object_id in await self._session.execute(query)}
 
     async def checkpoint_at(self, at: datetime) -> str | None:
         """The newest signed note of then; None when nothing was signed yet."""

@@ -29,6 +29,7 @@ from voiceagent.records.values import (
     TranscriptSegment,
     value_of,
 )
+from voiceagent.telephony.events import CallStarted
 
 _Of = (
     type[CallEventModel]
@@ -60,6 +61,15 @@ class CallContentRepository:
     def __init__(self, session: AsyncSession, tenant_id: TenantId) -> None:
         self._session = session
         self._tenant_id = tenant_id
+
+    async def keeps_words_raw(self, call_id: CallId) -> bool:
+        """Whether its words were kept as they were said, as the profile had it when it began."""
+        query = select(CallEventModel.data["words"].astext).where(
+            CallEventModel.tenant_id == self._tenant_id,
+            CallEventModel.call_id == call_id,
+            CallEventModel.type == CallStarted.TYPE,
+        )
+        return await self._session.scalar(query.limit(1)) != "redacted"  # calls of before masking do not say
 
     async def events(self, call_id: CallId, *, after_seq: int = 0, limit: int = 1000) -> Sequence[StoredEvent]:
         """The log after `after_seq`, in order, at most `limit`."""

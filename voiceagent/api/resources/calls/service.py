@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 
 from voiceagent.api.acts import act_of
 from voiceagent.api.principal import Principal
+from voiceagent.api.raw_reads import RawReads
 from voiceagent.control.commands import Commands, HangUpCall
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import Conflict, NotFound
 from voiceagent.core.ids import CallId
 from voiceagent.records.at_rest.stored_recordings import OpenRecording, StoredRecordings
+from voiceagent.records.audit.act import Act
 from voiceagent.records.repositories.calls import CallCursor, CallFilter
-from voiceagent.records.unit_of_work import Records
+from voiceagent.records.unit_of_work import Records, UnitOfWork
 from voiceagent.records.values import Recording, StoredEvent, StoredWriteBack, TranscriptSegment
 from voiceagent.telephony.cdr import CallDetailRecord, CallStatus
 
@@ -31,8 +33,17 @@ class Listening:
 class CallService:
     """Reads records; reaches running calls through the control plane."""
 
-    def __init__(self, *, records: Records, commands: Commands, recordings: StoredRecordings, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        records: Records,
+        commands: Commands,
+        recordings: StoredRecordings,
+        raw_reads: RawReads,
+        clock: Clock,
+    ) -> None:
         self._records = records
+        self._raw_reads = raw_reads
         self._commands = commands
         self._recordings = recordings
         self._clock = clock
@@ -65,30 +76,35 @@ class CallService:
     async def read_events(
         self, principal: Principal, call_id: CallId, *, after_seq: int, limit: int, live: bool = False
     ) -> Sequence[StoredEvent]:
-        """The log after `after_seq`, once it is noted who reads it. Raises NotFound."""
+        """The log after `after_seq`, once it is noted who reads it. Raises NotFound, TooManyRequests."""
         async with self._records.unit_of_work(principal.tenant_id) as work:
             await work.calls.get(call_id)
             found = await work.contents.events(call_id, after_seq=after_seq, limit=limit)
             read = act_of(principal, "events.read", "call", call_id, after_seq=after_seq, found=len(found), live=live)
-            await work.audit.append(read, self._clock.now())
-            await work.commit()
+            await self._note_words(work, principal, read)
         return found
 
     async def transcript(self, principal: Principal, call_id: CallId) -> Sequence[TranscriptSegment]:
-        """Once it is noted who reads it. Raises NotFound."""
+        """Once it is noted who reads it. Raises NotFound, TooManyRequests."""
         async with self._records.unit_of_work(principal.tenant_id) as work:
             await work.calls.get(call_id)
             found = await work.contents.transcript(call_id)
-            await work.audit.append(act_of(principal, "transcript.read", "call", call_id), self._clock.now())
-            await work.commit()
+            await self._note_words(work, principal, act_of(principal, "transcript.read", "call", call_id))
         return found
+
+    async def _note_words(self, work: UnitOfWork, principal: Principal, read: Act) -> None:
+        if await work.contents.keeps_words_raw(CallId(read.object_id)):
+            await self._raw_reads.commit(work, principal, read)
+        else:
+            await work.audit.append(read, self._clock.now())
+            await work.commit()
 
     async def recording(
         self, principal: Principal, call_id: CallId, listening: Listening
     ) -> tuple[Recording, OpenRecording]:
         """The sealed recording and its audio, which the caller closes, once it is noted who listens, and what for.
 
-        Raises NotFound, Damaged, Unavailable.
+        Raises NotFound, TooManyRequests, Damaged, Unavailable.
         """
         recording, audio = await self._open(principal, call_id)
         details = {"bytes": listening.byte_range[:_RANGE_CHARS] or "all", "sha256": recording.sha256}
@@ -97,8 +113,7 @@ class CallService:
         try:
             async with self._records.unit_of_work(principal.tenant_id) as work:
                 read = act_of(principal, "recording.read", "call", call_id, **details)
-                await work.audit.append(replace(read, purpose=listening.purpose), self._clock.now())
-                await work.commit()
+                await self._raw_reads.commit(work, principal, replace(read, purpose=listening.purpose))
         except BaseException:
             audio.close()
             raise
