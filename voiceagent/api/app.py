@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from fastapi import FastAPI
 
@@ -71,6 +72,7 @@ from voiceagent.core.clock import Clock
 from voiceagent.core.ids import TenantId
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
 from voiceagent.records.erasing.sealed_names import EXPORT, SealedNames
+from voiceagent.records.export_values import CANCEL_WINDOW
 from voiceagent.records.unit_of_work import Records
 
 
@@ -82,6 +84,7 @@ class ApiParts:
     `packages`: where finished exports lie; `export_link_key` signs links to them.
     `talk_url`: the gateway's talk page as browsers reach it, "" when unknown.
     `home_country`: of numbers that are written without one, "" when unknown.
+    `cancel_window`: how long a person's package is kept back before it may be taken.
     `raw_reads`: how much of what is not masked somebody opens in a day.
     `sign_in`: knows people; None where only API keys count.
     `retention`: defaults and legal limits; policies and holds are read for each request.
@@ -105,6 +108,7 @@ class ApiParts:
     retention: Rules = field(default_factory=Rules)
     limits: Limits = USUAL
     raw_reads: ReadBudget = field(default_factory=ReadBudget)
+    cancel_window: timedelta = CANCEL_WINDOW
     sign_in: SignIn | None = None
 
 
@@ -180,6 +184,7 @@ def create_app(parts: ApiParts) -> FastAPI:
         link_key=parts.export_link_key,
         names=parts.sealed_names.of_kind(EXPORT),
         home=parts.home_country,
+        cancel_window=parts.cancel_window,
         clock=parts.clock,
     )
     app.include_router(exports_router(service=exports, guard=guard))

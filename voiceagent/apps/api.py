@@ -1,6 +1,7 @@
 """The admin API process."""
 
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from functools import partial
 
 from voiceagent.api.app import ApiParts, create_app
@@ -64,6 +65,7 @@ async def main(context: ProcessContext) -> None:
             raw_reads=ReadBudget(
                 people=settings.api.limits.raw_reads_per_day, systems=settings.api.limits.system_raw_reads_per_day
             ),
+            cancel_window=timedelta(hours=settings.privacy.cancel_window_hours),
             sign_in=sign_in,
         )
         await serve_http(create_app(parts), settings.api, context, trusted_proxies=settings.api.trusted_proxies)

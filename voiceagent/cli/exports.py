@@ -28,6 +28,13 @@ def create(
     identity: Annotated[
         str, typer.Option(help="Of dsar: how you know who asks: knowledge, one_time_code, document, in_person.")
     ] = "",
+    deliver_by: Annotated[
+        str,
+        typer.Option(
+            help="Of dsar: how they get it, known before they asked: known_number, known_email, known_address, "
+            "customer_account, in_person."
+        ),
+    ] = "",
     received: Annotated[str, typer.Option(help="Of dsar: when they asked, with a zone: 2026-11-01T08:00:00Z.")] = "",
     mask_other_voices: Annotated[
         bool, typer.Option("--mask-other-voices", help="Of dsar: only the person is heard in recordings.")
@@ -42,7 +49,12 @@ def create(
     """Ask for an export; `bulk` waits until somebody else approves it, `dsar` is for one person."""
     whose = _person_or_call(kind, number or [], call or [])
     chosen: dict[str, Any] = {**whose, "everything": everything, "since": since, "until": until}
-    about = {"identity_check": identity, "received_at": received, "mask_other_voices": mask_other_voices}
+    about = {
+        "identity_check": identity,
+        "deliver_by": deliver_by,
+        "received_at": received,
+        "mask_other_voices": mask_other_voices,
+    }
     body = {
         "kind": kind,
         "purpose": purpose or (_ACCESS if kind == "dsar" else ""),
@@ -77,6 +89,10 @@ def get(
             typer.echo(f"  {left} calls are left out: {what}")
     if found["subject"]:
         typer.echo(f"  to be answered by {found['subject']['due_at'][:10]}")
+        if found["subject"]["opens_at"]:
+            typer.echo(
+                f"  may be taken from {found['subject']['opens_at'][:19]} UTC on, if nobody says it was not them"
+            )
     for one in found["downloads"]:
         typer.echo(f"  downloaded {one['at'][:19]} by {one['by']} ({one['via']})")
 

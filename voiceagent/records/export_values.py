@@ -8,6 +8,7 @@ from typing import Any, Final
 from voiceagent.core.ids import TenantId
 
 PACKAGE_LIVES: Final = timedelta(days=7)
+CANCEL_WINDOW: Final = timedelta(hours=24)  # between a person's request and the first who may take the package
 MOST_AT_ONCE: Final = 2  # of one tenant, waiting or running
 MOST_ALONE: Final = 1000  # calls; more than that are a bulk export, whatever it is called
 MOST_ATTEMPTS: Final = 5
@@ -20,6 +21,16 @@ class ExportKind(StrEnum):
     AUDIT = "audit"
     LITIGATION = "litigation"
     BULK = "bulk"
+
+
+class Channel(StrEnum):
+    """How a person's package is handed over: each is theirs since before they asked, none is named in the request."""
+
+    KNOWN_NUMBER = "known_number"
+    KNOWN_EMAIL = "known_email"
+    KNOWN_ADDRESS = "known_address"
+    CUSTOMER_ACCOUNT = "customer_account"
+    IN_PERSON = "in_person"
 
 
 class ExportState(StrEnum):
@@ -81,3 +92,9 @@ class StoredExport:
     problem: str
     download_count: int
     downloads: list[dict[str, str]]
+
+    @property
+    def opens_at(self) -> datetime | None:
+        """When a person's package may be taken: until then they can say that it was not them who asked."""
+        told = self.filter.get("subject", {}).get("opens_at")
+        return None if told is None else datetime.fromisoformat(told)

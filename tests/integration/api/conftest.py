@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
 
@@ -59,6 +60,7 @@ def parts_over(engine: AsyncEngine, redis: RedisConnection, blob_root: Path) -> 
         export_link_key=b"for links",
         talk_url="http://127.0.0.1:8081/talk",
         limits=WIDE,
+        cancel_window=timedelta(0),  # tests of that have their own
     )
 
 

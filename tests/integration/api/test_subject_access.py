@@ -6,12 +6,14 @@ import json
 import shlex
 import wave
 import zipfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 from sqlalchemy import text
@@ -22,6 +24,7 @@ from tests.integration.api.test_exports import order
 from tests.integration.api.test_retention import house_time, run  # noqa: F401 - a fixture
 from tests.integration.records.erasing.people import RULES, approved, parts_of
 from tests.integration.records.purging.calls_to_purge import SetClock, canaries, log_of
+from voiceagent.api.app import create_app
 from voiceagent.apps.erasure import Erasure
 from voiceagent.apps.export_jobs import ExportWriting
 from voiceagent.apps.to_the_end import to_the_end
@@ -33,11 +36,12 @@ from voiceagent.compliance.exports.verify import verify_package
 from voiceagent.compliance.signing_identity import SigningIdentity, new_identity
 from voiceagent.compliance.subject_access.notice import PrivacyNotice
 from voiceagent.config.privacy_settings import PrivacySettings
+from voiceagent.core.clock import SystemClock
 from voiceagent.core.content_class import ContentClass
 from voiceagent.core.ids import CallId
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
 from voiceagent.records.erasing.sealed_names import EXPORT
-from voiceagent.records.export_values import Written
+from voiceagent.records.export_values import CANCEL_WINDOW, Written
 from voiceagent.records.recording import StereoRecorder
 from voiceagent.records.writer import RecordsWriter
 from voiceagent.telephony import events as ev
@@ -56,6 +60,7 @@ DSAR = {
     "organisation": "Acme",
     "filter": {"subject": {"numbers": [NUMBER]}},
     "identity_check": "document",
+    "deliver_by": "known_address",
 }
 
 
@@ -275,6 +280,45 @@ async def test_T_GD_9_of_whom_was_erased_the_package_says_when_and_holds_no_word
     assert [row["kind"] for row in rows(found, "consents")] != []  # kept, and read: Art. 17(3)(e)
 
 
+async def test_T_GD_17_a_day_goes_by_in_which_the_person_is_told_and_can_stop_an_impostor(house, write):
+    await call(house, "c1", ANNA)
+    await house.post("/v1/webhooks", {"url": "https://crm.example/hook", "event_types": ["export.requested"]})
+    clock = LaterClock()
+    async with later_house(house, clock) as later:
+        export_id = (await later.post("/v1/exports", json=DSAR)).json()["id"]
+        await write(export_id)
+        ways = (("GET", "download"), ("POST", "links"))
+        at_once = [await later.request(how, f"/v1/exports/{export_id}/{what}", json={}) for how, what in ways]
+        shown = (await later.get(f"/v1/exports/{export_id}")).json()
+        clock.after = timedelta(hours=24)
+        next_day = [await later.request(how, f"/v1/exports/{export_id}/{what}", json={}) for how, what in ways]
+        await later.delete(f"/v1/exports/{export_id}")
+        stopped = await later.get(f"/v1/exports/{export_id}/download")
+
+    async with house.records.engine.begin() as connection:
+        owed = (await connection.execute(text("SELECT event_type, export_id FROM webhook_deliveries"))).all()
+    assert [answer.status_code for answer in (*at_once, *next_day, stopped)] == [409, 409, 200, 201, 409]
+    assert "tell the person now" in at_once[0].json()["detail"]
+    assert (shown["state"], shown["download_count"], shown["subject"]["deliver_by"]) == ("ready", 0, "known_address")
+    assert [tuple(row) for row in owed] == [("export.requested", export_id)]
+
+
+class LaterClock(SystemClock):
+    after = timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() + self.after
+
+
+@asynccontextmanager
+async def later_house(house: House, clock: LaterClock) -> AsyncIterator[httpx.AsyncClient]:
+    """The API as it is set up usually, with that clock."""
+    app = create_app(replace(house.parts, clock=clock, cancel_window=CANCEL_WINDOW))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://api", headers=house.bearer()) as client:
+        yield client
+
+
 async def test_a_package_of_one_person_goes_with_their_erasure_and_with_nobody_elses(house, write, tmp_path):
     await call(house, "c1", ANNA)
     await call(house, "c2", BERT)
@@ -357,11 +401,22 @@ async def test_the_number_is_sealed_while_it_is_needed_and_then_forgotten(house,
 
 REFUSED = (
     ({"identity_check": None}, "how you know that this person asks"),
+    ({"deliver_by": None}, "on a way known before"),
+    ({"deliver_by": "new_email"}, "'in_person'"),
     ({"filter": {"everything": True}}, "whose data it is"),
     ({"filter": {"subject": {}}}, "name the person by numbers"),
     ({"filter": {"subject": {"numbers": [NUMBER]}, "everything": True}}, "say which calls"),
     ({"kind": "bulk"}, "whose data it is"),
-    ({"kind": "audit", "filter": {"everything": True}, "identity_check": None, "received_at": PAST}, "belong"),
+    (
+        {
+            "kind": "audit",
+            "filter": {"everything": True},
+            "identity_check": None,
+            "deliver_by": None,
+            "received_at": PAST,
+        },
+        "belong",
+    ),
     ({"received_at": "2999-01-01T00:00:00Z"}, "in the future"),
     ({"filter": {"subject": {"numbers": [" "]}}}, "a number is empty"),
 )

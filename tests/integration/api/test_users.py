@@ -122,7 +122,15 @@ async def test_T_SEC_1_an_auditor_has_audit_packages_without_sound_made_and_no_o
 
     for changed, status in (
         ({"kind": "audit", "media": True}, 403),
-        ({"kind": "dsar", "filter": {"subject": {"numbers": ["+4930555"]}}, "identity_check": "document"}, 403),
+        (
+            {
+                "kind": "dsar",
+                "filter": {"subject": {"numbers": ["+4930555"]}},
+                "identity_check": "document",
+                "deliver_by": "known_email",
+            },
+            403,
+        ),
         ({"kind": "audit", "media": False}, 202),
     ):
         asked = await with_key(house, key, "POST", "/v1/exports", {**EXPORT, **changed})

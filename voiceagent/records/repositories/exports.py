@@ -87,6 +87,7 @@ class ExportRepository:
         if sealed is not None:
             row.kek_id, row.names_key, row.names = sealed.kek_id, sealed.key, sealed.names
             await self._session.flush()
+            await self._tell(row, "export.requested", now)  # so that the person hears of it in time
         return _value(row)
 
     async def approve(self, export_id: str, *, by: str, now: datetime) -> StoredExport:

@@ -26,7 +26,7 @@ NEWS: Final[frozenset[str]] = frozenset(
 )
 # In no call's log: they are told by the erasure (docs/decisions/0034) and the export (0035) themselves
 ERASED: Final = "data.erased"
-EXPORT_NEWS: Final = frozenset({"export.ready", "export.failed"})
+EXPORT_NEWS: Final = frozenset({"export.requested", "export.ready", "export.failed"})
 TOLD: Final = NEWS | {ERASED} | EXPORT_NEWS
 # Waits after the first, second ... failure: a restart, a deployment, an outage, a night.
 LADDER: Final = tuple(

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from voiceagent.api.resources.erasure_requests.schemas import Person
 from voiceagent.compliance.vcon.profile import VconProfile
 from voiceagent.records.erasure_values import IdentityCheck
-from voiceagent.records.export_values import ExportKind, ExportState
+from voiceagent.records.export_values import Channel, ExportKind, ExportState
 
 # One line: it is told on terminals, and Postgres holds no NUL
 _LINE: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"
@@ -64,6 +64,9 @@ class NewExport(BaseModel):
     identity_check: IdentityCheck | None = Field(
         None, description="Of kind `dsar`: how you made sure that it is this person who asks."
     )
+    deliver_by: Channel | None = Field(
+        None, description="Of kind `dsar`: how they get it, on a way that you knew before they asked."
+    )
     received_at: AwareDatetime | None = Field(None, description="Of kind `dsar`: when they asked; default: now.")
     mask_other_voices: bool = Field(
         default=False, description="Of kind `dsar`: recordings in which only the person is heard."
@@ -76,6 +79,8 @@ class NewExport(BaseModel):
             raise ValueError("an export of kind dsar, and no other, takes filter.subject: whose data it is")
         if (self.kind is ExportKind.DSAR) != told:
             raise ValueError("say with identity_check, for kind dsar only, how you know that this person asks")
+        if (self.kind is ExportKind.DSAR) != (self.deliver_by is not None):
+            raise ValueError("say with deliver_by, for kind dsar only, how they get it: on a way known before")
         if self.kind is not ExportKind.DSAR and (self.received_at or self.mask_other_voices):
             raise ValueError("received_at and mask_other_voices belong to exports of kind dsar")
         return self
@@ -90,6 +95,10 @@ class ExportSubject(BaseModel):
     received_at: datetime
     due_at: datetime = Field(description="A month after it was received (Art. 12(3) GDPR).")
     mask_other_voices: bool
+    deliver_by: Channel | None = None
+    opens_at: datetime | None = Field(
+        None, description="The package may be taken from then on. Until then the person can say it was not them."
+    )
 
 
 class Download(BaseModel):

@@ -18,7 +18,14 @@ from voiceagent.core.clock import Clock
 from voiceagent.core.errors import BadInput, Conflict, Forbidden, Unauthorised
 from voiceagent.core.ids import CallId, new_id
 from voiceagent.records.erasing.sealed_names import SealedNames
-from voiceagent.records.export_values import MOST_ALONE, ExportKind, ExportState, StoredExport, needs_approval
+from voiceagent.records.export_values import (
+    CANCEL_WINDOW,
+    MOST_ALONE,
+    ExportKind,
+    ExportState,
+    StoredExport,
+    needs_approval,
+)
 from voiceagent.records.repositories.dossiers import CallRange
 from voiceagent.records.unit_of_work import Records
 
@@ -26,7 +33,8 @@ from voiceagent.records.unit_of_work import Records
 class ExportService:
     """`link_key` signs links; see `compliance.exports.links`. `names` seals the numbers of a person.
 
-    `home`: the country of numbers that are written without one, "" when it is not known.
+    `home`: the country of numbers that are written without one, "" when it is not known. `cancel_window`: how long a
+    person's package is kept back.
     """
 
     def __init__(
@@ -38,7 +46,9 @@ class ExportService:
         names: SealedNames,
         clock: Clock,
         home: str = "",
+        cancel_window: timedelta = CANCEL_WINDOW,
     ) -> None:
+        self._cancel_window = cancel_window
         self._home = home
         self._records = records
         self._names = names
@@ -55,7 +65,7 @@ class ExportService:
         now, export_id = self._clock.now(), new_id("exp")
         if new.received_at is not None and new.received_at > now:
             raise BadInput("received_at lies in the future; give the time at which the person asked")
-        asked = _filter_of(new, now, new.organisation or principal.tenant_id)
+        asked = _filter_of(new, now, new.organisation or principal.tenant_id, opens_at=now + self._cancel_window)
         sealed = None
         if new.filter.subject is not None:
             numbers = [tidy(one, self._home) for one in new.filter.subject.numbers]
@@ -124,6 +134,7 @@ class ExportService:
             _check_may_have_this(principal, export)
             if export.state is not ExportState.READY:
                 raise Conflict(f"export {export_id} has no package to link to")
+            _check_open(export, now)
             told = {"until": rfc3339(until)}
             await work.audit.append(act_of(principal, "export.link_made", "export", export_id, **told), now)
             await work.commit()
@@ -152,6 +163,7 @@ class ExportService:
         async with self._records.unit_of_work(principal.tenant_id) as work:
             export = await work.exports.note_download(export_id, by=principal.id, via=via, now=now)
             _check_may_have_this(principal, export)
+            _check_open(export, now)
             package = await asyncio.to_thread(self._packages.open, principal.tenant_id, export_id)
             try:
                 told = {"via": via, "bytes": byte_range or "all", "manifest_sha256": export.manifest_sha256}
@@ -167,6 +179,15 @@ def _check_may_have_this(principal: Principal, export: StoredExport) -> None:
     _check_may_have(principal, export.kind, media=bool(export.filter["media"]))
 
 
+def _check_open(export: StoredExport, now: datetime) -> None:
+    """An impostor who was believed does not have it before the person has heard of it."""
+    if export.opens_at is not None and now < export.opens_at:
+        raise Conflict(
+            f"export {export.id} may be taken from {rfc3339(export.opens_at)} on: tell the person now that their data "
+            f"was asked for ({export.filter['subject'].get('deliver_by')}), and delete it if it was not them"
+        )
+
+
 def _check_may_have(principal: Principal, kind: ExportKind, *, media: bool) -> None:
     needed = scope_of_export(kind, media=media)
     if needed not in principal.scopes:
@@ -179,20 +200,22 @@ def _range_of(asked: Mapping[str, Any]) -> CallRange:
     return CallRange(since=since, until=datetime.fromisoformat(asked["until"]))
 
 
-def _filter_of(new: NewExport, now: datetime, organisation: str) -> dict[str, Any]:
+def _filter_of(new: NewExport, now: datetime, organisation: str, *, opens_at: datetime) -> dict[str, Any]:
     """As in the manifest of a package; the end is fixed, so that every attempt reads the same calls.
 
     Of a person only how many names there are: those are sealed.
     """
     subject = new.filter.subject
     about = None
-    if subject is not None and new.identity_check is not None:
+    if subject is not None and new.identity_check is not None and new.deliver_by is not None:
         about = {
             "numbers": len(subject.numbers),
             "call_ids": len(subject.call_ids),
             "identity_check": new.identity_check.value,
             "received_at": rfc3339(new.received_at or now),
             "mask_other_voices": new.mask_other_voices,
+            "deliver_by": new.deliver_by.value,
+            "opens_at": rfc3339(opens_at),
         }
     return {
         "organisation": organisation,
