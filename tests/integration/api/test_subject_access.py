@@ -419,6 +419,11 @@ REFUSED = (
     ),
     ({"received_at": "2999-01-01T00:00:00Z"}, "in the future"),
     ({"filter": {"subject": {"numbers": [" "]}}}, "a number is empty"),
+    (
+        {"purpose": "she wrote from 030 / 111-222 today", "filter": {"subject": {"numbers": ["+49 30 111222"]}}},
+        "leave their number out",
+    ),
+    ({"organisation": f"of {NUMBER}"}, "leave their number out"),
 )
 
 

@@ -14,6 +14,7 @@ from voiceagent.compliance.retention.pseudonym import BEGINNING, pseudonym
 from voiceagent.core.errors import BadInput
 
 _BETWEEN: Final = re.compile(r"[\s()/.-]")
+_TELLING_DIGITS: Final = 7
 _E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 # What stands in From in place of a number that is not shown (RFC 3323, section 4.1.1.3, and what trunks write)
 _NOBODY: Final = frozenset(
@@ -40,6 +41,14 @@ def tidy(number: str, home: str = "") -> str:
     if found.startswith(BEGINNING):
         raise BadInput("a pseudonym is no number; name the number itself, which is found under its pseudonym, too")
     return found  # a SIP user keeps its dots
+
+
+def is_told_in(number: str, text: str) -> bool:
+    """Whether the text holds the number, or its last seven digits or more, however it is written there."""
+    digits = "".join(filter(str.isdecimal, number))
+    if len(digits) < _TELLING_DIGITS:
+        return len(number) >= _TELLING_DIGITS and number.casefold() in text.casefold()
+    return digits[-_TELLING_DIGITS:] in "".join(filter(str.isdecimal, text))
 
 
 def names_of(numbers: Iterable[str], pepper: bytes, home: str = "") -> dict[str, str]:

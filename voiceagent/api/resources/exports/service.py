@@ -10,7 +10,7 @@ from voiceagent.api.principal import Principal
 from voiceagent.api.resources.exports.schemas import NewExport
 from voiceagent.api.standing import scopes_now
 from voiceagent.compliance.canonical import rfc3339
-from voiceagent.compliance.erasure.names import tidy
+from voiceagent.compliance.erasure.names import is_told_in, tidy
 from voiceagent.compliance.exports.links import LINK_REFUSED, DownloadLink, opened_link, query_of
 from voiceagent.compliance.exports.package_store import OpenPackage, PackageStore
 from voiceagent.compliance.roles import scope_of_export
@@ -69,6 +69,10 @@ class ExportService:
         sealed = None
         if new.filter.subject is not None:
             numbers = [tidy(one, self._home) for one in new.filter.subject.numbers]
+            if any(is_told_in(one, text) for one in numbers for text in (new.purpose, new.organisation)):
+                raise BadInput(
+                    "leave their number out of purpose and organisation: both are kept and told in the clear"
+                )
             sealed = await self._names.seal(principal.tenant_id, export_id, numbers, new.filter.subject.call_ids)
         async with self._records.unit_of_work(principal.tenant_id) as work:
             if new.filter.call_id:
