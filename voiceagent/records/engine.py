@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError, TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from voiceagent.core.errors import StoreUnavailable
+from voiceagent.core.errors import BadInput, StoreUnavailable
 from voiceagent.records.tenancy.check import Sees, refuse_unless_apart
 
 DRIVER = "postgresql+psycopg"
@@ -45,4 +45,15 @@ def store_errors() -> Iterator[None]:
     except DBAPIError as error:
         if error.connection_invalidated:
             raise StoreUnavailable("Postgres closed the connection; run `voiceagent doctor`") from error
+        raise
+
+
+@contextmanager
+def text_errors() -> Iterator[None]:
+    """Turn a NUL in somebody's words, which Postgres takes in no text, into BadInput."""
+    try:
+        yield
+    except DataError as error:
+        if "NUL" in str(error.orig):
+            raise BadInput("a text holds the character NUL, which cannot be kept; leave it out") from error
         raise

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from voiceagent.core.ids import TenantId
-from voiceagent.records.engine import store_errors
+from voiceagent.records.engine import store_errors, text_errors
 from voiceagent.records.repositories.agent_profiles import AgentProfileRepository
 from voiceagent.records.repositories.api_keys import ApiKeyRepository, find_api_key
 from voiceagent.records.repositories.audit import AuditRepository
@@ -79,6 +79,7 @@ class UnitOfWork:
 
     async def __aenter__(self) -> Self:
         self._errors.enter_context(store_errors())
+        self._errors.enter_context(text_errors())
         return self
 
     async def __aexit__(

@@ -1,5 +1,7 @@
 """People and their roles through the API; what a key of theirs may, and for whom it counts."""
 
+import pytest
+
 from tests.integration.api.command_line import command_line
 from tests.integration.api.house import STRANGER, House
 from tests.integration.api.two_tenants import EXPORT, HOLD
@@ -184,3 +186,21 @@ async def test_the_command_line_adds_changes_disables_and_lists(house, monkeypat
     assert "agent auditor: anna@example.com" in changed
     assert ("disabled" in disabled, "disabled" in enabled) == (True, False)
     assert listed.splitlines()[1].endswith("agent: 7 at https://login.example.com, never seen")
+
+
+@pytest.mark.parametrize("sign", ["\0", "\x1b", "\N{NEXT LINE}", "\x9b"])
+async def test_words_that_a_terminal_would_obey_or_no_table_holds_are_refused(house, sign):
+    word = f"a{sign}b"
+    sent = {
+        "/v1/users": {"email": "a@example.com", "roles": ["agent"], "name": word},
+        "/v1/api-keys": {"name": word, "scopes": ["calls:read"]},
+        "/v1/legal-holds": {"matter": word, "reason": "court", "selector": {"tag": "x"}},
+    }
+    nul = {"url": "https://example.com/hook", "description": "a\0b", "event_types": ["call.ended"]}
+    answers = {path: (await house.post(path, body)).status_code for path, body in sent.items()}
+    reason = {"matter": "1/30", "reason": word, "selector": {"tag": "x"}}
+
+    assert answers == dict.fromkeys(sent, 400)
+    assert (await house.post("/v1/legal-holds", reason)).status_code == 400
+    assert (await house.post("/v1/webhooks", nul)).status_code == 400
+    assert (await house.get("/v1/calls?from=a%00b")).status_code == 400

@@ -1,11 +1,15 @@
 """Legal holds as API clients see them. Fields are only ever added."""
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from voiceagent.api.resources.retention.schemas import ClassName, Tag
+
+# They are told on terminals, and Postgres holds no NUL; a reason may have several lines
+_LINE: Final = r"^[^\x00-\x1f\x7f-\x9f]+$"
+_TEXT: Final = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]+$"
 
 
 class HoldSelector(BaseModel):
@@ -23,12 +27,14 @@ class HoldSelector(BaseModel):
 class NewHold(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    matter: str = Field(min_length=1, max_length=200, description="What it is about, such as a file number.")
+    matter: str = Field(
+        min_length=1, max_length=200, pattern=_LINE, description="What it is about, such as a file number."
+    )
     selector: HoldSelector
     classes: list[ClassName] = Field(
         default=["audio", "transcript", "tool", "metadata", "consent"], min_length=1, description="Default: all."
     )
-    reason: str = Field(min_length=1, max_length=2000, description="May be personal data.")
+    reason: str = Field(min_length=1, max_length=2000, pattern=_TEXT, description="May be personal data.")
     everything: bool = Field(default=False, description="Say so when the hold is meant for every call of the tenant.")
 
     @model_validator(mode="after")

@@ -9,8 +9,10 @@ from voiceagent.records.user_values import RolesFrom
 
 PersonRole = Literal["tenant_admin", "supervisor", "agent", "auditor", "privacy_officer"]
 _Roles = Annotated[list[PersonRole], Field(min_length=1, max_length=5, description="What somebody is here for.")]
-_Address = Annotated[str, StringConstraints(max_length=254, pattern=r"^([^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+)?$")]
-_Line = Annotated[str, StringConstraints(max_length=255, pattern=r"^[^\x00-\x1f\x7f]*$")]
+_Address = Annotated[
+    str, StringConstraints(max_length=254, pattern=r"^([^@\s\x00-\x1f\x7f-\x9f]+@[^@\s\x00-\x1f\x7f-\x9f]+)?$")
+]
+_Line = Annotated[str, StringConstraints(max_length=255, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
 
 
 class NewUser(BaseModel):
