@@ -29,7 +29,7 @@ PEOPLE = "sip:people@pbx.test"  # where the brief profile puts callers through t
 CARRIER_IP, STRANGER_IP = "127.0.0.3", "127.0.0.2"
 CARRIER_PASSWORD = "an acceptance password"
 _PASSWORD_ENV = "ACCEPTANCE_CARRIER_PASSWORD"
-_START_S, _STOP_S = 90.0, 60.0
+_START_S, _STOP_S = 240.0, 60.0
 
 
 def wait_until(done: Callable[[], bool], timeout_s: float, what: str) -> None:

@@ -9,8 +9,9 @@ import yaml
 
 from voiceagent.audio.frame import FRAME_MS, Pcm, ms_to_samples
 
-# A real security code has three figures, which stand in any file by chance: this one is long, so that it can be sought
-CARD, CODE = "4111111111111111", "735194826"
+# A real security code has three figures, which stand in any file by chance: this one is long, so that it can be sought.
+# The card has no run of equal figures: keys of other callers, in the order of a file, are mostly ones.
+CARD, CODE = "4539578763621486", "735194826"
 _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 TAIL_MS = 3_000
 _TOOLS = '''\
