@@ -37,6 +37,7 @@ def export(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from voiceagent.apps.database import recorded
     from voiceagent.apps.export import export as write
     from voiceagent.compliance.vcon.profile import VconProfile
     from voiceagent.config.settings import load_settings
@@ -60,7 +61,8 @@ def export(
     columns = (TextColumn("calls"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=as_json) as bar:
         task = bar.add_task("calls", total=None)
-        done = write(load_settings(), request, out, progress=lambda at, of: bar.update(task, completed=at, total=of))
+        settings = recorded(load_settings())
+        done = write(settings, request, out, progress=lambda at, of: bar.update(task, completed=at, total=of))
     if as_json:
         typer.echo(json.dumps({**asdict(done), "path": str(done.path)}))
         return

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError, TimeoutError as PoolTimeout
@@ -48,12 +49,15 @@ def store_errors() -> Iterator[None]:
         raise
 
 
+_NUL_IN_JSON: Final = "22P05"  # untranslatable_character
+
+
 @contextmanager
 def text_errors() -> Iterator[None]:
     """Turn a NUL in somebody's words, which Postgres takes in no text, into BadInput."""
     try:
         yield
     except DataError as error:
-        if "NUL" in str(error.orig):
+        if "NUL" in str(error.orig) or getattr(error.orig, "sqlstate", "") == _NUL_IN_JSON:
             raise BadInput("a text holds the character NUL, which cannot be kept; leave it out") from error
         raise

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from voiceagent.apps.database import recorded as records_of
 from voiceagent.apps.shell_user import shell_user
 from voiceagent.cli.main import app
-from voiceagent.core.errors import BadInput, Conflict
+from voiceagent.config.settings import Settings
+from voiceagent.core.errors import BadInput, ConfigError, Conflict
 from voiceagent.core.ids import CallId, TenantId, new_id
 from voiceagent.records.engine import create_engine
 from voiceagent.records.seed import Seed, sow
@@ -114,3 +116,24 @@ def test_a_range_leaves_out_what_began_outside_of_it(call_id: CallId) -> None:
 def test_what_was_typed_wrongly_is_told(tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:
     with pytest.raises(BadInput, match=told):
         _run("export", "--out", str(tmp_path), *arguments)
+
+
+def test_where_nothing_was_recorded_yet_it_is_told_what_makes_records(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VOICEAGENT_STATE_DIR", str(tmp_path / "state"))
+
+    with pytest.raises(ConfigError, match=r"no records in .*/state: `voiceagent up` makes them"):
+        _run("export", "--all", "--out", str(tmp_path / "out"))
+
+    assert not (tmp_path / "state" / "postgres").exists(), "no database is made by asking for its records"
+
+
+def test_where_only_the_demo_has_run_its_records_are_exported(tmp_path: Path) -> None:
+    settings = Settings(state_dir=tmp_path)
+    (tmp_path / "demo" / "postgres" / "data").mkdir(parents=True)
+
+    assert records_of(settings).state_dir == tmp_path / "demo"
+    (tmp_path / "postgres" / "data").mkdir(parents=True)
+    assert records_of(settings) is settings, "an installation comes before its demo"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from voiceagent.apps.database import DEMO
 from voiceagent.apps.profiles import answered_by
 from voiceagent.config.settings import Settings
 from voiceagent.testing.caller.script import Script, read_script
@@ -31,7 +32,7 @@ def demo_settings(settings: Settings, options: DemoOptions) -> Settings:
     if crm.connector == "demo":  # one carrier lets the caller wait
         crm = crm.model_copy(update={"options": {"slow_carriers": _SLOW_CARRIERS, **crm.options}})
     sip = changed.sip.model_copy(update={"lines": changed.sip.lines_per_cell})
-    updates: dict[str, object] = {"crm": crm, "sip": sip, "state_dir": settings.state_dir / "demo"}
+    updates: dict[str, object] = {"crm": crm, "sip": sip, "state_dir": settings.state_dir / DEMO}
     changed = changed.model_copy(update=updates)
     return changed if options.profile is None else answered_by(changed, options.profile)
 
