@@ -183,6 +183,20 @@ async def test_a_call_is_dialled_once_however_often_a_gateway_hears_of_it(house:
         assert len(stage.callee.all("INVITE")) == 1
 
 
+async def test_of_two_calls_to_a_number_that_were_asked_for_at_once_one_is_dialled(house: House, prompts: Path) -> None:
+    async with dial_stage(house, prompts) as stage:
+        await stage.agree()
+        asked = {str((await stage.ask()).json()["id"]) for _ in range(2)}
+        for _ in asked:
+            await stage.pass_on()
+        first, reason = await _first_over(stage, asked)
+        (other,) = asked - {first}
+        await until_played(stage, "disclosure", other)
+
+        assert reason == "not_allowed"
+        assert len(stage.callee.all("INVITE")) == 1
+
+
 async def test_who_waited_too_long_is_not_dialled(house: House, prompts: Path) -> None:
     async with dial_stage(house, prompts) as stage:
         await stage.agree()
@@ -239,3 +253,14 @@ class _Holding:
 
     async def __aexit__(self, *_: object) -> None:
         await self._work.__aexit__(None, None, None)
+
+
+async def _first_over(stage: DialStage, asked: set[str]) -> tuple[str, str]:
+    """Which of the calls ended first, and why."""
+    async with asyncio.timeout(30):
+        while True:
+            for call_id in asked & stage.journals.keys():
+                journal = stage.journals[call_id]
+                if journal.types[-1:] == ["call.ended"]:
+                    return call_id, journal.events[-1].reason  # type: ignore[attr-defined]
+            await asyncio.sleep(0.02)

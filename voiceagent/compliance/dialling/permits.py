@@ -31,8 +31,9 @@ class DialPermits:
     async def claim(self, tenant_id: TenantId, call_id: CallId) -> None:
         """The call may be dialled now, by whoever asked for this permit and nobody after them.
 
-        Raises NotFound for a call that nobody asked for, Conflict for one that was dialled before or waited for too
-        long, and Forbidden when the gate says no by now; that decision is kept as every other.
+        Raises NotFound for a call that nobody asked for, Conflict for one that was dialled before, waited for too long
+        or would ring where another call of ours is under way, and Forbidden when the gate says no by now; that decision
+        is kept as every other.
         """
         async with self._records.unit_of_work(tenant_id) as work:
             call = await work.outbound_calls.get(call_id)
@@ -40,6 +41,8 @@ class DialPermits:
             now = self._clock.now()
             if now - call.asked_at > _STALE:
                 raise Conflict(f"the call {call_id} was asked for too long ago; ask again")
+            if await work.outbound_calls.under_way(call.number_hash, now, but=call_id):  # asked for at the same time
+                raise Conflict("another call to this number is under way; ask again when it is over")
             before = evidence_from_data((await work.outbound.decision(call.decision_id)).evidence)
             question = replace(before.question, at=now)
             evidence = await ask_gate(work, question, call.number_hash, self._book, but=call.decision_id)

@@ -51,8 +51,11 @@ class OutboundCallRepository:
         if claimed is None:
             raise Conflict(f"the call {call_id} was dialled or refused before")
 
-    async def under_way(self, number_hash: str, now: datetime) -> bool:
-        """Whether a call to the number was dialled whose end is not recorded: what was said in it may not be either."""
+    async def under_way(self, number_hash: str, now: datetime, *, but: str = "") -> bool:
+        """Whether a call to the number, another than `but`, was dialled whose end is not recorded.
+
+        What was said in it may not be recorded either.
+        """
         over = exists().where(
             CallModel.tenant_id == OutboundCallModel.tenant_id,
             CallModel.call_id == OutboundCallModel.call_id,
@@ -62,6 +65,7 @@ class OutboundCallRepository:
             exists().where(
                 OutboundCallModel.tenant_id == self._tenant_id,
                 OutboundCallModel.number_hash == number_hash,
+                OutboundCallModel.call_id != but,
                 OutboundCallModel.claimed_at > now - _LONGEST_CALL,
                 ~over,
             )
