@@ -7,19 +7,19 @@ Tools are written by users and may block or crash; in this process they cannot m
 """
 
 import asyncio
-import secrets
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from http import HTTPStatus
+from typing import Annotated
 
 import structlog
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from voiceagent.background.door import app_with_a_door, bearer, body_up_to
 from voiceagent.background.wire import decode_captured, decode_package, encode_update
 from voiceagent.conversation.delegation import DelegationPackage, WorkDone
-from voiceagent.core.errors import BadInput, ConfigError, Conflict
+from voiceagent.core.errors import NoCapacity
 from voiceagent.core.ids import DelegationId
 from voiceagent.session.ports import BackgroundAgent
 
@@ -47,13 +47,12 @@ class DelegationDesk:
         self.running = 0
         self.refused = 0
 
-    def take_place(self) -> bool:
-        """Reserve a place, to be given back with `free_place`; False when all are taken."""
+    def take_place(self) -> None:
+        """Reserve a place, to be given back with `free_place`. Raises NoCapacity when all are taken."""
         if self.running >= self._options.max_delegations:
             self.refused += 1
-            return False
+            raise NoCapacity("every place is taken; try again shortly")
         self.running += 1
-        return True
 
     def free_place(self) -> None:
         self.running -= 1
@@ -93,80 +92,30 @@ class _DelegationStream(StreamingResponse):
 
 
 def create_app(agent: BackgroundAgent, options: ServiceOptions) -> FastAPI:
-    """The ASGI app. Raises ConfigError without a token: an open port must not answer for anybody's customers."""
-    if not options.token:
-        raise ConfigError("the background agent needs a shared token; `voiceagent up` makes one")
-    app = FastAPI(title="voiceagent background agent", docs_url=None, redoc_url=None, openapi_url=None)
+    """The ASGI app. Raises ConfigError without a token."""
+    app = app_with_a_door()
     desk = DelegationDesk(agent, options)
+    router = APIRouter(prefix="/v1/delegations", dependencies=[bearer(options.token)])
+    Package = Annotated[bytes, Depends(body_up_to(options.max_body_bytes))]  # noqa: N806 - a type
+    Captured = Annotated[bytes, Depends(body_up_to(_CAPTURED_BYTES))]  # noqa: N806
 
     @app.get("/healthz")
     async def healthz() -> dict[str, object]:
         return {"status": "ok", "delegations": desk.running, "refused": desk.refused}
 
-    @app.delete("/v1/delegations/{delegation_id}")
-    async def stop(request: Request, delegation_id: str) -> Response:
-        if not _authorised(request, options.token):
-            return _no_token()
-        await agent.stop(DelegationId(delegation_id))
-        return Response(status_code=204)
-
-    _take_captured(app, agent, options)
-
-    @app.post("/v1/delegations")
-    async def delegate(request: Request) -> Response:
-        if not _authorised(request, options.token):
-            return _no_token()
-        body = await _body(request, options.max_body_bytes)
-        if body is None:
-            return _problem(413, f"a delegation package has at most {options.max_body_bytes} bytes")
-        try:
-            package = decode_package(body)
-        except BadInput as error:
-            return _problem(422, str(error))
-        if not desk.take_place():
-            return _problem(503, "every place is taken; try again shortly", headers={"Retry-After": "1"})
+    @router.post("")
+    async def delegate(body: Package) -> Response:
+        package = decode_package(body)
+        desk.take_place()
         return _DelegationStream(desk, package)
 
+    @router.put("/{delegation_id}/captured", status_code=204)
+    async def hand_over(delegation_id: str, body: Captured) -> None:
+        await agent.hand_over(DelegationId(delegation_id), decode_captured(body))
+
+    @router.delete("/{delegation_id}", status_code=204)
+    async def stop(delegation_id: str) -> None:
+        await agent.stop(DelegationId(delegation_id))
+
+    app.include_router(router)
     return app
-
-
-def _take_captured(app: FastAPI, agent: BackgroundAgent, options: ServiceOptions) -> None:
-    @app.put("/v1/delegations/{delegation_id}/captured")
-    async def hand_over(request: Request, delegation_id: str) -> Response:
-        if not _authorised(request, options.token):
-            return _no_token()
-        body = await _body(request, _CAPTURED_BYTES)
-        if body is None:
-            return _problem(413, f"captured values have at most {_CAPTURED_BYTES} bytes")
-        try:
-            captured = decode_captured(body)
-            await agent.hand_over(DelegationId(delegation_id), captured)
-        except BadInput as error:
-            return _problem(422, str(error))
-        except Conflict as error:
-            return _problem(503, str(error))
-        return Response(status_code=204)
-
-
-def _no_token() -> Response:
-    return _problem(401, "send `Authorization: Bearer <token>` with this process's token")
-
-
-def _authorised(request: Request, token: str) -> bool:
-    given = request.headers.get("authorization", "")
-    return secrets.compare_digest(given.encode(), f"Bearer {token}".encode())
-
-
-async def _body(request: Request, limit: int) -> bytes | None:
-    """The whole body; None as soon as it is longer than `limit`."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            return None
-    return bytes(body)
-
-
-def _problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
-    content = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    return JSONResponse(content, status, headers, media_type="application/problem+json")

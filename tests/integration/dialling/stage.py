@@ -11,7 +11,6 @@ from typing import Any
 
 import httpx
 import msgspec
-from fastapi import FastAPI
 
 from tests.integration.api.house import TENANT, House
 from voiceagent.api.app import create_app
@@ -23,6 +22,7 @@ from voiceagent.apps.routing import RoutingCache
 from voiceagent.background.client import ClientOptions
 from voiceagent.background.dialling.client import DialClient, OptOutsOfCall
 from voiceagent.background.dialling.service import add_dialling
+from voiceagent.background.door import app_with_a_door
 from voiceagent.compliance.dialling.permits import DialPermits
 from voiceagent.config.profile_file import DEFAULT_PROFILE, parse_profile
 from voiceagent.control.commands import CommandReader, DialCall
@@ -139,7 +139,7 @@ async def dial_stage(house: House, folder: Path, manners: Manners | None = None)
         house = replace(house, parts=parts, client=client)
         await _configure(house, profile, callee)
         permits = WatchedPermits(records=house.records, book=parts.rules, clock=clock)
-        background = FastAPI()
+        background = app_with_a_door()
         add_dialling(background, permits, "token")
         options = ClientOptions(url="http://background", token="token")
         dials = DialClient(options, transport=httpx.ASGITransport(background))

@@ -1,17 +1,17 @@
 """Permits and opt-outs over HTTP, beside the delegations: gateways have no way to Postgres of their own."""
 
-import secrets
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Annotated, Final, Protocol
 
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi import APIRouter, Depends, FastAPI
 
 from voiceagent.background.dialling.wire import CLAIMS, OPT_OUTS, decode_claim, decode_opt_out
-from voiceagent.core.errors import Unauthorised, VoiceagentError
+from voiceagent.background.door import bearer, body_up_to
 from voiceagent.core.ids import CallId, TenantId
-from voiceagent.core.problems import problem_for
 from voiceagent.telephony.events import OptedOut
+
+_BODY_BYTES: Final = 4 * 1024  # ids and names
+
+Body = Annotated[bytes, Depends(body_up_to(_BODY_BYTES))]
 
 
 class Permits(Protocol):
@@ -23,32 +23,17 @@ class Permits(Protocol):
 
 
 def add_dialling(app: FastAPI, permits: Permits, token: str) -> None:
-    """Two more addresses of `app`, for who has the `token` that the gateways share."""
+    """Two more addresses of `app` (see `background.door`), for who has the `token` that the gateways share."""
+    router = APIRouter(dependencies=[bearer(token)])
 
-    @app.post(CLAIMS)
-    async def claim(request: Request) -> Response:
-        async def carry_out(body: bytes) -> None:
-            asked = decode_claim(body)
-            await permits.claim(asked.tenant_id, asked.call_id)
+    @router.post(CLAIMS, status_code=204)
+    async def claim(body: Body) -> None:
+        asked = decode_claim(body)
+        await permits.claim(asked.tenant_id, asked.call_id)
 
-        return await _answered(request, token, carry_out)
+    @router.post(OPT_OUTS, status_code=204)
+    async def opt_out(body: Body) -> None:
+        asked = decode_opt_out(body)
+        await permits.enter_opt_out(asked.tenant_id, asked.call_id, asked.opted_out)
 
-    @app.post(OPT_OUTS)
-    async def opt_out(request: Request) -> Response:
-        async def carry_out(body: bytes) -> None:
-            asked = decode_opt_out(body)
-            await permits.enter_opt_out(asked.tenant_id, asked.call_id, asked.opted_out)
-
-        return await _answered(request, token, carry_out)
-
-
-async def _answered(request: Request, token: str, carry_out: Callable[[bytes], Awaitable[None]]) -> Response:
-    given = request.headers.get("authorization", "")
-    try:
-        if not secrets.compare_digest(given.encode(), f"Bearer {token}".encode()):
-            raise Unauthorised("send `Authorization: Bearer <token>` with this process's token")
-        await carry_out(await request.body())
-    except VoiceagentError as error:
-        problem = problem_for(error)
-        return JSONResponse(problem.body(), problem.status, problem.headers())
-    return Response(status_code=204)
+    app.include_router(router)
