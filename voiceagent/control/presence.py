@@ -88,14 +88,15 @@ class Presence:
         """Gateways that are alive, by id."""
         return await self._present(keys.GATEWAYS, keys.gateway, GatewayPresence)
 
+    async def calls_on(self, gateway_id: str) -> int:
+        """How many calls it ran when it last said so."""
+        with redis_errors():
+            return await _length(self._redis, keys.gateway_calls(gateway_id))
+
     async def free_lines(self, kind: str) -> Mapping[str, int]:
         """Lines without a call of each gateway of that kind that is alive."""
         gateways = [one for one in await self.gateways() if one.kind == kind]
-        with redis_errors():
-            return {
-                one.gateway_id: max(0, one.lines - await _length(self._redis, keys.gateway_calls(one.gateway_id)))
-                for one in gateways
-            }
+        return {one.gateway_id: max(0, one.lines - await self.calls_on(one.gateway_id)) for one in gateways}
 
     async def gateway_of(self, call_id: CallId) -> str:
         """The id of the gateway that runs the call. Raises NotFound."""
