@@ -1,7 +1,7 @@
 """What a gateway process of either kind needs around its media: journal, routing, workers, heartbeat, commands."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from voiceagent.apps.calls import CallDesk, CallDeskParts
 from voiceagent.apps.leased_workers import CallWorkers, WorkerPool
 from voiceagent.apps.presence import GatewayBeacon
 from voiceagent.apps.process import ProcessContext
-from voiceagent.apps.prompt_audio import load_prompts
+from voiceagent.apps.prompt_audio import PromptShelf
 from voiceagent.apps.routing import RoutingCache
 from voiceagent.apps.rules import rules_of_process
 from voiceagent.background.client import ClientOptions, HttpBackgroundAgent
@@ -23,12 +23,10 @@ from voiceagent.control.journal import JournalWriter, RedisJournal
 from voiceagent.control.leases import Leases
 from voiceagent.control.presence import GatewayPresence
 from voiceagent.control.streams import EventStream
-from voiceagent.conversation.profile import AgentProfile
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.errors import StoreUnavailable
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.core.termination import Reason
-from voiceagent.speech.contract import SpeechChunk
 
 _log = structlog.get_logger(__name__)
 _DRAIN_S = 8.0  # running calls get this long after SIGTERM, then they are ended with `shutdown`
@@ -66,18 +64,13 @@ async def gateway_host(context: ProcessContext, kind: str, lines: int) -> AsyncI
     await routing.first_load()
     writer = JournalWriter(EventStream(redis), settings.state_dir / "spool", clock)
     tenant_id = TenantId(settings.tenant)
-    prompts: dict[str, Mapping[str, SpeechChunk]] = {}
-
-    def find_prompts(profile: AgentProfile) -> Mapping[str, SpeechChunk]:
-        if profile.sha256 not in prompts:
-            prompts[profile.sha256] = load_prompts(settings.state_dir, profile)
-        return prompts[profile.sha256]
+    prompts = PromptShelf(settings.state_dir)
 
     def make_journal(call_id: CallId, *, live: bool = True) -> RedisJournal:
         return RedisJournal(writer, call_id, tenant_id, clock, live=live)
 
     for profile in routing.profiles.values():
-        find_prompts(profile)
+        prompts.of(profile)  # so that the first call does not wait for them, and what is missing is told now
     background = f"http://{settings.background.host}:{settings.background.port}"
     options = ClientOptions(url=background, token=context.secrets.background_token)
     dials, orders = DialClient(options), asyncio.Queue[DialCall](_MOST_ORDERS)
@@ -96,7 +89,7 @@ async def gateway_host(context: ProcessContext, kind: str, lines: int) -> AsyncI
                 agent=agent,
                 make_journal=make_journal,
                 find_profile=routing.find,
-                find_prompts=find_prompts,
+                find_prompts=prompts.of,
                 recordings=settings.state_dir / "recordings",
                 on_change=beacon.changed,
                 rules=rules,

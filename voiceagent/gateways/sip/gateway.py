@@ -152,16 +152,16 @@ class SipGateway:
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
         await self._thread.start()
-        keeping_out = SourceFilter(self._options.host, self.sip_port)
-        if self._options.drop_strangers:
-            try:
+        keeping_out = SourceFilter(self._options.host, self.sip_port) if self._options.drop_strangers else None
+        try:
+            if keeping_out:
                 keeping_out.follow(self._directory_source())
-            except ConfigError:
-                await self._thread.stop()
-                raise
+        except ConfigError:
+            await self._thread.stop()
+            raise
         await self._tasks.__aenter__()
         self._chores = [self._tasks.create_task(self._record_refusals(), name="sip-refusals")]
-        if self._options.drop_strangers:
+        if keeping_out:
             self._chores.append(self._tasks.create_task(self._keep_out(keeping_out), name="sip-strangers"))
         _log.info("sip gateway listening", port=self.sip_port, lines=self.lines, direct_frames=self.is_direct)
         return self
