@@ -27,7 +27,8 @@ from bench_audit import TENANT, fill, verify
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from voiceagent.api.app import ApiParts, create_app
+from voiceagent.api.app import create_app
+from voiceagent.api.parts import ApiParts
 from voiceagent.api.rate_limits import Limits
 from voiceagent.apps.embedded.postgres import EmbeddedPostgres
 from voiceagent.apps.embedded.redis import EmbeddedRedis

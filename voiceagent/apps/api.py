@@ -4,7 +4,8 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
 
-from voiceagent.api.app import ApiParts, create_app
+from voiceagent.api.app import create_app
+from voiceagent.api.parts import ApiParts
 from voiceagent.api.rate_limits import Limits
 from voiceagent.apps.http_serving import serve_http
 from voiceagent.apps.process import ProcessContext, run_process

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.integration.api.house import NOON, PEPPER, STRANGER, TENANT, TOKENS, House
 from tests.integration.conftest import run_sql
-from voiceagent.api.app import ApiParts, create_app
+from voiceagent.api.app import create_app
+from voiceagent.api.parts import ApiParts
 from voiceagent.api.ports import SignIn
 from voiceagent.api.rate_limits import Limits
 from voiceagent.apps.embedded.postgres import EmbeddedPostgres

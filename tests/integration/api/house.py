@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 from fastapi import FastAPI
 
-from voiceagent.api.app import ApiParts
+from voiceagent.api.parts import ApiParts
 from voiceagent.control.connection import RedisConnection
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.gateways.webrtc.tokens import TalkTokens

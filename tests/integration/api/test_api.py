@@ -12,8 +12,9 @@ import httpx
 import pytest
 
 from tests.integration.api.house import NOON, PEPPER, STRANGER, TENANT, TOKENS, House, log_of
-from voiceagent.api.app import ApiParts, create_app
+from voiceagent.api.app import create_app
 from voiceagent.api.body_limit import MAX_BODY_BYTES
+from voiceagent.api.parts import ApiParts
 from voiceagent.compliance.exports.package_store import PackageStore
 from voiceagent.compliance.rules.loading import rule_book
 from voiceagent.compliance.withholding import withhold

@@ -3,10 +3,11 @@
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends
 
 from voiceagent.api.auth import Guard
 from voiceagent.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, cut, decode_id, encode_id
+from voiceagent.api.paths import IdPath
 from voiceagent.api.principal import Principal
 from voiceagent.api.problems import responses
 from voiceagent.api.resources.api_keys.schemas import ApiKey, ApiKeyMinted, NewApiKey
@@ -15,8 +16,6 @@ from voiceagent.records import values
 from voiceagent.records.key_rules import KEYS_READ, KEYS_WRITE
 
 log = structlog.get_logger(__name__)
-
-_KeyPath = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
 def api_keys_router(*, service: ApiKeyService, guard: Guard) -> APIRouter:
@@ -43,7 +42,7 @@ def api_keys_router(*, service: ApiKeyService, guard: Guard) -> APIRouter:
         return ApiKeyMinted(**_fields(key), key=minted.plain)
 
     @router.delete("/{key_id}", status_code=204, responses=responses(400, 404, 409))
-    async def revoke_key(principal: Writer, key_id: _KeyPath) -> None:
+    async def revoke_key(principal: Writer, key_id: IdPath) -> None:
         """The key is refused from now on; one that is revoked already stays so."""
         await service.revoke(principal, key_id)
         log.info("api_key_revoked", revoked_key_id=key_id, by=principal.id)

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from voiceagent.api.auth import Credentials, Guard
 from voiceagent.api.byte_ranges import serve_bytes
 from voiceagent.api.pagination import DEFAULT_LIMIT, Limit, Page, cut
+from voiceagent.api.paths import IdPath
 from voiceagent.api.principal import Principal
 from voiceagent.api.problems import responses
 from voiceagent.api.resources.exports.schemas import (
@@ -27,7 +28,6 @@ from voiceagent.api.resources.retention.endpoints import IdCursor
 from voiceagent.compliance.erasure.evaluation import due_at
 from voiceagent.records.export_values import StoredExport
 
-_ExportPath = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 _Text = Annotated[str, Query(max_length=200, description="Of a link; empty with a key.")]
 _READ: Final = "exports:read"
 _RANGE_CHARS: Final = 200  # of the header; it is whoever asks who writes it
@@ -53,22 +53,22 @@ def exports_router(*, service: ExportService, guard: Guard) -> APIRouter:
         return export_of(await service.ask(principal, new))
 
     @router.get("/{export_id}", responses=responses(400, 404))
-    async def get_export(principal: Reader, export_id: _ExportPath) -> Export:
+    async def get_export(principal: Reader, export_id: IdPath) -> Export:
         """How far it is, and who has taken it."""
         return export_of(await service.get(principal, export_id))
 
     @router.delete("/{export_id}", status_code=204, responses=responses(400, 404))
-    async def delete_export(principal: Reader, export_id: _ExportPath) -> None:
+    async def delete_export(principal: Reader, export_id: IdPath) -> None:
         """Stop it, or delete its package now; what was exported by whom stays known."""
         await service.delete(principal, export_id)
 
     @router.post("/{export_id}/actions/approve", status_code=202, responses=responses(400, 404, 409))
-    async def approve_export(principal: Reader, export_id: _ExportPath) -> Export:
+    async def approve_export(principal: Reader, export_id: IdPath) -> Export:
         """Agree to what somebody else has asked for."""
         return export_of(await service.approve(principal, export_id))
 
     @router.post("/{export_id}/links", status_code=201, responses=responses(400, 404, 409, 413))
-    async def make_link(principal: Reader, export_id: _ExportPath, new: NewLink) -> Link:
+    async def make_link(principal: Reader, export_id: IdPath, new: NewLink) -> Link:
         """A URL that opens the package without a key, for a quarter of an hour and while you may yourself."""
         query, until = await service.link(principal, export_id, timedelta(seconds=new.lifetime_s))
         return Link(path=f"/v1/exports/{export_id}/download?{urlencode(query)}", expires_at=until)
@@ -82,7 +82,7 @@ def exports_router(*, service: ExportService, guard: Guard) -> APIRouter:
             206: {"description": "The part that `Range` asks for.", "content": {"application/zip": {}}},
         },
     )
-    async def download_export(request: Request, taker: Taker, export_id: _ExportPath) -> Response:
+    async def download_export(request: Request, taker: Taker, export_id: IdPath) -> Response:
         """The package, by a key or by a link; noted and counted before the first byte. `Range` is honoured."""
         via = "link" if request.query_params.get("signature") else "key"
         byte_range = request.headers.get("range", "")[:_RANGE_CHARS]
@@ -102,7 +102,7 @@ def _by_key_or_link(service: ExportService, guard: Guard) -> Callable[..., Await
     async def principal(
         request: Request,
         credentials: Credentials,
-        export_id: _ExportPath,
+        export_id: IdPath,
         tenant: _Text = "",
         by: _Text = "",
         until: Annotated[int, Query(ge=0, lt=2**33)] = 0,

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from voiceagent.api.auth import Guard
+from voiceagent.api.paths import IdPath
 from voiceagent.api.principal import Principal
 from voiceagent.api.problems import problem_response, responses
 from voiceagent.api.resources.outbound.schemas import (
@@ -20,8 +21,6 @@ from voiceagent.compliance.rules.outbound import Evidence
 from voiceagent.compliance.rules.rules import Origin
 from voiceagent.core.problems import Problem
 from voiceagent.records.outbound_values import StoredDecision
-
-_Id = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
 def outbound_router(*, service: OutboundService, guard: Guard) -> APIRouter:
@@ -48,7 +47,7 @@ def outbound_router(*, service: OutboundService, guard: Guard) -> APIRouter:
         return decision_of(stored, evidence) if stored.allowed else refused_response(request, stored, evidence)
 
     @router.get("/outbound/decisions/{decision_id}", responses=responses(400, 404))
-    async def read_decision(principal: Reader, decision_id: _Id) -> OutboundEvidence:
+    async def read_decision(principal: Reader, decision_id: IdPath) -> OutboundEvidence:
         """A decision with what it follows from, decided again by the same rules."""
         stored, evidence, replayed = await service.read(principal, decision_id)
         return OutboundEvidence(
@@ -64,7 +63,7 @@ def outbound_router(*, service: OutboundService, guard: Guard) -> APIRouter:
         return OutboundConsent.model_validate(await service.add_consent(principal, body))
 
     @router.post("/outbound-consents/{consent_id}/actions/revoke", responses=responses(400, 404, 409))
-    async def revoke_consent(principal: Revoker, consent_id: _Id) -> OutboundConsent:
+    async def revoke_consent(principal: Revoker, consent_id: IdPath) -> OutboundConsent:
         """It counts no more from now on. Who does not want to be called at all is a suppression."""
         return OutboundConsent.model_validate(await service.revoke_consent(principal, consent_id))
 

@@ -7,6 +7,7 @@ from pydantic import AfterValidator
 
 from voiceagent.api.auth import Guard
 from voiceagent.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, cut, decode_cursor, encode_cursor
+from voiceagent.api.paths import IdPath
 from voiceagent.api.principal import Principal
 from voiceagent.api.problems import responses
 from voiceagent.api.resources.suppressions.schemas import (
@@ -22,8 +23,6 @@ from voiceagent.api.resources.suppressions.service import SuppressionService
 from voiceagent.core.ids import CallId
 from voiceagent.records.outbound_values import OWN_LIST
 from voiceagent.records.repositories.calls import CallCursor
-
-_Id = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
 def _from_outside(name: str) -> str:
@@ -65,7 +64,7 @@ def suppressions_router(*, service: SuppressionService, guard: Guard) -> APIRout
         return [Suppression.model_validate(one) for one in await service.find(principal, body.number)]
 
     @router.delete("/suppressions/{suppression_id}", status_code=204, responses=responses(400, 404, 409))
-    async def lift_suppression(principal: Lifter, suppression_id: _Id, reason: LiftReason) -> None:
+    async def lift_suppression(principal: Lifter, suppression_id: IdPath, reason: LiftReason) -> None:
         """The entry counts no more. It stays, with who lifted it and why: that somebody had asked is evidence."""
         await service.lift(principal, suppression_id, reason=reason)
 

@@ -3,10 +3,11 @@
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends
 
 from voiceagent.api.auth import Guard
 from voiceagent.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, cut, decode_id, encode_id
+from voiceagent.api.paths import IdPath
 from voiceagent.api.principal import Principal
 from voiceagent.api.problems import responses
 from voiceagent.api.resources.users.schemas import NewUser, User, UserChange
@@ -16,8 +17,6 @@ from voiceagent.records import user_values
 from voiceagent.records.key_rules import USERS_READ, USERS_WRITE
 
 log = structlog.get_logger(__name__)
-
-_UserPath = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
 def users_router(*, service: UserService, guard: Guard) -> APIRouter:
@@ -41,26 +40,26 @@ def users_router(*, service: UserService, guard: Guard) -> APIRouter:
         return _shown(user)
 
     @router.get("/{user_id}", responses=responses(400, 404))
-    async def get_user(principal: Reader, user_id: _UserPath) -> User:
+    async def get_user(principal: Reader, user_id: IdPath) -> User:
         """One person."""
         return _shown(await service.get(principal, user_id))
 
     @router.patch("/{user_id}", responses=responses(400, 404, 409, 413))
-    async def change_user(principal: Writer, user_id: _UserPath, change: UserChange) -> User:
+    async def change_user(principal: Writer, user_id: IdPath, change: UserChange) -> User:
         """Other roles from now on. Keys of theirs that open more are revoked."""
         user = await service.set_roles(principal, user_id, change.roles)
         log.info("user_roles_changed", user_id=user_id, by=principal.id)
         return _shown(user)
 
     @router.post("/{user_id}/actions/disable", responses=responses(400, 404, 409))
-    async def disable_user(principal: Writer, user_id: _UserPath) -> User:
+    async def disable_user(principal: Writer, user_id: IdPath) -> User:
         """They are refused from now on, and their keys are revoked."""
         user = await service.disable(principal, user_id)
         log.info("user_disabled", user_id=user_id, by=principal.id)
         return _shown(user)
 
     @router.post("/{user_id}/actions/enable", responses=responses(400, 404))
-    async def enable_user(principal: Writer, user_id: _UserPath) -> User:
+    async def enable_user(principal: Writer, user_id: IdPath) -> User:
         """Let them in again. Their keys stay revoked."""
         user = await service.enable(principal, user_id)
         log.info("user_enabled", user_id=user_id, by=principal.id)
