@@ -10,6 +10,7 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
+from tests.integration.api.command_line import InProcess
 from tests.integration.api.house import TENANT
 from voiceagent.api.resources.exports.schemas import ExportFilter, NewExport
 from voiceagent.client import ApiClient, Calls, ErasureRequests, Exports, LegalHolds
@@ -67,18 +68,10 @@ def test_every_method_is_a_request_of_the_document_and_its_answer_has_that_schem
 
 
 async def test_a_program_asks_for_an_export_follows_it_and_deletes_it(house):
-    loop = asyncio.get_running_loop()
-
-    class InProcess(httpx.BaseTransport):
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            asked = house.client.request(
-                request.method, str(request.url), content=request.read(), headers=dict(request.headers)
-            )
-            answer = asyncio.run_coroutine_threadsafe(asked, loop).result(20)
-            return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+    transport = InProcess(house)
 
     def program() -> tuple[list[str], str]:
-        with ApiClient("http://api", house.keys[TENANT], transport=InProcess()) as api:
+        with ApiClient("http://api", house.keys[TENANT], transport=transport) as api:
             exports = Exports(api)
             new = NewExport(kind=ExportKind.AUDIT, purpose="audit", filter=ExportFilter(everything=True))
             made = [exports.ask(new).id for _ in range(2)]

@@ -11,12 +11,11 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import text
-from typer.testing import CliRunner
 
+from tests.integration.api.command_line import command_line
 from tests.integration.api.house import NOON, STRANGER, TENANT, House
 from voiceagent.apps.export_jobs import ExportExpiry, ExportWriting
 from voiceagent.apps.to_the_end import to_the_end
-from voiceagent.cli.main import app as commands
 from voiceagent.compliance.exports.export import CallExport
 from voiceagent.compliance.exports.verdict import Outcome
 from voiceagent.compliance.exports.verify import verify_package
@@ -446,29 +445,17 @@ async def test_one_call_of_somebody_else_cannot_be_asked_for(house, calls):
 
 
 async def test_the_command_line_asks_lists_and_makes_a_link(house, writing, calls, monkeypatch):
-    loop = asyncio.get_running_loop()
+    run = command_line(house, monkeypatch)
 
-    class InProcess(httpx.BaseTransport):
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            asked = house.client.request(
-                request.method, str(request.url), content=request.read(), headers=dict(request.headers)
-            )
-            answer = asyncio.run_coroutine_threadsafe(asked, loop).result(20)
-            return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+    async def exports(*words: str) -> str:
+        return (await run("exports", *words)).stdout
 
-    client = httpx.Client
-    monkeypatch.setattr(httpx, "Client", lambda **named: client(**named, transport=InProcess()))
-
-    async def run(*words: str) -> str:
-        key = ["--api", "http://api", "--key", house.keys[TENANT]]
-        return str((await asyncio.to_thread(CliRunner().invoke, commands, ["exports", *words, *key])).stdout)
-
-    asked = await run("create", "audit", "--purpose", "the auditors", "--call", "call_a")
+    asked = await exports("create", "audit", "--purpose", "the auditors", "--call", "call_a")
     export_id = asked.split()[0]
     await writing().run(order(export_id))
-    listed, link = await run("list"), await run("link", export_id, "--minutes", "5")
+    listed, link = await exports("list"), await exports("link", export_id, "--minutes", "5")
     await house.client.get(link.splitlines()[0])
-    told = await run("get", export_id)
+    told = await exports("get", export_id)
 
     assert asked.split()[1:3] == ["audit", "waiting"]
     assert f"{export_id} audit      ready    the auditors: 1 calls" in listed

@@ -5,14 +5,12 @@ import json
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
-import httpx
 import pytest
-from typer.testing import CliRunner
 
+from tests.integration.api.command_line import command_line
 from tests.integration.api.house import NOON, STRANGER, TENANT, House
 from tests.integration.records.jobs.working import working
 from tests.integration.records.purging.calls_to_purge import SetClock, make_call, purge_of
-from voiceagent.cli.main import app as commands
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.ids import TenantId
 from voiceagent.records.purging.store import PURGE
@@ -174,24 +172,7 @@ def house_time() -> datetime:
 @pytest.fixture
 async def run(house, monkeypatch):
     """A command of ours, asking this API."""
-    loop = asyncio.get_running_loop()
-
-    class InProcess(httpx.BaseTransport):
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            asked = house.client.request(
-                request.method, str(request.url), content=request.read(), headers=dict(request.headers)
-            )
-            answer = asyncio.run_coroutine_threadsafe(asked, loop).result(20)
-            return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
-
-    client = httpx.Client
-    monkeypatch.setattr(httpx, "Client", lambda **named: client(**named, transport=InProcess()))
-    key = ["--api", "http://api", "--key", house.keys[TENANT]]
-
-    async def run(*words: str):
-        return await asyncio.to_thread(CliRunner().invoke, commands, [*words, *key])
-
-    return run
+    return command_line(house, monkeypatch)
 
 
 async def test_a_run_from_the_command_line_tells_what_it_did(house, run):

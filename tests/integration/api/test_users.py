@@ -172,7 +172,7 @@ async def test_the_command_line_adds_changes_disables_and_lists(house, monkeypat
     run = command_line(house, monkeypatch)
 
     async def users(*words: str) -> str:
-        return "\n".join(line for line in (await run("users", *words)).splitlines() if line.startswith("usr_"))
+        return "\n".join(line for line in (await run("users", *words)).stdout.splitlines() if line.startswith("usr_"))
 
     added = await users("add", "anna@example.com", "--role", "supervisor", "--name", "Anna")
     await users("add", "--issuer", "https://login.example.com", "--subject", "7", "--role", "agent")
