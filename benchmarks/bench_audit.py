@@ -18,12 +18,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
+from own_postgres import own_postgres
 
-from voiceagent.apps.embedded.postgres import EmbeddedPostgres
 from voiceagent.config.audit_keys import anchors_folder, load_or_make_signing_key
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.ids import TenantId
-from voiceagent.records import migrate
 from voiceagent.records.audit.act import Act, Actor
 from voiceagent.records.audit.anchors import AnchorFiles
 from voiceagent.records.audit.entry import NO_ENTRY, AuditEntry, canonical_details, commitment, origin_of
@@ -125,24 +124,17 @@ def main() -> None:
     parser.add_argument("--entries", type=int, default=1_000_000)
     parser.add_argument("--appends", type=int, default=500)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        state = Path(folder)
-        server = EmbeddedPostgres(state)
-        server.start()
-        try:
-            migrate.upgrade(server.url)
-            began = CLOCK.monotonic()
-            fill(server.url, state, arguments.entries)
-            print(f"{arguments.entries} entries written in {CLOCK.monotonic() - began:.1f} s")
-            found, spent = verify(server.url, state)
-            print(f"verified in {spent}: {found['result']}, {found['logs']}")
-            half = AnchorFiles(anchors_folder(state)).notes(TENANT)[arguments.entries // EVERY // 2]
-            (state / "kept.txt").write_text(half)
-            found, spent = verify(server.url, state, "--since", str(state / "kept.txt"))
-            print(f"since the middle in {spent}: {found['result']}")
-            print(f"{asyncio.run(append(server.url, arguments.appends)):.0f} acts added a second")
-        finally:
-            server.stop()
+    with tempfile.TemporaryDirectory() as folder, own_postgres(state := Path(folder)) as server:
+        began = CLOCK.monotonic()
+        fill(server.url, state, arguments.entries)
+        print(f"{arguments.entries} entries written in {CLOCK.monotonic() - began:.1f} s")
+        found, spent = verify(server.url, state)
+        print(f"verified in {spent}: {found['result']}, {found['logs']}")
+        half = AnchorFiles(anchors_folder(state)).notes(TENANT)[arguments.entries // EVERY // 2]
+        (state / "kept.txt").write_text(half)
+        found, spent = verify(server.url, state, "--since", str(state / "kept.txt"))
+        print(f"since the middle in {spent}: {found['result']}")
+        print(f"{asyncio.run(append(server.url, arguments.appends)):.0f} acts added a second")
 
 
 if __name__ == "__main__":

@@ -8,14 +8,13 @@ which is not counted; each gets a file for its recording. Postgres is a process 
 
 import argparse
 import asyncio
-import shutil
 import tempfile
 from datetime import timedelta
 from pathlib import Path
 
+from own_postgres import own_postgres
 from sqlalchemy import text
 
-from voiceagent.apps.embedded.postgres import EmbeddedPostgres
 from voiceagent.apps.erasure import Erasure
 from voiceagent.apps.erasure_parts import ErasureParts
 from voiceagent.compliance.erasure.evaluation import due_at
@@ -24,7 +23,6 @@ from voiceagent.compliance.retention.rules import Rules
 from voiceagent.compliance.signing_identity import new_identity
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.ids import CallId, TenantId, new_id
-from voiceagent.records import migrate
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.base import Base
 from voiceagent.records.engine import create_engine
@@ -100,15 +98,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, default=500)
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp())
-    server = EmbeddedPostgres(folder)
-    server.start()
-    try:
-        migrate.upgrade(server.url)
-        asyncio.run(_erase(server.urls["database_jobs_url"], options.calls, folder))
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory() as name, own_postgres(Path(name)) as server:
+        asyncio.run(_erase(server.urls["database_jobs_url"], options.calls, Path(name)))
 
 
 if __name__ == "__main__":

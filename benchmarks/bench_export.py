@@ -16,9 +16,9 @@ import zipfile
 from datetime import timedelta
 from pathlib import Path
 
+from own_postgres import own_postgres
 from sqlalchemy import text
 
-from voiceagent.apps.embedded.postgres import EmbeddedPostgres
 from voiceagent.compliance.exports.export import CallExport
 from voiceagent.compliance.exports.request import ExportRequest
 from voiceagent.compliance.exports.verdict import Outcome
@@ -27,7 +27,6 @@ from voiceagent.compliance.exports.writer import PackageWriter
 from voiceagent.compliance.signing_identity import new_identity
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.ids import CallId, TenantId, new_id
-from voiceagent.records import migrate
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
@@ -145,13 +144,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        server = EmbeddedPostgres(folder / "state")
-        server.start()
-        try:
-            migrate.upgrade(server.url)
+        with own_postgres(folder / "state") as server:
             asyncio.run(_export(server.url, arguments.calls, folder / "package.zip"))
-        finally:
-            server.stop()
         began = _clock.monotonic()
         verdict = verify_package(folder / "package.zip")
         print(f"package {(folder / 'package.zip').stat().st_size / 1e6:.0f} MB")

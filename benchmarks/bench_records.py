@@ -24,6 +24,7 @@ from urllib.parse import urlencode
 
 import httpx
 from bench_audit import TENANT, fill, verify
+from own_postgres import own_postgres
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -41,7 +42,6 @@ from voiceagent.control.rate_limits import RateLimit
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.gateways.webrtc.tokens import TalkTokens
-from voiceagent.records import migrate
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
@@ -250,13 +250,10 @@ def main() -> None:
     parser.add_argument("--asks", type=int, default=200)
     parser.add_argument("--compare", action="store_true", help="measure once more without the indexes for filters")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        state = Path(folder)
-        postgres, redis = EmbeddedPostgres(state), EmbeddedRedis(state)
-        postgres.start()
+    with tempfile.TemporaryDirectory() as folder, own_postgres(state := Path(folder)) as postgres:
+        redis = EmbeddedRedis(state)
+        redis.start()
         try:
-            redis.start()
-            migrate.upgrade(postgres.url)
             began = _clock.monotonic()
             fill(postgres.url, state, arguments.entries)
             print(f"{arguments.entries} acts written in {_clock.monotonic() - began:.0f} s", flush=True)
@@ -274,7 +271,6 @@ def main() -> None:
                 asyncio.run(_measure(postgres, redis.url, state, of_calls, arguments.asks // 5))
         finally:
             redis.stop()
-            postgres.stop()
 
 
 if __name__ == "__main__":

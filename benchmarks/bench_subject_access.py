@@ -18,7 +18,8 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from voiceagent.apps.embedded.postgres import EmbeddedPostgres
+from own_postgres import own_postgres
+
 from voiceagent.compliance.exports.export import CallExport
 from voiceagent.compliance.exports.person import SubjectParts
 from voiceagent.compliance.exports.request import DataSubject, ExportRequest
@@ -29,7 +30,6 @@ from voiceagent.compliance.signing_identity import new_identity
 from voiceagent.compliance.subject_access.notice import PrivacyNotice
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.ids import CallId, TenantId, new_id
-from voiceagent.records import migrate
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.encryption import RecordingEncryption
 from voiceagent.records.at_rest.local_keys import LocalKeys
@@ -121,13 +121,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        server = EmbeddedPostgres(folder / "state")
-        server.start()
-        try:
-            migrate.upgrade(server.url)
+        with own_postgres(folder / "state") as server:
             asyncio.run(_run(server.url, folder, arguments.calls, arguments.others))
-        finally:
-            server.stop()
         package = folder / "package.zip"
         began, verdict = _clock.monotonic(), verify_package(package)
         print(f"verify  {verdict.outcome.name.lower()}, {verdict.files} files in {_clock.monotonic() - began:.1f} s")
