@@ -14,6 +14,7 @@ from voiceagent.api.resources.audit_events.endpoints import audit_events_router
 from voiceagent.api.resources.audit_events.service import AuditEventService
 from voiceagent.api.resources.callbacks.endpoints import callbacks_router
 from voiceagent.api.resources.callbacks.service import CallbackService
+from voiceagent.api.resources.calls.consent_endpoints import call_consents_router
 from voiceagent.api.resources.calls.endpoints import calls_router
 from voiceagent.api.resources.calls.event_endpoints import call_events_router
 from voiceagent.api.resources.calls.live import LiveCalls
@@ -69,6 +70,7 @@ def all_routers(parts: ApiParts, guard: Guard, metrics: Metrics) -> Iterable[API
     system = SystemService(records=parts.records, redis=parts.redis, metrics=metrics, clock=parts.clock)
     yield calls_router(service=calls, retention=retention, guard=guard)
     yield call_events_router(service=calls, live=live, guard=guard)
+    yield call_consents_router(service=calls, guard=guard)
     yield call_recording_router(service=calls, guard=guard)
     yield retention_router(service=retention, guard=guard)
     yield call_retention_router(service=retention, guard=guard)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from voiceagent.api.resources.calls.schemas import Call, CallDetail, Transcript
+from voiceagent.api.resources.calls.schemas import Call, CallConsents, CallDetail, Transcript
 from voiceagent.api.resources.erasure_requests.schemas import (
     ErasurePreview,
     ErasureRequestDetail,
@@ -32,6 +32,10 @@ class Calls:
     def transcript(self, call_id: str) -> Transcript:
         """Its words, which is noted in the audit log."""
         return self._api.get(Transcript, f"/v1/calls/{call_id}/transcript")
+
+    def consents(self, call_id: str) -> CallConsents:
+        """The evidence of consent in it, which is noted in the audit log."""
+        return self._api.get(CallConsents, f"/v1/calls/{call_id}/consents")
 
 
 class Exports:

@@ -9,6 +9,7 @@ from typing import Final
 from voiceagent.core.errors import BadInput
 from voiceagent.records.export_values import ExportKind
 from voiceagent.records.key_rules import (
+    CONSENTS_READ,
     EXPORTS_AUDIT,
     EXPORTS_CREATE,
     EXPORTS_RAW,
@@ -35,21 +36,22 @@ _SCOPES: Final[Mapping[Role, frozenset[str]]] = {
     | _RETENTION
     | _HOLDS
     | _PEOPLE_READ
-    | {KEYS_WRITE, USERS_WRITE, "calls:read", "outbound:read", "audit:read", "exports:read", EXPORTS_CREATE},
+    | {KEYS_WRITE, USERS_WRITE, "calls:read", CONSENTS_READ, "outbound:read", "audit:read"}
+    | {"exports:read", EXPORTS_CREATE},
     Role.SUPERVISOR: _SETUP_READ
     | _WORDS
-    | {"calls:write", "recordings:read", "outbound:read", "suppressions:add", "retention:read"}
+    | {"calls:write", "recordings:read", CONSENTS_READ, "outbound:read", "suppressions:add", "retention:read"}
     | {"exports:read", EXPORTS_CREATE},
     Role.AGENT: _OWN_CALLS | {"suppressions:add", "consents:revoke"},
     Role.AUDITOR: _SETUP_READ
     | _WORDS
     | _PEOPLE_READ
-    | {"outbound:read", "retention:read", "holds:read", "erasures:read", "audit:read"}
+    | {CONSENTS_READ, "outbound:read", "retention:read", "holds:read", "erasures:read", "audit:read"}
     | {"exports:read", EXPORTS_AUDIT},
     Role.PRIVACY_OFFICER: _WORDS
     | _RETENTION
     | _HOLDS
-    | {"recordings:read", "audit:read", "outbound:read", "outbound:write"}
+    | {"recordings:read", "audit:read", CONSENTS_READ, "outbound:read", "outbound:write"}
     | {"suppressions:add", "suppressions:lift", "consents:revoke"}
     | {"erasures:read", "erasures:create", "erasures:write"}
     | {"exports:read", EXPORTS_CREATE, EXPORTS_AUDIT, EXPORTS_RAW},

@@ -12,6 +12,7 @@ KEYS_WRITE: Final = "keys:write"
 USERS_READ: Final = "users:read"
 USERS_WRITE: Final = "users:write"
 TOOLS_READ: Final = "tools:read"  # what tools were given and answered, in events of calls
+CONSENTS_READ: Final = "consents:read"  # the evidence of consent within calls
 EXPORTS_CREATE: Final = "exports:create"
 EXPORTS_AUDIT: Final = "exports:audit"
 EXPORTS_RAW: Final = "exports:raw"
@@ -23,6 +24,7 @@ ALL_SCOPES: Final = frozenset(
         *("config:read", "config:write"),
         *("webhooks:read", "webhooks:write"),
         *("outbound:read", "outbound:write", "suppressions:add", "suppressions:lift", "consents:revoke"),
+        CONSENTS_READ,
         *("retention:read", "retention:write"),
         *("holds:read", "holds:write"),
         *("erasures:read", "erasures:create", "erasures:write"),

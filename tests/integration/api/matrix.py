@@ -63,7 +63,7 @@ OPENS: Final[dict[str, tuple[str, set[str]]]] = {
     **dict.fromkeys(("get_transcript", "get_events"), ("redacted transcript", _READS)),
     "get_transfer": ("tool-call payload raw", {"r", "own r", "R"}),
     **dict.fromkeys(
-        ("list_suppressions", "find_suppressions", "list_dnc_lists", "read_decision"),
+        ("list_suppressions", "find_suppressions", "list_dnc_lists", "read_decision", "get_consents"),
         (_DNC, {"R", "R, add DNC", "RW(append)"}),
     ),
     "add_suppression": (_DNC, {"R, add DNC", "add DNC/withdraw", "RW(append)", "append"}),

@@ -64,7 +64,7 @@ def test_every_method_is_a_request_of_the_document_and_its_answer_has_that_schem
     found = [one for kind in (Calls, Exports, ErasureRequests, LegalHolds) for one in requests_of(kind, tmp_path)]
 
     assert [one for one in found if offered.get(one[1], "nothing") != one[2]] == []
-    assert len(found) == len({request for _, request, _ in found}) == 20
+    assert len(found) == len({request for _, request, _ in found}) == 21
 
 
 async def test_a_program_asks_for_an_export_follows_it_and_deletes_it(house):

@@ -1,7 +1,7 @@
 """Texts that callers are told, by their sha256: the same text is one row, and none is ever changed."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import select
@@ -33,6 +33,13 @@ class PromptTextRepository:
         ]
         if rows:
             await self._session.execute(insert(PromptTextModel).on_conflict_do_nothing(), rows)
+
+    async def texts(self, hashes: Iterable[str]) -> Mapping[str, str]:
+        """Those that are known, by their hash."""
+        query = select(PromptTextModel.sha256, PromptTextModel.text).where(
+            PromptTextModel.tenant_id == self._tenant_id, PromptTextModel.sha256.in_(list(hashes))
+        )
+        return {row.sha256: row.text for row in await self._session.execute(query)}
 
     async def text(self, sha256: str) -> str:
         """The text behind a hash of evidence. Raises NotFound."""

@@ -165,6 +165,51 @@ class Transcript(BaseModel):
     segments: list[Segment]
 
 
+class Consent(BaseModel):
+    """One piece of evidence. Times are on the call's media clock; null: not heard, or not to its end."""
+
+    seq: int = Field(description="Of the event in the call's log.")
+    at: datetime
+    kind: str = Field(
+        description="disclosure_played, notice_played, implied_after_notice, granted, denied, withdrawn or expired."
+    )
+    purpose: str
+    method: str = Field(description="How it was answered: voice, dtmf, or by going on after a notice.")
+    prompt: str | None = Field(description="What was told or asked, word for word; null when no such text was kept.")
+    prompt_sha256: str
+    language: str
+    completed: bool = Field(description="Whether it was told to its end.")
+    prompt_start_ms: int | None
+    prompt_end_ms: int | None
+    answer: str = Field(description=_PII)
+    answer_start_ms: int | None
+    answer_end_ms: int | None
+    confidence: float
+    rule: str = Field(description="By which the answer was understood.")
+    keeps_earlier: bool = Field(description="Of a withdrawal: whether what was recorded until then stays.")
+    agent: AgentRef
+
+
+class ConsentSound(BaseModel):
+    """How a spoken yes sounded. The file itself is in the package of an export."""
+
+    id: str
+    purpose: str
+    state: Literal["kept", "deleted"]
+    sha256: str
+    start_ms: int
+    duration_ms: int
+
+
+class CallConsents(BaseModel):
+    """The evidence, append only, and the state that follows from it."""
+
+    call_id: str
+    recording: Literal["none", "granted", "denied", "withdrawn"]
+    items: list[Consent]
+    sounds: list[ConsentSound]
+
+
 class ActionAccepted(BaseModel):
     """The gateway that runs the call has been told; the call's events say when it is done."""
 

@@ -1,6 +1,6 @@
 """What can be asked of calls. Each method takes the principal's tenant and sees nothing of any other."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from voiceagent.api.acts import act_of
@@ -14,7 +14,14 @@ from voiceagent.records.at_rest.stored_recordings import OpenRecording, StoredRe
 from voiceagent.records.audit.act import Act
 from voiceagent.records.repositories.calls import CallCursor, CallFilter
 from voiceagent.records.unit_of_work import Records, UnitOfWork
-from voiceagent.records.values import Recording, StoredEvent, StoredWriteBack, TranscriptSegment
+from voiceagent.records.values import (
+    ConsentClip,
+    ConsentEvidence,
+    Recording,
+    StoredEvent,
+    StoredWriteBack,
+    TranscriptSegment,
+)
 from voiceagent.telephony.cdr import CallDetailRecord, CallStatus
 
 _OVER = (CallStatus.ENDED, CallStatus.REFUSED)
@@ -28,6 +35,16 @@ class Listening:
     purpose: str = ""
     reason: str = ""
     byte_range: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentsOfCall:
+    """The call, its evidence in order, how a spoken yes sounded, and the texts that were told by their sha256."""
+
+    record: CallDetailRecord
+    evidence: Sequence[ConsentEvidence]
+    clips: Sequence[ConsentClip]
+    prompts: Mapping[str, str]
 
 
 class CallService:
@@ -90,6 +107,20 @@ class CallService:
             await work.calls.get(call_id)
             found = await work.contents.transcript(call_id)
             await self._note_words(work, principal, act_of(principal, "transcript.read", "call", call_id))
+        return found
+
+    async def consents(self, principal: Principal, call_id: CallId) -> ConsentsOfCall:
+        """Once it is noted who reads it: an answer is words of the caller. Raises NotFound, TooManyRequests."""
+        async with self._records.unit_of_work(principal.tenant_id) as work:
+            record = await work.calls.get(call_id)
+            evidence = await work.contents.consent(call_id)
+            found = ConsentsOfCall(
+                record=record,
+                evidence=evidence,
+                clips=await work.contents.consent_clips(call_id),
+                prompts=await work.prompt_texts.texts({one.prompt_sha256 for one in evidence}),
+            )
+            await self._note_words(work, principal, act_of(principal, "consents.read", "call", call_id))
         return found
 
     async def _note_words(self, work: UnitOfWork, principal: Principal, read: Act) -> None:
