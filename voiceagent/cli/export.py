@@ -28,6 +28,9 @@ def export(
     tenant: Annotated[str, typer.Option(help="Whose calls.")] = "default",
     no_media: Annotated[bool, typer.Option("--no-media", help="Leave the recordings out.")] = False,
     vcon: Annotated[str, typer.Option(help="The vCon profile: 0.4.0 or 0.5.0.")] = "0.4.0",
+    parquet: Annotated[
+        bool, typer.Option("--parquet", help="The tables as Parquet, too; needs voiceagent[parquet].")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and no progress.")] = False,
 ) -> None:
     """Write calls into a signed package, with their words and recordings; `audit verify --package` checks it."""
@@ -57,6 +60,7 @@ def export(
             organisation=organisation or tenant,
             media=not no_media,
             profile=VconProfile(vcon),
+            parquet=parquet,
         )
     columns = (TextColumn("calls"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=as_json) as bar:

@@ -43,6 +43,7 @@ def create(
     until: Annotated[str, typer.Option("--to", help="Calls that began before then.")] = "",
     organisation: Annotated[str, typer.Option(help="Who answers the calls, as it shall read in the vCons.")] = "",
     no_media: Annotated[bool, typer.Option("--no-media", help="Leave the recordings out.")] = False,
+    parquet: Annotated[bool, typer.Option("--parquet", help="The tables as Parquet, too.")] = False,
     api: ApiOption = "",
     key: KeyOption = "",
 ) -> None:
@@ -61,6 +62,7 @@ def create(
         "filter": {name: value for name, value in chosen.items() if value},
         "organisation": organisation,
         "media": not no_media,
+        "parquet": parquet,
         **{name: value for name, value in about.items() if value},
     }
     _tell(ask_api(api, key, "POST", "/v1/exports", body=body))

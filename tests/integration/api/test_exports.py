@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import sys
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -460,3 +461,12 @@ async def test_the_command_line_asks_lists_and_makes_a_link(house, writing, call
     assert asked.split()[1:3] == ["audit", "waiting"]
     assert f"{export_id} audit      ready    the auditors: 1 calls" in listed
     assert "(link)" in told
+
+
+async def test_parquet_is_refused_where_nobody_installed_what_writes_it(house, monkeypatch):
+    asked = await house.post("/v1/exports", {**ASKED, "parquet": True})
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    refused = await house.post("/v1/exports", {**ASKED, "parquet": True})
+
+    assert (asked.status_code, asked.json()["parquet"]) == (202, True)
+    assert (refused.status_code, "voiceagent[parquet]" in refused.json()["detail"]) == (400, True)

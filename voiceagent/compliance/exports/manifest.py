@@ -12,6 +12,7 @@ from voiceagent.compliance.exports.tables import TABLES
 _MEDIA_TYPES: Final = {
     ".jsonl": "application/jsonl",
     ".csv": "text/csv; charset=utf-8",
+    ".parquet": "application/vnd.apache.parquet",
     ".json": "application/schema+json",
     ".jws": "application/jose+json",
     ".wav": "audio/x-wav",

@@ -11,6 +11,7 @@ READ_ME: Final = """\
 | `manifest.jws` | the signature over `manifest.json` (General JWS JSON, RFC 7515), with the certificate |
 | `records/*.jsonl` | the tables, one JSON object a line; `schema/` has their JSON schemas |
 | `records/*.csv` | the same for a spreadsheet; an apostrophe is put before text that it would take for a formula |
+| `records/*.parquet` | the same for a warehouse, where it was asked for |
 | `vcon/*.vcon.jws` | one signed vCon a call (draft-ietf-vcon-vcon-core) |
 | `media/*.wav` | recordings, caller left and agent right, named by their SHA-512 as in `content_hash` of the vCons |
 | `audit/` | what the audit log says of these calls, and the proof that it said so when it was signed |

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.util import find_spec
 from typing import Any, Final
 
 from voiceagent.compliance.canonical import rfc3339
@@ -13,6 +14,13 @@ from voiceagent.core.ids import CallId, TenantId
 from voiceagent.records.repositories.dossiers import CallRange
 
 _EXPORT_ID: Final = re.compile(r"exp_[0-9A-Za-z]{1,40}")
+
+NO_PARQUET: Final = "Parquet needs pyarrow: pip install 'voiceagent[parquet]', or ask for the export without it"
+
+
+def parquet_is_there() -> bool:
+    """Whether the extra that writes it is installed."""
+    return find_spec("pyarrow") is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +43,7 @@ class ExportRequest:
     the person `subject`.
 
     `created_at` is when it was asked for, to the millisecond, and the only time of today in a package.
+    `parquet`: the tables in that form, too.
     `kind`: dsar, audit, litigation or bulk. `approver`: who agreed, where two people have to.
     """
 
@@ -52,6 +61,7 @@ class ExportRequest:
     kind: str = "audit"
     approver: str = ""
     subject: DataSubject | None = None
+    parquet: bool = False
 
     @property
     def within(self) -> CallRange:
@@ -75,6 +85,7 @@ def to_data(request: ExportRequest) -> dict[str, Any]:
         "media": request.media,
         "vcon_profile": request.profile.value,
         **({} if request.subject is None else {"subject": _subject_data(request.subject)}),
+        **({"parquet": True} if request.parquet else {}),
     }
 
 
@@ -98,6 +109,7 @@ def from_data(data: Mapping[str, Any]) -> ExportRequest:
             kind=data.get("kind", "audit"),
             approver=data.get("approver", ""),
             subject=_subject(data["subject"]) if data.get("subject") else None,
+            parquet=data.get("parquet", False) is True,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput(f"this is no request of an export: {error}") from error

@@ -23,7 +23,7 @@ from voiceagent.compliance.exports.manifest import Tally, manifest_of, sums_of
 from voiceagent.compliance.exports.media import Delivery, FoundMedia, find_media, find_sound
 from voiceagent.compliance.exports.package_form import CONTENT_TYPE, MANIFEST, SIGNATURE, SUMS
 from voiceagent.compliance.exports.read_me import READ_ME
-from voiceagent.compliance.exports.request import ExportRequest
+from voiceagent.compliance.exports.request import NO_PARQUET, ExportRequest, parquet_is_there
 from voiceagent.compliance.exports.tables import TABLES, Table, columns, plain, row_schema, rows
 from voiceagent.compliance.signing_identity import SigningIdentity
 from voiceagent.compliance.subject_access.own_data import own_data_of
@@ -33,7 +33,7 @@ from voiceagent.compliance.vcon.profile import VconOptions
 from voiceagent.compliance.vcon.schema import vcon_schema
 from voiceagent.compliance.vcon.signing import Signer
 from voiceagent.compliance.withheld_words import still_withheld
-from voiceagent.core.errors import InternalError
+from voiceagent.core.errors import ConfigError, InternalError
 from voiceagent.records.at_rest.stored_recordings import OpenRecording
 from voiceagent.records.audit.entry import AuditEntry
 from voiceagent.records.audit.proofs import LogProofs
@@ -59,6 +59,7 @@ def clear_away_drafts(folder: Path) -> None:
 class PackageWriter:
     """`with PackageWriter(...) as writer: writer.add(call) …; writer.finish(...)`. Without `finish` nothing is left.
 
+    Entering raises ConfigError for Parquet where it cannot be written.
     `path` must not exist. Blocks on the disk and computes signatures: a few milliseconds a call.
     """
 
@@ -81,6 +82,8 @@ class PackageWriter:
         self._audit: AuditPart | None = None
 
     def __enter__(self) -> Self:
+        if self._request.parquet and not parquet_is_there():
+            raise ConfigError(NO_PARQUET)
         shutil.rmtree(self._draft, ignore_errors=True)
         clear_away_drafts(self._draft.parent)
         self._draft.mkdir(mode=0o700, parents=True)
@@ -214,10 +217,23 @@ class PackageWriter:
             self._tally.rows[name] += 1
 
     def _put_tables(self) -> None:
+        if self._request.parquet:
+            self._put_parquet()
         for name, file in self._tables.items():
             size = file.tell()
             file.seek(0)
             self._files.append(self._archive.copy(f"records/{name}", size, blocks_of(file)))
+
+    def _put_parquet(self) -> None:
+        from voiceagent.compliance.exports.parquet_tables import write_parquet  # noqa: PLC0415 - an extra
+
+        for table in TABLES:
+            lines, path = self._tables[f"{table.name}.jsonl"], self._draft / f"{table.name}.parquet"
+            lines.seek(0)
+            write_parquet(table, lines, path)
+            with path.open("rb") as made:
+                size = path.stat().st_size
+                self._files.append(self._archive.copy(f"records/{path.name}", size, blocks_of(made)))
 
     def _sign(self) -> None:
         told = manifest_of(

@@ -143,6 +143,7 @@ def export_of(export: StoredExport) -> Export:
         if subject is None
         else ExportSubject(**subject, due_at=due_at(datetime.fromisoformat(subject["received_at"]))),
         media=asked["media"],
+        parquet=asked.get("parquet", False),
         vcon_profile=asked["vcon_profile"],
         organisation=asked["organisation"],
         downloads=[Download.model_validate(one) for one in export.downloads],

@@ -61,6 +61,7 @@ class NewExport(BaseModel):
     )
     media: bool = Field(default=True, description="With the recordings.")
     vcon_profile: VconProfile = VconProfile.V0_4_0
+    parquet: bool = Field(default=False, description="With the tables as Parquet, too.")
     identity_check: IdentityCheck | None = Field(
         None, description="Of kind `dsar`: how you made sure that it is this person who asks."
     )
@@ -116,6 +117,7 @@ class Export(BaseModel):
     filter: CallFilter
     subject: ExportSubject | None
     media: bool
+    parquet: bool
     vcon_profile: str
     organisation: str
     purpose: str

@@ -13,6 +13,7 @@ from voiceagent.compliance.canonical import rfc3339
 from voiceagent.compliance.erasure.names import is_told_in, tidy
 from voiceagent.compliance.exports.links import LINK_REFUSED, DownloadLink, opened_link, query_of
 from voiceagent.compliance.exports.package_store import OpenPackage, PackageStore
+from voiceagent.compliance.exports.request import NO_PARQUET, parquet_is_there
 from voiceagent.compliance.roles import scope_of_export
 from voiceagent.core.clock import Clock
 from voiceagent.core.errors import BadInput, Conflict, Forbidden, Unauthorised
@@ -62,6 +63,8 @@ class ExportService:
         Raises BadInput, NotFound, Forbidden, TooManyRequests, Unavailable.
         """
         _check_may_have(principal, new.kind, media=new.media)
+        if new.parquet and not parquet_is_there():
+            raise BadInput(NO_PARQUET)
         now, export_id = self._clock.now(), new_id("exp")
         if new.received_at is not None and new.received_at > now:
             raise BadInput("received_at lies in the future; give the time at which the person asked")
@@ -229,4 +232,5 @@ def _filter_of(new: NewExport, now: datetime, organisation: str, *, opens_at: da
         "media": new.media,
         "vcon_profile": new.vcon_profile.value,
         **({} if about is None else {"subject": about}),
+        **({"parquet": True} if new.parquet else {}),
     }
