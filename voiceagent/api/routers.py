@@ -8,6 +8,8 @@ from voiceagent.api.auth import Guard
 from voiceagent.api.metrics import Metrics
 from voiceagent.api.parts import ApiParts
 from voiceagent.api.raw_reads import RawReads
+from voiceagent.api.resources.access_reports.endpoints import access_reports_router
+from voiceagent.api.resources.access_reports.service import AccessReportService
 from voiceagent.api.resources.api_keys.endpoints import api_keys_router
 from voiceagent.api.resources.api_keys.service import ApiKeyService
 from voiceagent.api.resources.audit_events.endpoints import audit_events_router
@@ -104,6 +106,7 @@ def _kept_and_erased(parts: ApiParts, guard: Guard) -> Iterable[APIRouter]:
     yield legal_holds_router(service=holds, guard=guard)
     yield erasure_requests_router(service=erasures, guard=guard)
     yield exports_router(service=exports, guard=guard)
+    yield access_reports_router(service=AccessReportService(records=parts.records, clock=parts.clock), guard=guard)
     yield audit_events_router(service=AuditEventService(parts.records), guard=guard)
 
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from voiceagent.cli.api_client import ApiOption, KeyOption, ask_api
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -93,6 +95,31 @@ def list_(
         typer.echo(json.dumps([{**act.entry.record(), "details": act.details} for act in found]))
     else:
         _print_acts(found)
+
+
+@audit.command("access")
+def access(
+    week: Annotated[str, typer.Argument(help="Such as 2026-W47; the last one that is over when left out.")] = "",
+    json_: _Json = False,
+    api: ApiOption = "",
+    key: KeyOption = "",
+) -> None:
+    """Tell who opened how much of what callers said in a week. That you looked is noted."""
+    import json
+
+    weeks = ask_api(api, key, "GET", "/v1/access-reports")["items"]
+    found = ask_api(api, key, "GET", f"/v1/access-reports/{week or weeks[1]['week']}")
+    if json_:
+        typer.echo(json.dumps(found))
+        return
+    typer.echo(f"{found['week']}: {len(found['items'])} opened something")
+    for one in found["items"]:
+        opened = ", ".join(f"{count} {kind}" for kind, count in one["opened"].items() if count) or "nothing"
+        purposes = ", ".join(f"{purpose} {count}" for purpose, count in one["purposes"].items())
+        typer.echo(
+            f"{one['holder']:<30}  {opened}; {one['raw']} not masked, {one['most_raw_in_a_day']} in one day; "
+            f"refused {one['refused']} times" + (f"; for {purposes}" if purposes else "")
+        )
 
 
 def _as_data(run: "VerifyRun") -> dict[str, Any]:

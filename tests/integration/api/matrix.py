@@ -86,7 +86,9 @@ OPENS: Final[dict[str, tuple[str, set[str]]]] = {
         ("exports", _EXPORTS),
     ),
     "download_export": ("exports", _EXPORTS),
-    "list_audit_events": ("audit log, verify", {"R", "R + verify"}),
+    **dict.fromkeys(
+        ("list_audit_events", "list_access_reports", "get_access_report"), ("audit log, verify", {"R", "R + verify"})
+    ),
     **dict.fromkeys(("list_keys", "list_users", "get_user"), (_PEOPLE, {"RW", "R"})),
     **dict.fromkeys(
         ("create_key", "revoke_key", "add_user", "change_user", "disable_user", "enable_user"), (_PEOPLE, {"RW"})

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+from tests.integration.api.command_line import command_line
 from tests.integration.api.house import TENANT, House
 from voiceagent.api.app import create_app
 from voiceagent.api.principal import Principal
@@ -117,3 +118,45 @@ async def test_T_SEC_5_a_live_log_counts_and_a_key_of_a_system_has_a_budget_of_i
     system = [await listeners.open(f"c{number}/transcript", listeners.house.keys[TENANT]) for number in range(4)]
 
     assert (live, system) == (429, [200] * 4)
+
+
+async def test_T_SEC_5_the_report_of_a_week_tells_who_opened_how_much_and_who_looked_at_it(listeners):
+    bearer = {"Authorization": f"Bearer {listeners.user}"}
+    made = await listeners.client.post("/v1/api-keys", json={"name": "x", "scopes": ["calls:read"]}, headers=bearer)
+    for what in (f"c0/recording{WHY}", "c1/transcript", "c1/events", f"c2/recording{WHY}", "c3/transcript"):
+        await listeners.open(what)
+    await listeners.open("c4/transcript", made.json()["key"])
+    await listeners.open("c3/transcript", listeners.house.keys[TENANT])
+    listeners.clock.at = NOON + timedelta(days=1)
+    await listeners.open(f"c0/recording{WHY}")
+    listeners.clock.at = NOON + timedelta(days=7)
+    await listeners.open("c0/transcript")  # is of the next week
+
+    report = (await listeners.client.get("/v1/access-reports/2030-W01", headers=bearer)).json()
+    weeks = (await listeners.client.get("/v1/access-reports", headers=bearer)).json()["items"]
+
+    person, system = report["items"]
+    assert (report["since"], report["until"]) == ("2029-12-31T00:00:00Z", "2030-01-07T00:00:00Z")
+    assert (person["holder"], person["actors"]) == (listeners.user, sorted([listeners.user, made.json()["id"]]))
+    assert person["opened"] == {"recordings": 3, "words": 2, "transfers": 0, "packages": 0}
+    assert (person["raw"], person["most_raw_in_a_day"], person["refused"]) == (4, 3, 1)
+    assert person["purposes"] == {"quality": 3}
+    assert (system["opened"]["words"], system["raw"]) == (1, 1)
+    assert [(one["week"], one["read_by"]) for one in weeks[:2]] == [("2030-W02", ""), ("2030-W01", listeners.user)]
+
+
+async def test_the_command_line_tells_of_the_week_that_is_over(listeners, monkeypatch):
+    monday = listeners.house.parts.clock.now() - timedelta(weeks=1)
+    listeners.clock.at = monday
+    await listeners.open(f"c0/recording{WHY}")
+
+    told = (await command_line(listeners.house, monkeypatch)("audit", "access")).stdout
+
+    assert f"{listeners.user}  1 recordings; 1 not masked, 1 in one day; refused 0 times; for quality 1" in told
+
+
+@pytest.mark.parametrize("week", ["2030-W54", "2030-W00", "0000-W01", "9999-W53", "2030-01", "2030-W1", "last"])
+async def test_what_is_no_week_is_refused_in_a_sentence(house, week):
+    answer = await house.get(f"/v1/access-reports/{week}")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_input")

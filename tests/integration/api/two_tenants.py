@@ -51,8 +51,8 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "add_user": USER,
     "change_user": {"roles": ["agent"]},
 }
-# Their path names a list of one's own, which is made when it is first named: nobody else's can be
-NAMED_BY_WHO_ASKS: Final = "/v1/dnc-lists/{name}/"
+# Their path names one's own, nobody else's: a list that is made when it is first named, the report of a week
+NAMED_BY_WHO_ASKS: Final = ("/v1/dnc-lists/{name}/", "/v1/access-reports/{week}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +117,7 @@ async def move_in(house: House, tenant: TenantId) -> Belongings:
             "request_id": request_id,
             "tag": "disputed",
             "name": "national",
+            "week": "2026-W46",
             "agent": mark,
             "version": "1",
             "call_id": call_id,

@@ -1,6 +1,6 @@
 """API keys of one tenant, and the one look-up that comes before the tenant is known."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -59,6 +59,13 @@ class ApiKeyRepository:
         """The keys that count as `holder`, with those that are over."""
         theirs = select(ApiKeyModel.id).where(ApiKeyModel.tenant_id == self._tenant_id, ApiKeyModel.holder == holder)
         return (await self._session.scalars(theirs)).all()
+
+    async def holders(self) -> Mapping[str, str]:
+        """Who answers for each key that does not answer for itself."""
+        query = select(ApiKeyModel.id, ApiKeyModel.holder).where(
+            ApiKeyModel.tenant_id == self._tenant_id, ApiKeyModel.holder != ""
+        )
+        return {row.id: row.holder for row in await self._session.execute(query)}
 
     async def get(self, key_id: str) -> ApiKey:
         """Raises NotFound."""

@@ -1,15 +1,16 @@
 """The audit log of one tenant: entries are added and read, nothing else."""
 
 import json
-from collections.abc import Sequence, Set as AbstractSet
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence, Set as AbstractSet
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voiceagent.core.ids import TenantId
+from voiceagent.records.audit.access import Opening
 from voiceagent.records.audit.act import Act
 from voiceagent.records.audit.append import append, hold
 from voiceagent.records.audit.entry import AuditEntry
@@ -49,24 +50,52 @@ class AuditRepository:
 
     async def read(self, actors: Sequence[str], *, reason: str, since: datetime) -> AbstractSet[tuple[bool, str]]:
         """Whose sound (True) and words (False) these actors have read since then for that reason: ids of objects."""
-        before = (
-            select(AuditCheckpointModel.size)  # entries have an order, and no index by time
-            .where(AuditCheckpointModel.tenant_id == self._tenant_id, AuditCheckpointModel.at < since)
-            .order_by(AuditCheckpointModel.size.desc())
-            .limit(1)
-        )
         query = (
             select(AuditEntryModel.action == "recording.read", AuditEntryModel.object_id)
             .distinct()
             .where(
                 AuditEntryModel.tenant_id == self._tenant_id,
                 AuditEntryModel.actor_id.in_(actors),
-                AuditEntryModel.seq > (await self._session.scalar(before) or 0),
+                AuditEntryModel.seq > await self._signed_before(since),
                 AuditEntryModel.at >= since,
                 AuditEntryModel.reason == reason,
             )
         )
         return {(sound, object_id) for sound, object_id in await self._session.execute(query)}
+
+    async def openings(
+        self, kinds: Mapping[str, str], *, since: datetime, until: datetime, raw: str
+    ) -> Sequence[Opening]:
+        """Who opened what from then on and before `until`.
+
+        `kinds`: of what is opened, by the action that opens it. `raw`: the reason of what is not masked.
+        """
+        entry = AuditEntryModel
+        kind, day = case(dict(kinds), value=entry.action), func.date(func.timezone("UTC", entry.at))
+        of_one = (entry.actor_id, kind, day, entry.purpose, entry.reason == raw, entry.result != "ok")
+        query = (
+            select(*of_one, func.count(entry.object_id.distinct()), func.count())
+            .where(
+                entry.tenant_id == self._tenant_id,
+                entry.action.in_(kinds),
+                entry.seq > await self._signed_before(since),
+                entry.at >= since,
+                entry.at < until,
+            )
+            .group_by(*of_one)
+        )
+        names = [field.name for field in fields(Opening)]
+        return [Opening(**dict(zip(names, row, strict=True))) for row in await self._session.execute(query)]
+
+    async def _signed_before(self, since: datetime) -> int:
+        """All entries of then on have a larger seq: they have an order, and no index by time."""
+        query = (
+            select(AuditCheckpointModel.size)
+            .where(AuditCheckpointModel.tenant_id == self._tenant_id, AuditCheckpointModel.at < since)
+            .order_by(AuditCheckpointModel.size.desc())
+            .limit(1)
+        )
+        return await self._session.scalar(query) or 0
 
     async def checkpoint_at(self, at: datetime) -> str | None:
         """The newest signed note of then; None when nothing was signed yet."""

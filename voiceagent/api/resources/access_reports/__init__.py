@@ -1,0 +1,1 @@
+"""Who opened what in a week, to read."""
