@@ -4,15 +4,14 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from voiceagent.api.one_line import ONE_LINE
 from voiceagent.records.key_rules import LONGEST_LIFE
 
 
 class NewApiKey(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    name: str = Field(
-        min_length=1, max_length=100, description="Who or what uses it.", pattern=r"^[^\x00-\x1f\x7f-\x9f]+$"
-    )
+    name: str = Field(min_length=1, max_length=100, description="Who or what uses it.", pattern=ONE_LINE)
     scopes: list[str] = Field(min_length=1, max_length=50, description="None that you lack yourself.")
     networks: list[str] = Field(
         default=[], max_length=20, description="From which it may be used, such as 192.0.2.0/24; none: from all."

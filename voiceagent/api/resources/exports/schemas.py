@@ -1,17 +1,17 @@
 """Exports as API clients see them. Fields are only ever added."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from voiceagent.api.one_line import ONE_LINE
 from voiceagent.api.resources.erasure_requests.schemas import Person
 from voiceagent.compliance.vcon.profile import VconProfile
 from voiceagent.records.erasure_values import IdentityCheck
 from voiceagent.records.export_values import Channel, ExportKind, ExportState
 
 # One line: it is told on terminals, and Postgres holds no NUL
-_LINE: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"
 
 
 def _in_utc(at: datetime) -> datetime:
@@ -53,11 +53,11 @@ class NewExport(BaseModel):
 
     kind: ExportKind = Field(description="`bulk` has to be approved by a second person.")
     filter: ExportFilter
-    purpose: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=_LINE)] = (
-        Field(description="Why; it is written into the package.")
-    )
+    purpose: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=ONE_LINE)
+    ] = Field(description="Why; it is written into the package.")
     organisation: str = Field(
-        "", max_length=200, pattern=_LINE, description="Who answers the calls, as it shall read in the vCons."
+        "", max_length=200, pattern=ONE_LINE, description="Who answers the calls, as it shall read in the vCons."
     )
     media: bool = Field(default=True, description="With the recordings.")
     vcon_profile: VconProfile = VconProfile.V0_4_0

@@ -5,10 +5,10 @@ from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from voiceagent.api.one_line import ONE_LINE
 from voiceagent.api.resources.retention.schemas import ClassName, Tag
 
 # They are told on terminals, and Postgres holds no NUL; a reason may have several lines
-_LINE: Final = r"^[^\x00-\x1f\x7f-\x9f]+$"
 _TEXT: Final = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]+$"
 
 
@@ -28,7 +28,7 @@ class NewHold(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     matter: str = Field(
-        min_length=1, max_length=200, pattern=_LINE, description="What it is about, such as a file number."
+        min_length=1, max_length=200, pattern=ONE_LINE, description="What it is about, such as a file number."
     )
     selector: HoldSelector
     classes: list[ClassName] = Field(

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from voiceagent.api.one_line import ONE_LINE
 from voiceagent.compliance.rules.rules import ConsentKind, Purpose
 
 Number = Annotated[
@@ -29,7 +30,7 @@ class OutboundQuestionBody(BaseModel):
         "and its rules beside those of the number.",
     )
     human_intro: bool = Field(default=False, description="A person speaks first.")
-    exemption: str = Field("", max_length=200, description="Why none has to. Kept with the decision.")
+    exemption: str = Field("", max_length=200, pattern=ONE_LINE, description="Why none has to. Kept with the decision.")
 
 
 class OutboundCheck(BaseModel):
@@ -73,16 +74,22 @@ class OutboundConsentBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     number: Number
-    seller: str = Field(min_length=1, max_length=200, description="Whose calls were agreed to.")
+    seller: str = Field(min_length=1, max_length=200, pattern=ONE_LINE, description="Whose calls were agreed to.")
     kind: ConsentKind
     campaigns: list[Campaign] = Field(default_factory=list, max_length=50, description="Empty: all of the seller's.")
     captured_at: AwareDatetime
     expires_at: AwareDatetime | None = None
-    source: str = Field(min_length=1, max_length=200, description="Where it was given: a form, a call, a paper.")
-    artefact_url: str = Field("", max_length=500, description="Where a copy of what they saw and signed lies.")
+    source: str = Field(
+        min_length=1, max_length=200, pattern=ONE_LINE, description="Where it was given: a form, a call, a paper."
+    )
+    artefact_url: str = Field(
+        "", max_length=500, pattern=ONE_LINE, description="Where a copy of what they saw and signed lies."
+    )
     artefact_sha256: Sha256 = ""
     disclosure_sha256: Sha256 = Field("", description="Of the text that they agreed to.")
-    signature_method: str = Field("", max_length=100, description="As E-SIGN has it; asked for with PEWC.")
+    signature_method: str = Field(
+        "", max_length=100, pattern=ONE_LINE, description="As E-SIGN has it; asked for with PEWC."
+    )
 
     @model_validator(mode="after")
     def _has_its_evidence(self) -> "OutboundConsentBody":

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from voiceagent.api.one_line import ONE_LINE
 from voiceagent.records.user_values import RolesFrom
 
 PersonRole = Literal["tenant_admin", "supervisor", "agent", "auditor", "privacy_officer"]
@@ -12,7 +13,7 @@ _Roles = Annotated[list[PersonRole], Field(min_length=1, max_length=5, descripti
 _Address = Annotated[
     str, StringConstraints(max_length=254, pattern=r"^([^@\s\x00-\x1f\x7f-\x9f]+@[^@\s\x00-\x1f\x7f-\x9f]+)?$")
 ]
-_Line = Annotated[str, StringConstraints(max_length=255, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
+_Line = Annotated[str, StringConstraints(max_length=255, pattern=ONE_LINE)]
 
 
 class NewUser(BaseModel):

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from voiceagent.api.one_line import ONE_LINE
 from voiceagent.records.webhooks.news import TOLD
 
 EventType = StrEnum("EventType", {name.replace(".", "_"): name for name in sorted(TOLD)})  # type: ignore[misc]
@@ -23,7 +24,7 @@ class NewWebhook(BaseModel):
 
     url: Annotated[str, Field(min_length=1, max_length=2000, description="https, at a public address.")]
     event_types: Annotated[list[EventType], Field(min_length=1)]
-    description: Annotated[str, Field(max_length=200)] = ""
+    description: Annotated[str, Field(max_length=200, pattern=ONE_LINE)] = ""
 
 
 class Webhook(BaseModel):
