@@ -28,6 +28,9 @@ def export(
     tenant: Annotated[str, typer.Option(help="Whose calls.")] = "default",
     no_media: Annotated[bool, typer.Option("--no-media", help="Leave the recordings out.")] = False,
     vcon: Annotated[str, typer.Option(help="The vCon profile: 0.4.0 or 0.5.0.")] = "0.4.0",
+    mute_masked: Annotated[
+        bool, typer.Option("--mute-masked", help="Recordings are silent where words were masked.")
+    ] = False,
     parquet: Annotated[
         bool, typer.Option("--parquet", help="The tables as Parquet, too; needs voiceagent[parquet].")
     ] = False,
@@ -61,6 +64,7 @@ def export(
             media=not no_media,
             profile=VconProfile(vcon),
             parquet=parquet,
+            mute_masked=mute_masked,
         )
     columns = (TextColumn("calls"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=as_json) as bar:

@@ -43,6 +43,9 @@ def create(
     until: Annotated[str, typer.Option("--to", help="Calls that began before then.")] = "",
     organisation: Annotated[str, typer.Option(help="Who answers the calls, as it shall read in the vCons.")] = "",
     no_media: Annotated[bool, typer.Option("--no-media", help="Leave the recordings out.")] = False,
+    mute_masked: Annotated[
+        bool, typer.Option("--mute-masked", help="Recordings are silent where words were masked.")
+    ] = False,
     parquet: Annotated[bool, typer.Option("--parquet", help="The tables as Parquet, too.")] = False,
     api: ApiOption = "",
     key: KeyOption = "",
@@ -62,6 +65,7 @@ def create(
         "filter": {name: value for name, value in chosen.items() if value},
         "organisation": organisation,
         "media": not no_media,
+        "mute_masked": mute_masked,
         "parquet": parquet,
         **{name: value for name, value in about.items() if value},
     }

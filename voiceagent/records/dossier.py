@@ -28,3 +28,4 @@ class CallDossier:
     transfers: tuple[StoredTransfer, ...] = ()
     callbacks: tuple[StoredCallback, ...] = ()
     captures: tuple[CapturedSpan, ...] = ()
+    raw_words: bool = False  # they are kept as they were said

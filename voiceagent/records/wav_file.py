@@ -7,6 +7,7 @@ cut off still has its mark. The header has a fixed size: only two size fields ch
 
 import os
 import struct
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ BYTES_PER_SAMPLE_PAIR: Final = 4
 MARK: Final = "Contains synthetic speech: the right channel is an AI agent"
 
 _SIZE = struct.Struct("<I")
+_LAYOUT = struct.Struct("<HHIIHH")  # tag, channels, rate, bytes a second, frame, bits
 _LARGEST = 2**32 - 1  # a RIFF size has 32 bits: 18.6 hours of this format
 
 
@@ -29,9 +31,7 @@ def _text(name: bytes, text: str) -> bytes:
     return _chunk(name, text.encode("ascii") + b"\0")
 
 
-_FORMAT = struct.pack(
-    "<HHIIHH", 1, CHANNELS, SAMPLE_RATE_HZ, SAMPLE_RATE_HZ * BYTES_PER_SAMPLE_PAIR, BYTES_PER_SAMPLE_PAIR, 16
-)
+_FORMAT = _LAYOUT.pack(1, CHANNELS, SAMPLE_RATE_HZ, SAMPLE_RATE_HZ * BYTES_PER_SAMPLE_PAIR, BYTES_PER_SAMPLE_PAIR, 16)
 _BEFORE_DATA = (
     b"WAVE" + _chunk(b"fmt ", _FORMAT) + _chunk(b"LIST", b"INFO" + _text(b"ICMT", MARK) + _text(b"ISFT", "voiceagent"))
 )
@@ -87,3 +87,33 @@ def repair(path: Path) -> int:
 def _write_sizes(file: int, data_bytes: int) -> None:
     os.pwrite(file, _SIZE.pack(data_bytes), _DATA_SIZE_AT)
     os.pwrite(file, _SIZE.pack(HEADER_BYTES - 8 + data_bytes), 4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Samples:
+    """Where the sound of a file begins and ends, in bytes of it, and how it is laid out."""
+
+    begin: int
+    end: int
+    rate_hz: int
+    channels: int
+    frame_bytes: int
+
+
+def find_samples(head: bytes) -> Samples:
+    """`head`: the beginning of a file, up to its sound. Raises BadInput for what is no WAV file of PCM samples."""
+    if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
+        raise BadInput("this is no WAV file")
+    at, layout = 12, None
+    while at + 8 <= len(head):
+        name, size = head[at : at + 4], _SIZE.unpack_from(head, at + 4)[0]
+        if name == b"data" and layout is not None:
+            tag, channels, rate_hz, _, frame_bytes, bits = layout
+            if (tag, frame_bytes * 8) != (1, channels * bits):
+                raise BadInput("its samples are no plain PCM")
+            begin = at + 8
+            return Samples(begin=begin, end=begin + size, rate_hz=rate_hz, channels=channels, frame_bytes=frame_bytes)
+        if name == b"fmt " and at + 8 + _LAYOUT.size <= len(head):
+            layout = _LAYOUT.unpack_from(head, at + 8)
+        at += 8 + size + size % 2
+    raise BadInput("no sound is in this WAV file")

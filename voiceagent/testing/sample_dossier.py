@@ -18,7 +18,7 @@ from voiceagent.records.values import (
     TranscriptSegment,
 )
 from voiceagent.telephony.cdr import empty, fold
-from voiceagent.telephony.events import Recorded
+from voiceagent.telephony.events import CallStarted, Recorded
 
 T = TypeVar("T")
 _OF_NOTHING: dict[str, Any] = {"str": "", "int": 0, "float": 0.0, "bool": False}
@@ -45,6 +45,7 @@ def dossier_of(log: Sequence[Recorded]) -> CallDossier:
         transfers=_values(rows, "transfers", StoredTransfer),
         callbacks=_values(rows, "callbacks", StoredCallback),
         captures=captured_spans((recorded.event.TYPE, recorded.at) for recorded in log),
+        raw_words=any(isinstance(one.event, CallStarted) and one.event.words != "redacted" for one in log),
     )
 
 

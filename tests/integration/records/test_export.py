@@ -164,6 +164,20 @@ async def test_a_recording_whose_key_was_destroyed_is_missing_and_the_rest_is_de
     assert verify_package(tmp_path / "e.zip").outcome is Outcome.GOOD
 
 
+@pytest.mark.parametrize(("words", "state"), [("redacted", "masked_turns_silenced"), ("raw", "not_masked")])
+async def test_a_recording_is_muted_where_its_words_were_masked_and_left_out_where_nobody_masked_them(
+    records: Records, writer: RecordsWriter, identity, request_for_all, tmp_path: Path, words: str, state: str
+) -> None:
+    call_id, root = CallId(new_id("call")), tmp_path / "recordings"
+    events = await _recorded_call(call_id, root)
+    kept = [replace(one, words=words) if isinstance(one, CallStarted) else one for one in events]
+    await writer.write(recorded(call_id, kept))
+
+    await _export(records, tmp_path / "e.zip", replace(request_for_all, mute_masked=True), identity, root)
+
+    assert [row["media_state"] for row in _rows(tmp_path / "e.zip", "recordings")] == [state]
+
+
 def _refusal() -> CallRefused:
     from voiceagent.core.termination import Reason
 

@@ -24,8 +24,12 @@ _MEDIA_TYPES: Final = {
 
 _REDACTION: Final = (
     "the words are as the records hold them: masked with marks such as [NAME] unless their profile keeps them raw, "
-    "and empty where they were withheld; recordings are not masked"
+    "and empty where they were withheld; "
 )
+_MEDIA: Final = {
+    False: "recordings are not masked",
+    True: "recordings are silent in turns whose words were masked or are not known, and left out where words are raw",
+}
 _SCHEMAS: Final = {f"{table.name}.jsonl": f"schema/{table.one}.schema.json" for table in TABLES}
 
 
@@ -61,7 +65,7 @@ def manifest_of(
             "media": dict(tally.media),
         },
         "audit": tally.audit,
-        "redaction": {"profile": "as_kept", "note": _REDACTION},
+        "redaction": {"profile": "as_kept", "note": _REDACTION + _MEDIA[request.mute_masked]},
         "files": [_entry(file) for file in sorted(files, key=lambda file: file.path)],
     }
 

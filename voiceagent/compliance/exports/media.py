@@ -1,11 +1,12 @@
 """The recordings of a call as files of a package: read, checked against their records, named by their content."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from voiceagent.compliance.canonical import base64url
+from voiceagent.compliance.redaction.muting import Muted, MuteSpan, masked_turns
 from voiceagent.compliance.subject_access.one_voice import OneVoice
 from voiceagent.compliance.vcon.profile import RecordedMedia
 from voiceagent.core.errors import BadInput, Damaged
@@ -16,6 +17,24 @@ from voiceagent.records.values import ConsentClip, Recording
 FOLDER: Final = "media"
 _BLOCK: Final = 1 << 20
 _WHOLE: Final = ("sealed", "kept")  # of a recording, of a clip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaWish:
+    """Whether recordings are wanted, and in what form.
+
+    `one_voice`: only the caller's channel is heard. `mute_masked`: turns are silent whose words were masked.
+    """
+
+    wanted: bool = True
+    one_voice: bool = False
+    mute_masked: bool = False
+
+    @property
+    def state(self) -> str:
+        """Of a recording that is delivered so."""
+        forms = {"masked_turns_silenced": self.mute_masked, "other_voice_silenced": self.one_voice}
+        return ",".join(form for form, is_so in forms.items() if is_so) or "delivered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,38 +66,61 @@ class Delivery:
         return {recording: media.as_delivered for recording, media in self.found.items()}
 
 
-def find_media(
-    dossier: CallDossier, sounds: Mapping[str, OpenRecording], *, wanted: bool, one_voice: bool = False
-) -> Delivery:
+def find_media(dossier: CallDossier, sounds: Mapping[str, OpenRecording], wish: MediaWish) -> Delivery:
     """Look at every recording of the call; `sounds` are those that could be opened, by id.
 
-    One that is not what its record says is told, not delivered. `one_voice`: only the caller's channel is heard.
-    Raises OSError.
+    One that is not what its record says is told, not delivered. Raises OSError.
     """
     found: dict[str, FoundMedia] = {}
     told: dict[str, Mapping[str, str]] = {}
+    silent = masked_turns(dossier.segments) if wish.mute_masked else None
     for recording in dossier.recordings:
-        media = find_sound(recording, sounds.get(recording.id), one_voice=one_voice) if wanted else "left_out"
+        media = _find(dossier, recording, sounds.get(recording.id), wish, silent)
         if isinstance(media, FoundMedia):
             found[recording.id] = media
-            state = "other_voice_silenced" if one_voice else "delivered"
-            told[recording.id] = {"media": media.path, "media_state": state}
+            told[recording.id] = {"media": media.path, "media_state": wish.state}
         else:
             told[recording.id] = {"media": "", "media_state": media}
     return Delivery(found=found, told=told)
 
 
-def find_sound(
-    recording: Recording | ConsentClip, sound: OpenRecording | None, *, one_voice: bool = False
+def _find(
+    dossier: CallDossier,
+    recording: Recording,
+    sound: OpenRecording | None,
+    wish: MediaWish,
+    silent: Sequence[MuteSpan] | None,
 ) -> FoundMedia | str:
-    """The sound, or why there is none: open, deleted, missing, changed, not_separable. Raises OSError."""
+    if not wish.wanted:
+        return "left_out"
+    if silent is None:
+        return find_sound(recording, sound, one_voice=wish.one_voice)
+    if dossier.raw_words:  # nobody looked for what would have to be silent
+        return "not_masked"
+    return find_sound(
+        recording, sound, one_voice=wish.one_voice, mute=lambda heard: Muted(heard, silent, recording.start_ms)
+    )
+
+
+def find_sound(
+    recording: Recording | ConsentClip,
+    sound: OpenRecording | None,
+    *,
+    one_voice: bool = False,
+    mute: Callable[[OpenRecording], OpenRecording] | None = None,
+) -> FoundMedia | str:
+    """The sound, or why there is none: open, deleted, missing, changed, not_separable. Raises OSError.
+
+    What is delivered is `mute` of it, where that is given.
+    """
     if recording.state not in _WHOLE:
         return recording.state
     if sound is None:
         return "missing"
     sha256, sha512 = hashlib.sha256(), hashlib.sha512()
     try:
-        delivered = OneVoice(sound) if one_voice else sound
+        heard = sound if mute is None else mute(sound)
+        delivered = OneVoice(heard) if one_voice else heard
         for block in _blocks(sound):
             sha256.update(block)
         for block in _blocks(delivered):

@@ -22,6 +22,8 @@ READ_ME: Final = """\
 Addresses below https://media.invalid/ lead nowhere: the recording is the file in `media/` of that name.
 Times are UTC; `start_ms` and `end_ms` count from the moment when the call was answered.
 A row with `withheld: true` says that something was said or asked, not what: the caller had not agreed to keeping it.
+`media_state` of a recording tells what was done to it: `masked_turns_silenced` and `other_voice_silenced` files are not
+byte for byte what was sealed, so that their SHA-256 is not the one in the table.
 A mark such as `[NAME]` or `[CARD]` stands for words that were masked when they were kept.
 
 `audit/entries.jsonl` has an entry a line, the very bytes that were hashed. The same line of the other file,

@@ -43,7 +43,7 @@ class ExportRequest:
     the person `subject`.
 
     `created_at` is when it was asked for, to the millisecond, and the only time of today in a package.
-    `parquet`: the tables in that form, too.
+    `parquet`: the tables in that form, too. `mute_masked`: turns are silent in recordings whose words were masked.
     `kind`: dsar, audit, litigation or bulk. `approver`: who agreed, where two people have to.
     """
 
@@ -62,6 +62,7 @@ class ExportRequest:
     approver: str = ""
     subject: DataSubject | None = None
     parquet: bool = False
+    mute_masked: bool = False
 
     @property
     def within(self) -> CallRange:
@@ -86,6 +87,7 @@ def to_data(request: ExportRequest) -> dict[str, Any]:
         "vcon_profile": request.profile.value,
         **({} if request.subject is None else {"subject": _subject_data(request.subject)}),
         **({"parquet": True} if request.parquet else {}),
+        **({"mute_masked": True} if request.mute_masked else {}),
     }
 
 
@@ -110,6 +112,7 @@ def from_data(data: Mapping[str, Any]) -> ExportRequest:
             approver=data.get("approver", ""),
             subject=_subject(data["subject"]) if data.get("subject") else None,
             parquet=data.get("parquet", False) is True,
+            mute_masked=data.get("mute_masked", False) is True,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput(f"this is no request of an export: {error}") from error

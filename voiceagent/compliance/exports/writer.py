@@ -20,7 +20,7 @@ from voiceagent.compliance.exports.archive import PackageArchive, StoredFile, bl
 from voiceagent.compliance.exports.audit_part import AuditPart
 from voiceagent.compliance.exports.csv_lines import csv_line
 from voiceagent.compliance.exports.manifest import Tally, manifest_of, sums_of
-from voiceagent.compliance.exports.media import Delivery, FoundMedia, find_media, find_sound
+from voiceagent.compliance.exports.media import Delivery, FoundMedia, MediaWish, find_media, find_sound
 from voiceagent.compliance.exports.package_form import CONTENT_TYPE, MANIFEST, SIGNATURE, SUMS
 from voiceagent.compliance.exports.read_me import READ_ME
 from voiceagent.compliance.exports.request import NO_PARQUET, ExportRequest, parquet_is_there
@@ -77,7 +77,8 @@ class PackageWriter:
         self._tally = Tally(rows={table.name: 0 for table in TABLES})
         if request.subject is not None:
             self._tally.audit["state"] = "left_out"  # it names the people of the house
-        self._one_voice = request.subject is not None and request.subject.mask_other_voices
+        one_voice = request.subject is not None and request.subject.mask_other_voices
+        self._wish = MediaWish(wanted=request.media, one_voice=one_voice, mute_masked=request.mute_masked)
         self._open = ExitStack()
         self._audit: AuditPart | None = None
 
@@ -134,7 +135,7 @@ class PackageWriter:
 
     def add_clip(self, clip: ConsentClip, sound: OpenRecording | None) -> None:
         """The sound of an answer, with a row in `consent_clips`. Raises OSError."""
-        found = find_sound(clip, sound, one_voice=self._one_voice) if self._request.media else "left_out"
+        found = find_sound(clip, sound, one_voice=self._wish.one_voice) if self._wish.wanted else "left_out"
         row = {name: value for name, value in asdict(clip).items() if name not in _INTERNAL}
         if isinstance(found, FoundMedia):
             self._copy(found)
@@ -157,7 +158,7 @@ class PackageWriter:
         dossier = still_withheld(dossier)
         if self._request.subject is not None:
             dossier = own_data_of(dossier)
-        delivery = find_media(dossier, sounds, wanted=self._request.media, one_voice=self._one_voice)
+        delivery = find_media(dossier, sounds, self._wish)
         self._put_media(delivery)
         self._put_vcon(dossier, delivery)
         for table in TABLES:

@@ -1,51 +1,40 @@
-"""From masked words to silence in a recording. Pure; audio is (samples,) or (channels, samples)."""
+"""From masked words to silence in a recording: which turns, and the recording without them.
 
-from collections.abc import Iterable, Sequence
+A recogniser tells when a turn began and ended, not where in it a word was, so that a whole turn goes silent. On both
+sides: who repeats a number is heard on the other channel as an echo.
+"""
+
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-import numpy as np
-import numpy.typing as npt
+from voiceagent.compliance.redaction.values import Kind
+from voiceagent.records.at_rest.stored_recordings import OpenRecording
+from voiceagent.records.values import TranscriptSegment
+from voiceagent.records.wav_file import find_samples
 
-from voiceagent.compliance.redaction.values import Span
-
-HEAD_MS: Final = 150  # a word's times are a recogniser's guess: its first sound may lie before them
+HEAD_MS: Final = 150  # the times of a turn are a recogniser's guess: its first sound may lie before them
 TAIL_MS: Final = 250
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimedWord:
-    """A word's place in the text, characters [start, end), and in the recording."""
-
-    start: int
-    end: int
-    start_ms: int
-    end_ms: int
+_MARK: Final = re.compile("|".join(re.escape(kind.mark) for kind in Kind))
+_HEAD_BYTES: Final = 4096  # chunks before the sound of a file of ours take some 150
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MuteSpan:
-    """Milliseconds [start_ms, end_ms) of the recording's clock."""
+    """Milliseconds [start_ms, end_ms) after the answer."""
 
     start_ms: int
     end_ms: int
 
 
-def mute_spans(
-    spans: Iterable[Span], words: Sequence[TimedWord], turn_start_ms: int, turn_end_ms: int
-) -> tuple[MuteSpan, ...]:
-    """What to mute of a turn, merged, in order. A span whose words have no times mutes the whole turn."""
-    wanted: list[MuteSpan] = []
-    for span in spans:
-        inside = [word for word in words if word.start < span.end and word.end > span.start]
-        covered = bool(inside) and min(w.start for w in inside) <= span.start and max(w.end for w in inside) >= span.end
-        start, end = (
-            (min(w.start_ms for w in inside), max(w.end_ms for w in inside))
-            if covered
-            else (turn_start_ms, turn_end_ms)
-        )
-        wanted.append(MuteSpan(start_ms=max(0, start - HEAD_MS), end_ms=end + TAIL_MS))
-    return merged(wanted)
+def masked_turns(segments: Iterable[TranscriptSegment]) -> tuple[MuteSpan, ...]:
+    """The turns in which something was masked, and those of which no words are known; merged, in order."""
+    return merged(
+        MuteSpan(start_ms=max(0, one.start_ms - HEAD_MS), end_ms=one.end_ms + TAIL_MS)
+        for one in segments
+        if not one.text or _MARK.search(one.text) or _MARK.search(one.planned)
+    )
 
 
 def merged(spans: Iterable[MuteSpan]) -> tuple[MuteSpan, ...]:
@@ -59,11 +48,31 @@ def merged(spans: Iterable[MuteSpan]) -> tuple[MuteSpan, ...]:
     return tuple(done)
 
 
-def mute(samples: npt.NDArray[Any], spans: Iterable[MuteSpan], sample_rate_hz: int) -> npt.NDArray[Any]:
-    """A copy of the audio, time on its last axis, that is silent within the spans."""
-    muted = np.array(samples, copy=True)
-    for span in spans:
-        start = span.start_ms * sample_rate_hz // 1000
-        end = -(-span.end_ms * sample_rate_hz // 1000)
-        muted[..., start:end] = 0
-    return muted
+class Muted:
+    """The WAV file `sound`, silent within the spans; its first frame is `start_ms` after the answer.
+
+    Raises BadInput for what is no WAV file of whole frames.
+    """
+
+    def __init__(self, sound: OpenRecording, spans: Iterable[MuteSpan], start_ms: int) -> None:
+        self._sound = sound
+        self.size = sound.size
+        samples = find_samples(sound.read(0, min(sound.size, _HEAD_BYTES)))
+
+        def byte_of(at_ms: int) -> int:
+            frame = max(0, at_ms - start_ms) * samples.rate_hz // 1000
+            return min(samples.end, samples.begin + frame * samples.frame_bytes)
+
+        self._silent = [(byte_of(span.start_ms), byte_of(span.end_ms)) for span in spans]
+
+    def read(self, start: int, length: int) -> bytes:
+        """Raises Damaged, OSError."""
+        block = bytearray(self._sound.read(start, length))
+        for begin, end in self._silent:
+            first, last = max(begin - start, 0), min(end - start, len(block))
+            if first < last:
+                block[first:last] = bytes(last - first)
+        return bytes(block)
+
+    def close(self) -> None:
+        self._sound.close()

@@ -1,13 +1,12 @@
 """A recording in which only the caller is heard: the other channel is silence of the same length."""
 
-import struct
 from typing import Final
 
 from voiceagent.core.errors import BadInput
 from voiceagent.records.at_rest.stored_recordings import OpenRecording
+from voiceagent.records.wav_file import find_samples
 
 _HEAD_BYTES: Final = 4096  # chunks before the sound of a file of ours take some 150
-_FORMAT: Final = struct.Struct("<HHIIHH")  # tag, channels, rate, bytes a second, block, bits
 _FRAME_BYTES: Final = 4  # two samples of 16 bits
 
 
@@ -20,7 +19,10 @@ class OneVoice:
     def __init__(self, sound: OpenRecording) -> None:
         self._sound = sound
         self.size = sound.size
-        self._begin, self._end = _samples_of(sound.read(0, min(sound.size, _HEAD_BYTES)))
+        samples = find_samples(sound.read(0, min(sound.size, _HEAD_BYTES)))
+        if (samples.channels, samples.frame_bytes) != (2, _FRAME_BYTES):
+            raise BadInput("its voices are not on two channels")
+        self._begin, self._end = samples.begin, samples.end
 
     def read(self, start: int, length: int) -> bytes:
         """Raises Damaged, OSError."""
@@ -34,19 +36,3 @@ class OneVoice:
 
     def close(self) -> None:
         self._sound.close()
-
-
-def _samples_of(head: bytes) -> tuple[int, int]:
-    """Where the sound begins and ends, in bytes of the file (Microsoft RIFF: chunks of name, size, body)."""
-    if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
-        raise BadInput("this is no WAV file")
-    at, separable = 12, False
-    while at + 8 <= len(head):
-        name, size = head[at : at + 4], int.from_bytes(head[at + 4 : at + 8], "little")
-        if name == b"data" and separable:
-            return at + 8, at + 8 + size
-        if name == b"fmt " and at + 8 + _FORMAT.size <= len(head):
-            tag, channels, _, _, frame, bits = _FORMAT.unpack_from(head, at + 8)
-            separable = (tag, channels, frame, bits) == (1, 2, _FRAME_BYTES, 16)
-        at += 8 + size + size % 2
-    raise BadInput("its voices are not on two channels")

@@ -1,7 +1,7 @@
 """Whole calls of one tenant, many at a time: one query a table and page instead of seven a call."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set as AbstractSet
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, TypeVar
@@ -37,6 +37,7 @@ from voiceagent.records.values import (
     TranscriptSegment,
 )
 from voiceagent.telephony.cdr import CallDetailRecord
+from voiceagent.telephony.events import CallStarted
 
 T = TypeVar("T")
 _ONE_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -114,7 +115,7 @@ class DossierRepository:
         recordings = await self._of(ids, RecordingModel, Recording, RecordingModel.start_ms, RecordingModel.id)
         transfers = await self._of(ids, TransferModel, StoredTransfer, TransferModel.seq, TransferModel.reference)
         callbacks = await self._of(ids, CallbackModel, StoredCallback, CallbackModel.requested_at, CallbackModel.id)
-        captures = await self._captures(ids)
+        captures, raw = await self._captures(ids), await self._raw_words(ids)
         return [
             CallDossier(
                 record=record,
@@ -126,6 +127,7 @@ class DossierRepository:
                 transfers=tuple(transfers[record.call_id]),
                 callbacks=tuple(callbacks[record.call_id]),
                 captures=captures.get(record.call_id, ()),
+                raw_words=record.call_id in raw,
             )
             for record in records
         ]
@@ -154,6 +156,17 @@ class DossierRepository:
         for call_id, kind, at in await self._session.execute(query):
             logs[call_id].append((kind, at))
         return {call_id: captured_spans(log) for call_id, log in logs.items()}
+
+    async def _raw_words(self, ids: Sequence[CallId]) -> AbstractSet[str]:
+        """Calls whose words are kept as they were said; those of before masking do not say."""
+        event = CallEventModel
+        query = select(event.call_id).where(
+            event.tenant_id == self._tenant_id,
+            event.call_id.in_(ids),
+            event.type == CallStarted.TYPE,
+            event.data["words"].astext.is_distinct_from("redacted"),
+        )
+        return set(await self._session.scalars(query))
 
     def _conditions(self, within: CallRange) -> Sequence[ColumnElement[bool]]:
         return [CallModel.tenant_id == self._tenant_id, ~_hidden(), *_span(within)]

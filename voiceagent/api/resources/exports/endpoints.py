@@ -143,6 +143,7 @@ def export_of(export: StoredExport) -> Export:
         if subject is None
         else ExportSubject(**subject, due_at=due_at(datetime.fromisoformat(subject["received_at"]))),
         media=asked["media"],
+        mute_masked=asked.get("mute_masked", False),
         parquet=asked.get("parquet", False),
         vcon_profile=asked["vcon_profile"],
         organisation=asked["organisation"],

@@ -61,6 +61,9 @@ class NewExport(BaseModel):
     )
     media: bool = Field(default=True, description="With the recordings.")
     vcon_profile: VconProfile = VconProfile.V0_4_0
+    mute_masked: bool = Field(
+        default=False, description="Recordings are silent where words were masked; without any for words kept raw."
+    )
     parquet: bool = Field(default=False, description="With the tables as Parquet, too.")
     identity_check: IdentityCheck | None = Field(
         None, description="Of kind `dsar`: how you made sure that it is this person who asks."
@@ -117,6 +120,7 @@ class Export(BaseModel):
     filter: CallFilter
     subject: ExportSubject | None
     media: bool
+    mute_masked: bool
     parquet: bool
     vcon_profile: str
     organisation: str

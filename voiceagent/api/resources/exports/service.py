@@ -233,4 +233,5 @@ def _filter_of(new: NewExport, now: datetime, organisation: str, *, opens_at: da
         "vcon_profile": new.vcon_profile.value,
         **({} if about is None else {"subject": about}),
         **({"parquet": True} if new.parquet else {}),
+        **({"mute_masked": True} if new.mute_masked else {}),
     }
