@@ -68,6 +68,7 @@ _FROM_STATUS: Final[dict[int, Reason]] = {
     606: Reason.UNSUPPORTED_CODEC,
 }
 # What a call of ours came to before anybody answered. 408 is our own transaction's, too: nobody is there who answers.
+# 487 is what the library makes of a redirection, which is not followed: it may lead to a number that costs extra.
 _DIALLED: Final[dict[int, Reason]] = {
     401: Reason.BAD_CREDENTIALS,
     403: Reason.BAD_CREDENTIALS,
@@ -79,7 +80,6 @@ _DIALLED: Final[dict[int, Reason]] = {
     480: Reason.NO_ANSWER,
     484: Reason.UNKNOWN_NUMBER,
     486: Reason.BUSY,
-    487: Reason.CANCELLED,
     488: Reason.UNSUPPORTED_CODEC,
     600: Reason.BUSY,
     603: Reason.DECLINED,
@@ -91,6 +91,7 @@ _DIALLED: Final[dict[int, Reason]] = {
 # What the SIP stack says no to by itself: another body than SDP, an extension, too short a session, TLS on every hop
 # (sips:), the place of another call (Replaces). From a far end the same codes mean other things.
 _BEYOND_THE_STACK: Final = frozenset({415, 420, 422, 480, 481})
+_NO_MEDIA: Final = frozenset({406, 488})  # what the stack calls an answer whose SDP is missing, or not for us
 # The far end stopped answering our requests: no ACK, no reply to a re-INVITE, or its dialog is gone.
 _LOST: Final = frozenset({408, 481})
 
@@ -134,6 +135,8 @@ def leg_ended(
     if dialled and not answered:
         return dial_ended(sip_code)
     note = f"sip {sip_code}" + (f" {detail}" if detail else "")
+    if dialled and sip_code in _NO_MEDIA:
+        return Termination.because(Reason.UNSUPPORTED_CODEC, note)
     if accepting and sip_code == 488:
         return Termination.because(Reason.UNSUPPORTED_REQUEST, note)
     if sip_code in _LOST:

@@ -25,12 +25,17 @@ _KEPT: Final = ("via", "from", "call-id", "cseq")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manners:
-    """How the callee answers. `final` 0: they never do. `forks`: how many phones answer one INVITE with 200."""
+    """How the callee answers. `final` 0: they never do. `forks`: how many phones answer one INVITE with 200.
+
+    `media`: whether the answer says where sound goes. `contact`: where else to reach them, "" for here.
+    """
 
     final: int = 200
     early_media: bool = False
     ring_s: float = 0.0
     forks: int = 1
+    media: bool = True
+    contact: str = ""
     challenge: int = 0  # 401 or 407
     username: str = "trunk"
     password: str = field(default="", repr=False)
@@ -131,7 +136,7 @@ class Callee(asyncio.DatagramProtocol):
     def _settle(self, request: Request, address: Any) -> None:
         for phone in range(self.manners.forks):
             final = self.manners.final
-            self._answer(request, address, final, sdp=final == 200, tag=f"phone{phone}")
+            self._answer(request, address, final, sdp=final == 200 and self.manners.media, tag=f"phone{phone}")
 
     def _knows(self, request: Request) -> bool:
         name = "authorization" if self.manners.challenge == 401 else "proxy-authorization"
@@ -162,7 +167,8 @@ class Callee(asyncio.DatagramProtocol):
         lines += [f"{name}: {request.headers[name]}" for name in _KEPT]
         to = request.headers["to"]
         lines.append(f"To: {to}" if "tag=" in to or code == 100 else f"To: {to};tag={tag}")
-        lines += [f"Contact: <sip:callee@{self.address}>", *(headers or [])]
+        contact = self.manners.contact or f"sip:callee@{self.address}"
+        lines += [f"Contact: <{contact}>", *(headers or [])]
         body = self._sdp() if sdp else ""
         if sdp:
             lines.append("Content-Type: application/sdp")

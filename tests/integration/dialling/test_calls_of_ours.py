@@ -8,7 +8,7 @@ import soxr
 from sqlalchemy import text
 
 from tests.integration.api.house import PEPPER, House
-from tests.integration.dialling.stage import CALL, NUMBER, DialStage, dial_stage
+from tests.integration.dialling.stage import CALL, LINE, NUMBER, DialStage, dial_stage
 from voiceagent.audio.frame import Pcm
 from voiceagent.control.presence import Presence
 from voiceagent.core.clock import SystemClock
@@ -212,6 +212,7 @@ async def test_who_waited_too_long_is_not_dialled(house: House, prompts: Path) -
 _NOT_CONFIGURED = (
     ({"line": "+12025550199"}, 400, "no number of yours"),
     ({"number": "+19002345678"}, 400, "premium-rate"),
+    ({"number": LINE}, 400, "a number of yours"),
     ({"profile": "nobody"}, 404, "no agent profile nobody"),
     ({"profile": "silent"}, 409, "no `outbound` section"),
     ({"trunk": "inbound"}, 409, "no trunk for calls of yours"),

@@ -150,6 +150,25 @@ async def test_every_refusal_has_its_reason():
     assert found == codes
 
 
+async def test_a_trunk_that_sends_us_elsewhere_is_not_followed():
+    async with gateway() as running, running_callee() as dear:
+        elsewhere = f"sip:+19005550123@{dear.address}"
+        async with running_callee(Manners(final=302, contact=elsewhere)) as callee:
+            dialled = dial(running, callee)
+
+            assert await dialled.reason() is Reason.UNREACHABLE
+            assert (len(callee.all("INVITE")), dear.got) == (1, [])
+
+
+async def test_an_answer_without_media_is_hung_up():
+    async with gateway() as running, running_callee(Manners(media=False)) as callee:
+        dialled = dial(running, callee)
+
+        assert await dialled.reason() is Reason.UNSUPPORTED_CODEC
+        assert (dialled.codec, len(callee.all("ACK"))) == ("", 1)
+        await callee.until("BYE")
+
+
 @pytest.mark.parametrize("code", [401, 407])
 async def test_a_trunk_that_asks_for_a_password_gets_it(code):
     async with gateway() as running, running_callee(Manners(challenge=code, password="right")) as callee:

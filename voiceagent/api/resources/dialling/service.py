@@ -44,9 +44,9 @@ class DialService:
         The decision and the call are committed together before a gateway hears of it, so what is dialled was allowed;
         should it not hear of it, the call is never dialled.
 
-        Raises BadInput for a line that is not ours and a number that costs extra, NotFound for an agent that there is
-        not, Conflict when there is no way out or a call to the number is under way, NoCapacity without a free line,
-        StoreUnavailable.
+        Raises BadInput for a line that is not ours, and for a number that is ours or costs extra, NotFound for an agent
+        that there is not, Conflict when there is no way out or a call to the number is under way, NoCapacity without a
+        free line, StoreUnavailable.
         """
         if why := why_dear(body.number):
             raise BadInput(f"{why} is not dialled: whoever runs it would earn by the call")
@@ -80,7 +80,10 @@ class DialService:
 
 async def _way(work: UnitOfWork, body: DialBody) -> _Way:
     """Which agent calls, over which trunk; all by what is configured."""
-    line = next((one for one in await work.numbers.list() if one.number == body.line), None)
+    own = {one.number: one for one in await work.numbers.list()}
+    if body.number in own:
+        raise BadInput("that is a number of yours: two agents would talk to each other")
+    line = own.get(body.line)
     if line is None:
         raise BadInput(f"{body.line} is no number of yours: calls show one that is listed in `numbers`")
     name = body.profile or line.profile
