@@ -28,4 +28,4 @@ class CallDossier:
     transfers: tuple[StoredTransfer, ...] = ()
     callbacks: tuple[StoredCallback, ...] = ()
     captures: tuple[CapturedSpan, ...] = ()
-    raw_words: bool = False  # they are kept as they were said
+    masked_words: bool = False  # before they were kept, and they are all still here

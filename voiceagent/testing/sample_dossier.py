@@ -45,7 +45,7 @@ def dossier_of(log: Sequence[Recorded]) -> CallDossier:
         transfers=_values(rows, "transfers", StoredTransfer),
         callbacks=_values(rows, "callbacks", StoredCallback),
         captures=captured_spans((recorded.event.TYPE, recorded.at) for recorded in log),
-        raw_words=any(isinstance(one.event, CallStarted) and one.event.words != "redacted" for one in log),
+        masked_words=any(isinstance(one.event, CallStarted) and one.event.words == "redacted" for one in log),
     )
 
 

@@ -164,18 +164,25 @@ async def test_a_recording_whose_key_was_destroyed_is_missing_and_the_rest_is_de
     assert verify_package(tmp_path / "e.zip").outcome is Outcome.GOOD
 
 
-@pytest.mark.parametrize(("words", "state"), [("redacted", "masked_turns_silenced"), ("raw", "not_masked")])
-async def test_a_recording_is_muted_where_its_words_were_masked_and_left_out_where_nobody_masked_them(
-    records: Records, writer: RecordsWriter, identity, request_for_all, tmp_path: Path, words: str, state: str
+async def test_a_recording_is_muted_where_its_words_were_masked_and_left_out_where_they_are_raw_or_gone(
+    engine: AsyncEngine, records: Records, writer: RecordsWriter, identity, request_for_all, tmp_path: Path
 ) -> None:
-    call_id, root = CallId(new_id("call")), tmp_path / "recordings"
-    events = await _recorded_call(call_id, root)
-    kept = [replace(one, words=words) if isinstance(one, CallStarted) else one for one in events]
-    await writer.write(recorded(call_id, kept))
+    root = tmp_path / "recordings"
+    for name, words in (("call_raw", "raw"), ("call_masked", "redacted"), ("call_gone", "redacted")):
+        events = await _recorded_call(CallId(name), root)
+        own = {CallStarted: {"words": words}, RecordingStarted: {"recording_id": name}}
+        own[RecordingSealed] = own[RecordingStarted]
+        changed = [replace(one, **own.get(type(one), {})) for one in events]
+        await writer.write(recorded(CallId(name), changed))
+    async with engine.begin() as connection:
+        await connection.execute(text("DELETE FROM transcript_segments WHERE call_id = 'call_gone'"))
+        purged = "INSERT INTO call_purges VALUES ('call_gone', 'T', 'default', now(), 'term')"
+        await connection.execute(text(purged))
 
     await _export(records, tmp_path / "e.zip", replace(request_for_all, mute_masked=True), identity, root)
 
-    assert [row["media_state"] for row in _rows(tmp_path / "e.zip", "recordings")] == [state]
+    states = {row["call_id"]: row["media_state"] for row in _rows(tmp_path / "e.zip", "recordings")}
+    assert states == {"call_raw": "not_masked", "call_masked": "masked_turns_silenced", "call_gone": "not_masked"}
 
 
 def _refusal() -> CallRefused:

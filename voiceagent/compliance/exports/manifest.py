@@ -28,7 +28,8 @@ _REDACTION: Final = (
 )
 _MEDIA: Final = {
     False: "recordings are not masked",
-    True: "recordings are silent in turns whose words were masked or are not known, and left out where words are raw",
+    True: "recordings are silent in turns whose words were masked or are not known, and left out where words are raw "
+    "or gone",
 }
 _SCHEMAS: Final = {f"{table.name}.jsonl": f"schema/{table.one}.schema.json" for table in TABLES}
 

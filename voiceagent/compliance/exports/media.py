@@ -95,7 +95,7 @@ def _find(
         return "left_out"
     if silent is None:
         return find_sound(recording, sound, one_voice=wish.one_voice)
-    if dossier.raw_words:  # nobody looked for what would have to be silent
+    if not dossier.masked_words:  # nobody knows what would have to be silent
         return "not_masked"
     return find_sound(
         recording, sound, one_voice=wish.one_voice, mute=lambda heard: Muted(heard, silent, recording.start_ms)

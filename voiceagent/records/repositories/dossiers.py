@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ARRAY, ColumnElement, Text, any_, func, literal, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from voiceagent.core.content_class import ContentClass
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.records.captured_spans import CAPTURE_EVENTS, CapturedSpan, captured_spans
 from voiceagent.records.dossier import CallDossier
@@ -18,6 +19,7 @@ from voiceagent.records.models import (
     CallEventModel,
     CallLegModel,
     CallModel,
+    CallPurgeModel,
     ConsentEventModel,
     ErasureItemModel,
     ErasureTombstoneModel,
@@ -115,7 +117,7 @@ class DossierRepository:
         recordings = await self._of(ids, RecordingModel, Recording, RecordingModel.start_ms, RecordingModel.id)
         transfers = await self._of(ids, TransferModel, StoredTransfer, TransferModel.seq, TransferModel.reference)
         callbacks = await self._of(ids, CallbackModel, StoredCallback, CallbackModel.requested_at, CallbackModel.id)
-        captures, raw = await self._captures(ids), await self._raw_words(ids)
+        captures, masked = await self._captures(ids), await self._masked_words(ids)
         return [
             CallDossier(
                 record=record,
@@ -127,7 +129,7 @@ class DossierRepository:
                 transfers=tuple(transfers[record.call_id]),
                 callbacks=tuple(callbacks[record.call_id]),
                 captures=captures.get(record.call_id, ()),
-                raw_words=record.call_id in raw,
+                masked_words=record.call_id in masked,
             )
             for record in records
         ]
@@ -157,14 +159,20 @@ class DossierRepository:
             logs[call_id].append((kind, at))
         return {call_id: captured_spans(log) for call_id, log in logs.items()}
 
-    async def _raw_words(self, ids: Sequence[CallId]) -> AbstractSet[str]:
-        """Calls whose words are kept as they were said; those of before masking do not say."""
-        event = CallEventModel
+    async def _masked_words(self, ids: Sequence[CallId]) -> AbstractSet[str]:
+        """Calls whose words were masked before they were kept, and of which none are gone since."""
+        event, purge = CallEventModel, CallPurgeModel
+        gone = select(purge.call_id).where(
+            purge.tenant_id == event.tenant_id,
+            purge.call_id == event.call_id,
+            purge.content_class == ContentClass.TRANSCRIPT.value,
+        )
         query = select(event.call_id).where(
             event.tenant_id == self._tenant_id,
             event.call_id.in_(ids),
             event.type == CallStarted.TYPE,
-            event.data["words"].astext.is_distinct_from("redacted"),
+            event.data["words"].astext == "redacted",
+            ~gone.exists(),
         )
         return set(await self._session.scalars(query))
 

@@ -22,7 +22,7 @@ def wanted(request_for_all):
 @pytest.fixture
 def masked(calls):
     """The first call, whose recording of 80 ms begins 900 ms after the answer; a turn of 40 ms in it was masked."""
-    call = replace(calls[0], raw_words=False)
+    call = replace(calls[0], masked_words=True)
     recordings = tuple(replace(one, start_ms=900) for one in call.recordings)
     turn = replace(call.segments[0], text="it is [CARD]", planned="", start_ms=900 + 150 + 20, end_ms=900 + 150 + 60)
     heard = [replace(one, text="hello", planned="hello") for one in call.segments[1:]]
@@ -49,8 +49,8 @@ def test_a_masked_turn_is_silent_and_the_rest_is_heard(write, masked, wanted, re
     assert any(heard[first:])
 
 
-def test_of_words_that_are_kept_raw_no_recording_is_handed_out(write, masked, wanted, tmp_path):
-    package = write(tmp_path / "raw.zip", [replace(masked, raw_words=True)], wanted)
+def test_where_nobody_knows_what_to_mute_no_recording_is_handed_out(write, masked, wanted, tmp_path):
+    package = write(tmp_path / "raw.zip", [replace(masked, masked_words=False)], wanted)
 
     with zipfile.ZipFile(package) as files:
         assert not [name for name in files.namelist() if name.startswith("media/")]
