@@ -1,4 +1,4 @@
-"""When something was captured securely in a call, so that its recording is silent there. Pure."""
+"""When a recording is silent because of what may not be stored: captured securely, or said unasked. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +17,15 @@ class CapturedSpan:
 
     since: datetime
     until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilencedSpan:
+    """Milliseconds after the answer in which a recording was silenced when it had been written."""
+
+    recording_id: str
+    start_ms: int
+    end_ms: int
 
 
 def captured_spans(log: Iterable[tuple[str, datetime]]) -> tuple[CapturedSpan, ...]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from voiceagent.records.captured_spans import CapturedSpan
+from voiceagent.records.captured_spans import CapturedSpan, SilencedSpan
 from voiceagent.records.values import (
     CallLeg,
     ConsentEvidence,
@@ -28,4 +28,5 @@ class CallDossier:
     transfers: tuple[StoredTransfer, ...] = ()
     callbacks: tuple[StoredCallback, ...] = ()
     captures: tuple[CapturedSpan, ...] = ()
+    silenced: tuple[SilencedSpan, ...] = ()
     masked_words: bool = False  # before they were kept, and they are all still here

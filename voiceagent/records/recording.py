@@ -11,7 +11,7 @@ import structlog
 
 from voiceagent.core.ids import CallId
 from voiceagent.records.wav_file import BYTES_PER_SAMPLE_PAIR, SAMPLE_RATE_HZ, WavFile, repair
-from voiceagent.telephony.events import RecordingDiscarded, RecordingSealed
+from voiceagent.telephony.events import RecordingDiscarded, RecordingSealed, RecordingSilenced
 
 _log = structlog.get_logger(__name__)
 
@@ -39,15 +39,34 @@ class StereoRecorder:
         self._file: WavFile | None = None
         self._removal: Future[None] | None = None
         self._sealing: Future[RecordingSealed | None] | None = None
+        self._silent_until = 0  # a sample that may not have been written yet
         self.left_out_ms = 0
 
     def write(self, caller: bytes, agent: bytes) -> None:
         """One 20 ms frame of each, 16-bit little-endian at 16 kHz; only buffers. A shorter one is filled up."""
         length = max(len(caller), len(agent))
+        if self._pairs_before + len(self._caller) // 2 < self._silent_until:
+            caller = agent = bytes(length)
         self._caller += caller.ljust(length, b"\0")
         self._agent += agent.ljust(length, b"\0")
         if len(self._caller) >= _CHUNK_BYTES:
             self._hand_over()
+
+    def silence(self, start_ms: int, end_ms: int) -> RecordingSilenced | None:
+        """Both sides are silent between these times of the call, in what is written and in what comes yet.
+
+        None when nothing of that is in this recording. The thread does it, before whatever it is given later.
+        """
+        first, end = ((at_ms - self._start_ms) * SAMPLE_RATE_HZ // 1000 for at_ms in (start_ms, end_ms))
+        if end <= 0 or self._sealing is not None or self._removal is not None:
+            return None
+        self._silent_until = max(self._silent_until, end)
+        self._hand_over()
+        if self._thread is not None:
+            self._pending.append(self._thread.submit(self._silence, max(0, first), end))
+        return RecordingSilenced(
+            recording_id=self._recording_id, start_ms=max(start_ms, self._start_ms), end_ms=end_ms, reason="card"
+        )
 
     async def seal(self) -> RecordingSealed | None:
         """Finish the file, make it read-only and describe it; None when nothing was written. Raises OSError.
@@ -101,6 +120,13 @@ class StereoRecorder:
             self._file.write(first_pair, pairs.tobytes())
         except OSError as error:
             _log.error("recording cannot be written", recording_id=self._recording_id, why=error.strerror)
+
+    def _silence(self, first_pair: int, end_pair: int) -> None:
+        try:
+            if self._file is not None:
+                self._file.silence(first_pair, end_pair)
+        except OSError as error:
+            _log.error("recording cannot be silenced", recording_id=self._recording_id, why=error.strerror)
 
     def _remove(self) -> None:
         if self._file is not None:

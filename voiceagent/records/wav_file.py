@@ -58,6 +58,12 @@ class WavFile:
         self.data_bytes = max(self.data_bytes, at + len(data))
         _write_sizes(self._file, self.data_bytes)  # after the data: the header never promises too much
 
+    def silence(self, first_pair: int, end_pair: int) -> None:
+        """Write silence over what is there of [first_pair, end_pair)."""
+        begin, end = first_pair * BYTES_PER_SAMPLE_PAIR, min(end_pair * BYTES_PER_SAMPLE_PAIR, self.data_bytes)
+        if begin < end:
+            os.pwrite(self._file, bytes(end - begin), HEADER_BYTES + begin)
+
     def close(self) -> None:
         """The file is complete and on the disk."""
         os.fsync(self._file)

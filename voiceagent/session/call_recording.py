@@ -5,6 +5,7 @@ from collections.abc import Callable
 import structlog
 
 from voiceagent.audio.frame import to_bytes
+from voiceagent.compliance.redaction.card_net import CardNet
 from voiceagent.session.answer_sound import AnswerSound
 from voiceagent.session.commands import (
     DiscardRecording,
@@ -40,6 +41,7 @@ class CallRecording:
         self._make_recorder = make_recorder
         self._answer = answer
         self._recorder: Recorder | None = None
+        self._cards = CardNet()
         self._from_ms = 0
         self._stopped = False  # nothing is written any more, also when stopping is cut off and asked for again
 
@@ -48,6 +50,14 @@ class CallRecording:
         self._answer.hear(frame)
         if self._recorder is not None and not self._stopped and frame.end_ms > self._from_ms:
             self._recorder.write(frame.caller, to_bytes(frame.played.pcm))
+
+    def heed(self, event: CallEvent) -> None:
+        """Silence what was said in it, when that may not be stored. All events of the call have to come, in order."""
+        for span in self._cards.caught(event):
+            if self._recorder is not None and not self._stopped:
+                event = self._recorder.silence(span.start_ms, span.end_ms)
+                if event is not None:
+                    self._journal.append(event)
 
     async def perform(self, command: RecordingCommand) -> None:
         """Switch, and note what came of it."""

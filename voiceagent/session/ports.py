@@ -241,6 +241,13 @@ class Recorder(Protocol):
         """One 20 ms frame of each; only buffers."""
         ...
 
+    def silence(self, start_ms: int, end_ms: int) -> CallEvent | None:
+        """Let both sides be silent between these times of the call (RecordingSilenced), also of what was written.
+
+        None when nothing of that is in this recording.
+        """
+        ...
+
     async def seal(self) -> CallEvent | None:
         """Finish the file and describe it (RecordingSealed); None when nothing was written."""
         ...

@@ -275,10 +275,10 @@ class RunningCall:
             await self._perform(self._talk.on_transfer(0, self._media.now_ms))
 
     def _note_only(self, commands: list[Command]) -> None:
-        for command in commands:
-            if isinstance(command, Note):
-                masked = self._parts.redaction.kept(command.event)  # it learns from what is withheld too
-                self._parts.journal.append(withhold(masked, may_keep_words=self._talk.may_keep_words))
+        for event in (command.event for command in commands if isinstance(command, Note)):
+            masked = self._parts.redaction.kept(event)  # it learns from what is withheld too
+            self._parts.journal.append(withhold(masked, may_keep_words=self._talk.may_keep_words))
+            self._recording.heed(event)
 
     async def _keep_hints_current(self) -> None:
         hints = self._parts.consent_hints if self._talk.in_opening else self._parts.responder.hints()

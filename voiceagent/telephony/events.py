@@ -74,6 +74,7 @@ __all__ = [
     "Recorded",
     "RecordingDiscarded",
     "RecordingSealed",
+    "RecordingSilenced",
     "RecordingStarted",
     "ResultCameLate",
     "ResultWoven",
@@ -221,6 +222,17 @@ class RecordingDiscarded(CallEvent):
 
     TYPE: ClassVar[str] = "recording.discarded"
     recording_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingSilenced(CallEvent):
+    """Both sides are silent there from now on: something was said that may not be stored. reason: card."""
+
+    TYPE: ClassVar[str] = "recording.silenced"
+    recording_id: str
+    start_ms: int
+    end_ms: int
+    reason: str
 
 
 # -- the talk -----------------------------------------------------------------------------------------------------

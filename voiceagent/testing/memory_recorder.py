@@ -3,7 +3,7 @@
 import asyncio
 
 from voiceagent.audio.frame import FRAME_MS
-from voiceagent.telephony.events import RecordingDiscarded, RecordingSealed
+from voiceagent.telephony.events import RecordingDiscarded, RecordingSealed, RecordingSilenced
 
 
 class MemoryRecorder:
@@ -20,6 +20,19 @@ class MemoryRecorder:
     def write(self, caller: bytes, agent: bytes) -> None:
         self.caller.append(caller)
         self.agent.append(agent)
+
+    def silence(self, start_ms: int, end_ms: int) -> RecordingSilenced | None:
+        """Frames that came by then."""
+        if end_ms <= self.start_ms or self.sealed:
+            return None
+        for at in range(len(self.caller)):
+            begins_ms = self.start_ms + at * FRAME_MS
+            if start_ms < begins_ms + FRAME_MS and begins_ms < end_ms:
+                self.caller[at] = bytes(len(self.caller[at]))
+                self.agent[at] = bytes(len(self.agent[at]))
+        return RecordingSilenced(
+            recording_id=self.recording_id, start_ms=max(start_ms, self.start_ms), end_ms=end_ms, reason="card"
+        )
 
     async def discard(self) -> RecordingDiscarded:
         await asyncio.sleep(self._removal_s)

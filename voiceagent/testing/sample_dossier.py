@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import MISSING, fields
 from typing import Any, TypeVar
 
-from voiceagent.records.captured_spans import captured_spans
+from voiceagent.records.captured_spans import SilencedSpan, captured_spans
 from voiceagent.records.dossier import CallDossier
 from voiceagent.records.projection import project
 from voiceagent.records.values import (
@@ -18,7 +18,7 @@ from voiceagent.records.values import (
     TranscriptSegment,
 )
 from voiceagent.telephony.cdr import empty, fold
-from voiceagent.telephony.events import CallStarted, Recorded
+from voiceagent.telephony.events import CallStarted, Recorded, RecordingSilenced
 
 T = TypeVar("T")
 _OF_NOTHING: dict[str, Any] = {"str": "", "int": 0, "float": 0.0, "bool": False}
@@ -45,8 +45,13 @@ def dossier_of(log: Sequence[Recorded]) -> CallDossier:
         transfers=_values(rows, "transfers", StoredTransfer),
         callbacks=_values(rows, "callbacks", StoredCallback),
         captures=captured_spans((recorded.event.TYPE, recorded.at) for recorded in log),
+        silenced=tuple(_silenced(one.event) for one in log if isinstance(one.event, RecordingSilenced)),
         masked_words=any(isinstance(one.event, CallStarted) and one.event.words == "redacted" for one in log),
     )
+
+
+def _silenced(event: RecordingSilenced) -> SilencedSpan:
+    return SilencedSpan(recording_id=event.recording_id, start_ms=event.start_ms, end_ms=event.end_ms)
 
 
 def _values(rows: dict[str, list[dict[str, Any]]], table: str, kind: type[T]) -> tuple[T, ...]:

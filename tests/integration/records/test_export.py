@@ -41,6 +41,7 @@ from voiceagent.telephony.events import (
     CaptureEnded,
     CaptureStarted,
     RecordingSealed,
+    RecordingSilenced,
     RecordingStarted,
 )
 from voiceagent.testing.sample_call import STARTED_AT, recorded, sample_events
@@ -281,6 +282,7 @@ async def test_what_was_captured_in_a_call_is_read_from_its_log_and_no_other(
     captured = [
         CaptureStarted(slot="card", at_ms=900),
         CaptureEnded(slot="card", reason="complete", at_ms=1200),
+        RecordingSilenced(recording_id="rec_1", start_ms=1300, end_ms=1700, reason="card"),
     ]
     log = recorded(CallId(new_id("call")), [*events[:-1], *captured, events[-1]])
     await writer.write(log)
@@ -291,7 +293,10 @@ async def test_what_was_captured_in_a_call_is_read_from_its_log_and_no_other(
 
     (span,) = dossier_of(log).captures
     assert {one.record.call_id: one.captures for one in page if one.captures} == {log[0].call_id: (span,)}
-    assert span.until == log[-2].at + timedelta(milliseconds=TAIL_MS)
+    assert span.until == log[-3].at + timedelta(milliseconds=TAIL_MS)
+    said = {one.record.call_id: one.silenced for one in page if one.silenced}
+    assert said == {log[0].call_id: dossier_of(log).silenced}
+    assert (said[log[0].call_id][0].start_ms, said[log[0].call_id][0].end_ms) == (1300, 1700)
 
 
 async def test_a_snapshot_outlasts_the_recordings_that_are_read_between_two_pages(

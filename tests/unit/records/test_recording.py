@@ -55,6 +55,45 @@ async def test_the_seal_describes_the_file_as_it_lies_on_disk(tmp_path: Path) ->
     assert stat.S_IMODE((tmp_path / sealed.path).stat().st_mode) == 0o400
 
 
+@pytest.mark.parametrize("spoken", [(5000, 5600), (5600, 5900), (5900, 6395)])
+async def test_what_may_not_be_stored_is_silent_on_both_sides_wherever_it_is_by_then(
+    tmp_path: Path, spoken: tuple[int, int]
+) -> None:
+    """On the disk, on its way there, and not even said to its end: 800 ms are there when it is known."""
+    recorder = StereoRecorder(tmp_path, CALL, "rec_1", 5200)
+
+    for _ in range(40):
+        recorder.write(_frame(7), _frame(8))
+    told = recorder.silence(*spoken)
+    for _ in range(60):
+        recorder.write(_frame(7), _frame(8))
+    sealed = await recorder.seal()
+
+    assert sealed is not None
+    assert told is not None
+    assert (told.recording_id, told.start_ms, told.end_ms) == ("rec_1", max(5200, spoken[0]), spoken[1])
+    _, pairs = _read(tmp_path / sealed.path)
+    first, end = (max(0, at_ms - 5200) * 16 for at_ms in spoken)
+    written = 40 * 320
+    end_of_frame = -(-end // 320) * 320 if end > written else end  # what comes later is silenced frame by frame
+    assert not pairs[first:end].any()
+    assert (pairs[:first] == [7, 8]).all()
+    assert (pairs[end_of_frame:] == [7, 8]).all()
+    assert len(pairs) == 100 * 320
+    assert sealed.sha256 == hashlib.sha256((tmp_path / sealed.path).read_bytes()).hexdigest()
+
+
+async def test_what_was_said_before_the_recording_or_after_its_end_is_not_in_it(tmp_path: Path) -> None:
+    recorder = StereoRecorder(tmp_path, CALL, "rec_1", 5200)
+    recorder.write(_frame(7), _frame(8))
+
+    assert recorder.silence(1000, 5200) is None
+    sealed = await recorder.seal()
+    assert recorder.silence(5200, 5210) is None
+    assert sealed is not None
+    assert _read(tmp_path / sealed.path)[1].all()
+
+
 @pytest.mark.parametrize("frames", [0, 1, 60])
 async def test_a_discarded_recording_leaves_no_file(tmp_path: Path, frames: int) -> None:
     recorder = StereoRecorder(tmp_path, CALL, "rec_1", 0)

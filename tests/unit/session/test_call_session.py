@@ -6,7 +6,9 @@ from dataclasses import replace
 import pytest
 
 from voiceagent.audio.frame import FRAME_BYTES
+from voiceagent.compliance.redaction.call import CallRedaction
 from voiceagent.conversation.delegation import Commentary, WorkDone
+from voiceagent.conversation.profile import RecordsChoice, WordsKept
 from voiceagent.conversation.reply import Reply
 from voiceagent.core.errors import (
     BadInput,
@@ -29,6 +31,7 @@ from voiceagent.telephony.events import (
     LegEnded,
     RecordingDiscarded,
     RecordingSealed,
+    RecordingSilenced,
     RecordingStarted,
     WorkerLeased,
     WorkerWasLost,
@@ -360,6 +363,28 @@ async def test_a_call_that_is_ended_while_a_consent_is_taken_back_leaves_nothing
     assert len(noted(call, RecordingDiscarded)) == 1
     assert noted(call, RecordingSealed) == []
     assert call.recorder.caller == call.recorder.agent == []
+
+
+@pytest.mark.parametrize("words", WordsKept)
+async def test_a_card_that_is_said_unasked_is_silent_in_the_recording_and_the_log_tells_when(words):
+    call = MemoryCall()
+    call.session = CallSession(replace(call.parts(), redaction=CallRedaction(RecordsChoice(words=words))))
+    async with call.answered():
+        await call.until_open()
+        await call.leg.listen(2000, frame=numbered(7))
+        call.stream.hear("my card is 4539 5787 6362 1486", ms=800)
+        await call.leg.listen(2000, frame=numbered(7))
+        call.leg.leave()
+
+    (said,) = noted(call, CallerSaid)
+    (silenced,) = noted(call, RecordingSilenced)
+    assert (silenced.start_ms, silenced.end_ms) == (said.start_ms - 150, said.end_ms + 250)
+    heard = dict(enumerate(call.recorder.caller, start=call.recorder.start_ms // 20))
+    silent = {at for at, frame in heard.items() if frame == bytes(len(frame))}
+    spoken = range(said.start_ms // 20, said.end_ms // 20)
+    assert set(spoken) <= silent
+    assert all(heard[at] == numbered(7) for at in heard if silenced.end_ms < at * 20)
+    assert not any(any(call.recorder.agent[at - call.recorder.start_ms // 20]) for at in spoken)
 
 
 async def test_without_consent_there_is_no_recorder_and_no_word_in_the_record():

@@ -115,12 +115,20 @@ def _gaps(dossier: CallDossier, media: Media) -> list[dict[str, Any]]:
 
 
 def _captured(dossier: CallDossier, recording: Recording, end: datetime) -> list[dict[str, Any]]:
-    """Silence in the sound while something was captured; the reason is called as in draft-ietf-vcon-cc-extension."""
+    """Silence in the sound where something may not be stored; its reason is called as in draft-ietf-vcon-cc-extension.
+
+    Captured securely, or said unasked and silenced.
+    """
     began = recording.started_at
     if began is None:
         return []
     last = min(end, began + timedelta(milliseconds=recording.duration_ms))
     spans = [(max(began, span.since), min(last, span.until or last)) for span in dossier.captures]
+    for silent in (one for one in dossier.silenced if one.recording_id == recording.id):
+        since, until = (
+            began + timedelta(milliseconds=at - recording.start_ms) for at in (silent.start_ms, silent.end_ms)
+        )
+        spans.append((max(began, since), min(last, until)))
     return [
         _attachment("recording-gap", since, ORGANISATION, {"reason": "pci", "to": rfc3339(until)})
         for since, until in spans

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from voiceagent.core.content_class import ContentClass
 from voiceagent.core.ids import CallId, TenantId
-from voiceagent.records.captured_spans import CAPTURE_EVENTS, CapturedSpan, captured_spans
+from voiceagent.records.captured_spans import CAPTURE_EVENTS, CapturedSpan, SilencedSpan, captured_spans
 from voiceagent.records.dossier import CallDossier
 from voiceagent.records.erasure_values import HIDDEN
 from voiceagent.records.models import (
@@ -39,7 +39,7 @@ from voiceagent.records.values import (
     TranscriptSegment,
 )
 from voiceagent.telephony.cdr import CallDetailRecord
-from voiceagent.telephony.events import CallStarted
+from voiceagent.telephony.events import CallStarted, RecordingSilenced
 
 T = TypeVar("T")
 _ONE_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -117,6 +117,7 @@ class DossierRepository:
         recordings = await self._of(ids, RecordingModel, Recording, RecordingModel.start_ms, RecordingModel.id)
         transfers = await self._of(ids, TransferModel, StoredTransfer, TransferModel.seq, TransferModel.reference)
         callbacks = await self._of(ids, CallbackModel, StoredCallback, CallbackModel.requested_at, CallbackModel.id)
+        silenced = await self._silenced(ids)
         captures, masked = await self._captures(ids), await self._masked_words(ids)
         return [
             CallDossier(
@@ -129,6 +130,7 @@ class DossierRepository:
                 transfers=tuple(transfers[record.call_id]),
                 callbacks=tuple(callbacks[record.call_id]),
                 captures=captures.get(record.call_id, ()),
+                silenced=tuple(silenced[record.call_id]),
                 masked_words=record.call_id in masked,
             )
             for record in records
@@ -158,6 +160,19 @@ class DossierRepository:
         for call_id, kind, at in await self._session.execute(query):
             logs[call_id].append((kind, at))
         return {call_id: captured_spans(log) for call_id, log in logs.items()}
+
+    async def _silenced(self, ids: Sequence[CallId]) -> dict[str, list[SilencedSpan]]:
+        event = CallEventModel
+        query = (
+            select(event.call_id, event.data)
+            .where(event.tenant_id == self._tenant_id, event.call_id.in_(ids), event.type == RecordingSilenced.TYPE)
+            .order_by(event.call_id, event.seq)
+        )
+        found: dict[str, list[SilencedSpan]] = defaultdict(list)
+        for call_id, data in await self._session.execute(query):
+            names = [field.name for field in fields(SilencedSpan)]
+            found[call_id].append(SilencedSpan(**{name: data[name] for name in names}))
+        return found
 
     async def _masked_words(self, ids: Sequence[CallId]) -> AbstractSet[str]:
         """Calls whose words were masked before they were kept, and of which none are gone since."""

@@ -14,7 +14,7 @@ from voiceagent.compliance.vcon.profile import PriorVcon, VconOptions, VconProfi
 from voiceagent.compliance.vcon.schema import vcon_schema
 from voiceagent.compliance.vcon.signing import Signer, verify
 from voiceagent.core.termination import Reason, Result
-from voiceagent.records.captured_spans import CapturedSpan
+from voiceagent.records.captured_spans import CapturedSpan, SilencedSpan
 from voiceagent.telephony import events as ev
 from voiceagent.telephony.cdr import CallStatus, ConsentState
 from voiceagent.testing.sample_call import recorded, sample_events
@@ -136,6 +136,20 @@ def test_a_captured_card_is_told_as_a_gap_for_pci_and_no_key_of_it_is_there(doss
     last = min(ended, began + timedelta(milliseconds=dossier.recordings[0].duration_ms))
     assert [(gap["start"], gap["body"]["to"]) for gap in pci] == [(rfc3339(since), rfc3339(until if ends else last))]
     assert [one for one in vcon["dialog"][0]["party_history"] if one["event"] in ("keydown", "keyup")] == []
+    assert (_schema_errors(vcon), problems_of(vcon)) == ([], [])
+
+
+def test_a_card_that_was_said_unasked_is_told_as_a_gap_for_pci_in_its_own_recording(dossier, media, options) -> None:
+    recording = dossier.recordings[0]
+    start_ms = recording.start_ms + 100
+    said = SilencedSpan(recording_id=recording.id, start_ms=start_ms, end_ms=start_ms + 200)
+    other = SilencedSpan(recording_id="rec_other", start_ms=0, end_ms=9000)
+
+    vcon = emit(replace(dossier, silenced=(said, other)), media, options)
+
+    (gap,) = [gap for gap in _attached(vcon, "recording-gap") if gap["body"]["reason"] == "pci"]
+    since = recording.started_at + timedelta(milliseconds=100)
+    assert (gap["start"], gap["body"]["to"]) == (rfc3339(since), rfc3339(since + timedelta(milliseconds=200)))
     assert (_schema_errors(vcon), problems_of(vcon)) == ([], [])
 
 
