@@ -55,9 +55,9 @@ class CallRecording:
         """Silence what was said in it, when that may not be stored. All events of the call have to come, in order."""
         for span in self._cards.caught(event):
             if self._recorder is not None and not self._stopped:
-                event = self._recorder.silence(span.start_ms, span.end_ms)
-                if event is not None:
-                    self._journal.append(event)
+                silenced = self._recorder.silence(span.start_ms, span.end_ms)
+                if silenced is not None:
+                    self._journal.append(silenced)
 
     async def perform(self, command: RecordingCommand) -> None:
         """Switch, and note what came of it."""
