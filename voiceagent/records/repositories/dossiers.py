@@ -1,7 +1,7 @@
 """Whole calls of one tenant, many at a time: one query a table and page instead of seven a call."""
 
 from collections import defaultdict
-from collections.abc import Sequence, Set as AbstractSet
+from collections.abc import Iterable, Sequence, Set as AbstractSet
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, TypeVar
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from voiceagent.core.content_class import ContentClass
 from voiceagent.core.ids import CallId, TenantId
-from voiceagent.records.captured_spans import CAPTURE_EVENTS, CapturedSpan, SilencedSpan, captured_spans
+from voiceagent.records.captured_spans import CAPTURE_EVENTS, SilencedSpan, captured_spans
 from voiceagent.records.dossier import CallDossier
 from voiceagent.records.erasure_values import HIDDEN
 from voiceagent.records.models import (
@@ -42,6 +42,9 @@ from voiceagent.telephony.cdr import CallDetailRecord
 from voiceagent.telephony.events import CallStarted, RecordingSilenced
 
 T = TypeVar("T")
+_Told = tuple[str, datetime, dict[str, Any]]  # type of an event, when, and what is in it
+_TELLS = (*CAPTURE_EVENTS, CallStarted.TYPE, RecordingSilenced.TYPE)
+_SPAN = tuple(field.name for field in fields(SilencedSpan))
 _ONE_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 # Between two pages the recordings of a hundred calls are read and hashed, which takes longer than a forgotten
 # transaction is left open
@@ -117,8 +120,7 @@ class DossierRepository:
         recordings = await self._of(ids, RecordingModel, Recording, RecordingModel.start_ms, RecordingModel.id)
         transfers = await self._of(ids, TransferModel, StoredTransfer, TransferModel.seq, TransferModel.reference)
         callbacks = await self._of(ids, CallbackModel, StoredCallback, CallbackModel.requested_at, CallbackModel.id)
-        silenced = await self._silenced(ids)
-        captures, masked = await self._captures(ids), await self._masked_words(ids)
+        told, gone = await self._told(ids), await self._without_words(ids)
         return [
             CallDossier(
                 record=record,
@@ -129,9 +131,9 @@ class DossierRepository:
                 recordings=tuple(recordings[record.call_id]),
                 transfers=tuple(transfers[record.call_id]),
                 callbacks=tuple(callbacks[record.call_id]),
-                captures=captures.get(record.call_id, ()),
-                silenced=tuple(silenced[record.call_id]),
-                masked_words=record.call_id in masked,
+                captures=captured_spans((kind, at) for kind, at, _ in told[record.call_id]),
+                silenced=_silenced(told[record.call_id]),
+                masked_words=record.call_id not in gone and _are_masked(told[record.call_id]),
             )
             for record in records
         ]
@@ -149,50 +151,41 @@ class DossierRepository:
             found[call_id].append(kind(**dict(zip(names, values, strict=True))))
         return found
 
-    async def _captures(self, ids: Sequence[CallId]) -> dict[str, tuple[CapturedSpan, ...]]:
+    async def _told(self, ids: Sequence[CallId]) -> dict[str, list[_Told]]:
+        """What the logs tell of how words and sound were kept, in order."""
         event = CallEventModel
         query = (
-            select(event.call_id, event.type, event.at)
-            .where(event.tenant_id == self._tenant_id, event.call_id.in_(ids), event.type.in_(CAPTURE_EVENTS))
+            select(event.call_id, event.type, event.at, event.data)
+            .where(event.tenant_id == self._tenant_id, event.call_id.in_(ids), event.type.in_(_TELLS))
             .order_by(event.call_id, event.seq)
         )
-        logs: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
-        for call_id, kind, at in await self._session.execute(query):
-            logs[call_id].append((kind, at))
-        return {call_id: captured_spans(log) for call_id, log in logs.items()}
+        logs: dict[str, list[_Told]] = defaultdict(list)
+        for call_id, kind, at, data in await self._session.execute(query):
+            logs[call_id].append((kind, at, data))
+        return logs
 
-    async def _silenced(self, ids: Sequence[CallId]) -> dict[str, list[SilencedSpan]]:
-        event = CallEventModel
-        query = (
-            select(event.call_id, event.data)
-            .where(event.tenant_id == self._tenant_id, event.call_id.in_(ids), event.type == RecordingSilenced.TYPE)
-            .order_by(event.call_id, event.seq)
-        )
-        found: dict[str, list[SilencedSpan]] = defaultdict(list)
-        for call_id, data in await self._session.execute(query):
-            names = [field.name for field in fields(SilencedSpan)]
-            found[call_id].append(SilencedSpan(**{name: data[name] for name in names}))
-        return found
-
-    async def _masked_words(self, ids: Sequence[CallId]) -> AbstractSet[str]:
-        """Calls whose words were masked before they were kept, and of which none are gone since."""
-        event, purge = CallEventModel, CallPurgeModel
-        gone = select(purge.call_id).where(
-            purge.tenant_id == event.tenant_id,
-            purge.call_id == event.call_id,
+    async def _without_words(self, ids: Sequence[CallId]) -> AbstractSet[str]:
+        """Calls whose words are gone since."""
+        purge = CallPurgeModel
+        query = select(purge.call_id).where(
+            purge.tenant_id == self._tenant_id,
+            purge.call_id.in_(ids),
             purge.content_class == ContentClass.TRANSCRIPT.value,
-        )
-        query = select(event.call_id).where(
-            event.tenant_id == self._tenant_id,
-            event.call_id.in_(ids),
-            event.type == CallStarted.TYPE,
-            event.data["words"].astext == "redacted",
-            ~gone.exists(),
         )
         return set(await self._session.scalars(query))
 
     def _conditions(self, within: CallRange) -> Sequence[ColumnElement[bool]]:
         return [CallModel.tenant_id == self._tenant_id, ~_hidden(), *_span(within)]
+
+
+def _silenced(told: Iterable[_Told]) -> tuple[SilencedSpan, ...]:
+    spans = [data for kind, _, data in told if kind == RecordingSilenced.TYPE]
+    return tuple(SilencedSpan(**{name: span[name] for name in _SPAN}) for span in spans)
+
+
+def _are_masked(told: Iterable[_Told]) -> bool:
+    """Before they were kept; calls of before masking do not say."""
+    return any(kind == CallStarted.TYPE and data.get("words") == "redacted" for kind, _, data in told)
 
 
 def _hidden() -> ColumnElement[bool]:
