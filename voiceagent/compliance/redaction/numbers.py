@@ -18,6 +18,8 @@ _WINDOW: Final = frozenset(
 _SHORTEST_TAIL: Final = 3  # figures: a group of a longer number
 _SHORTEST_GROUP: Final = 2
 _CVV: Final = range(3, 5)
+_CODE_WORDS: Final = frozenset({"code", "digits", "figures", "back", "reverse"})
+_CODE_WORDS_BEFORE: Final = 4
 _PHONE: Final = range(9, 16)
 _JOINED: Final = 2  # words between the parts of a number that were heard as something else
 _FEWEST_KNOWN: Final = 3
@@ -60,7 +62,7 @@ def _masked(tokens: Tokens, run: Run, named: Kind | None, context: Context) -> K
 
 def _group(tokens: Tokens, run: Run, named: Kind | None, context: Context) -> Kind | None:
     """A few figures that nobody called anything: a code behind a card's number, or a part of a longer number."""
-    if context.mentioned and len(run) in _CVV and run.parts >= len(run):
+    if context.mentioned and len(run) in _CVV and (run.parts >= len(run) or _is_called_a_code(tokens, run)):
         return Kind.CVV
     if context.by_agent:
         return None
@@ -69,6 +71,11 @@ def _group(tokens: Tokens, run: Run, named: Kind | None, context: Context) -> Ki
     goes_on = run.at <= _JOINED and len(context.carried) >= _SHORTEST_TAIL and len(context.carried) + len(run) >= LONG
     unfinished = len(run) >= _SHORTEST_TAIL and run.parts >= _SHORTEST_TAIL and ends_turn(tokens, run)
     return Kind.NUMBER if goes_on or unfinished else None
+
+
+def _is_called_a_code(tokens: Tokens, run: Run) -> bool:
+    """ "the three digits are 737": where a card is talked about, that is its security code."""
+    return any(token.text in _CODE_WORDS for token in tokens[max(0, run.at - _CODE_WORDS_BEFORE) : run.at])
 
 
 def _counts_nothing(run: Run, context: Context) -> bool:

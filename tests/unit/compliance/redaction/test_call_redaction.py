@@ -51,6 +51,19 @@ def test_an_answer_is_masked_as_what_was_asked_for():
     assert words(kept(agent("And the security code on the back?"), caller("four seven one"))[-1]) == "[CVV]"
 
 
+@pytest.mark.parametrize("said", ["and the code is 737", "the three digits are 737", "the number on the back is 737"])
+def test_what_is_called_a_code_is_a_cards_where_one_is_talked_about(said):
+    card = caller("my card number is 4539 5787 6362 1486")
+
+    assert words(kept(card, caller(said))[-1]).endswith("[CVV]")
+    assert words(kept(caller(said))[-1]) == said, "a flat has a code, too"
+
+
+@pytest.mark.parametrize("said", ["my order is 4217", "it was 737 euros", "I paid in 2024"])
+def test_what_is_called_something_else_stays_where_a_card_is_talked_about(said):
+    assert words(kept(caller("my card number is 4539 5787 6362 1486"), caller(said))[-1]) == said
+
+
 def test_an_answer_may_take_two_turns():
     events = kept(agent("What is your card number?"), caller("hold on"), agent("Take your time."), caller("4111"))
 
