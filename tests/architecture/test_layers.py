@@ -42,6 +42,7 @@ _BAD = {
     "worker/door_recognisers.py": "import sherpa_onnx",
     "background/door_language_models.py": "import pydantic_ai",
     "session/door_traces.py": "import opentelemetry",
+    "control/door_aws.py": "import boto3",
     "session/door_signatures.py": "import joserfc",
     "session/door_web.py": "import fastapi",
     "unplaced/__init__.py": "",

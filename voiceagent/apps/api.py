@@ -11,6 +11,7 @@ from voiceagent.apps.http_serving import serve_http
 from voiceagent.apps.process import ProcessContext, run_process
 from voiceagent.apps.rules import rules_of_process
 from voiceagent.apps.sign_in import opened_sign_in
+from voiceagent.apps.wrapping_keys import opened_keys
 from voiceagent.background.webhooks.destination import destination_of
 from voiceagent.background.webhooks.signing import secret_of
 from voiceagent.compliance.exports.links import link_key
@@ -24,7 +25,6 @@ from voiceagent.control.rate_limits import RateLimit
 from voiceagent.core.clock import SystemClock
 from voiceagent.gateways.webrtc.tokens import TalkTokens
 from voiceagent.records.at_rest.data_keys import DataKeys
-from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
 from voiceagent.records.erasing.sealed_names import SealedNames
 from voiceagent.records.opening import open_engine
@@ -42,20 +42,19 @@ async def main(context: ProcessContext) -> None:
     async with AsyncExitStack() as stack:
         stack.push_async_callback(engine.dispose)
         stack.push_async_callback(redis.close)
+        keys = await stack.enter_async_context(opened_keys(settings))
         sign_in = await stack.enter_async_context(opened_sign_in(settings, records, clock))
         parts = ApiParts(
             records=records,
             redis=redis,
             talk_tokens=TalkTokens(context.secrets.webrtc_key.encode()),
-            recordings=StoredRecordings(
-                settings.state_dir / "recordings", DataKeys(engine, LocalKeys(settings.state_dir / "keys"))
-            ),
+            recordings=StoredRecordings(settings.state_dir / "recordings", DataKeys(engine, keys)),
             clock=clock,
             webhook_secret_of=partial(secret_of, context.secrets.webhook_key.encode()),
             check_webhook_url=destination_of,
             rules=rules_of_process(settings.rules, clock),
             number_pepper=load_or_make_pepper(settings.state_dir),
-            sealed_names=SealedNames(LocalKeys(settings.state_dir / "keys")),
+            sealed_names=SealedNames(keys),
             tenant_pepper=partial(load_or_make_tenant_pepper, settings.state_dir),
             packages=PackageStore(settings.state_dir / "exports"),
             export_link_key=link_key(context.secrets.webhook_key.encode()),

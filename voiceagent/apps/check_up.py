@@ -15,6 +15,7 @@ from voiceagent.apps.recognisers import chosen_by, undecided
 from voiceagent.apps.sign_in import check_sign_in
 from voiceagent.apps.store_check import check_stores
 from voiceagent.apps.traces import check_traces
+from voiceagent.apps.wrapping_keys import check_keys
 from voiceagent.config.rule_settings import load_rule_book
 from voiceagent.config.settings import Settings, load_settings
 from voiceagent.config.trunk_settings import TrunkSettings, trunk_password
@@ -47,6 +48,7 @@ def check_up() -> list[Finding]:
     checks: tuple[Callable[[Settings], list[Finding]], ...] = (
         _state,
         check_stores,
+        check_keys,
         _ports,
         _profiles,
         _rules,

@@ -8,6 +8,7 @@ from pathlib import Path
 import voiceagent
 from voiceagent.apps.database import reachable_database
 from voiceagent.apps.shell_user import shell_user
+from voiceagent.apps.wrapping_keys import opened_keys
 from voiceagent.compliance.exports.export import CallExport
 from voiceagent.compliance.exports.request import ExportRequest, from_data, to_data
 from voiceagent.compliance.exports.writer import PackageWriter
@@ -17,7 +18,6 @@ from voiceagent.config.settings import Settings
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.errors import BadInput, ConfigError, Conflict
 from voiceagent.records.at_rest.data_keys import DataKeys
-from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
 from voiceagent.records.audit.act import Act, Actor
 from voiceagent.records.audit.entry import INSTALLATION
@@ -49,7 +49,7 @@ def export(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with reachable_database(settings) as url:
-            calls = asyncio.run(_write(url, request, path, identity, state, progress))
+            calls = asyncio.run(_write(url, request, path, identity, settings, progress))
     except OSError as error:
         raise ConfigError(f"the package cannot be written to {folder}: {error.strerror or error}") from error
     return Exported(path=path, calls=calls, fingerprint=identity.fingerprint)
@@ -60,16 +60,18 @@ async def _write(
     request: ExportRequest,
     path: Path,
     identity: SigningIdentity,
-    state: Path,
+    settings: Settings,
     progress: Callable[[int, int], None],
 ) -> int:
-    engine = create_engine(url, pool_size=2)  # one holds the snapshot, the other fetches keys of recordings
-    recordings = StoredRecordings(state / "recordings", DataKeys(engine, LocalKeys(state / "keys")))
-    calls = CallExport(Records(engine), recordings, audit_keys=public_keys(state))
+    engine, state = create_engine(url, pool_size=2), settings.state_dir.absolute()
+    # One connection holds the snapshot, the other fetches keys of recordings
     try:
-        await _note(Records(engine), request)
-        with PackageWriter(path, request, identity, version=voiceagent.__version__) as writer:
-            return await calls.run(request, writer, progress=progress)
+        async with opened_keys(settings) as keys:
+            recordings = StoredRecordings(state / "recordings", DataKeys(engine, keys))
+            calls = CallExport(Records(engine), recordings, audit_keys=public_keys(state))
+            await _note(Records(engine), request)
+            with PackageWriter(path, request, identity, version=voiceagent.__version__) as writer:
+                return await calls.run(request, writer, progress=progress)
     finally:
         await engine.dispose()
 

@@ -16,6 +16,7 @@ from voiceagent.apps.process import ProcessContext, run_process
 from voiceagent.apps.purge import HOURLY, Purge
 from voiceagent.apps.to_the_end import to_the_end
 from voiceagent.apps.tombstone_replay import tombstones_of
+from voiceagent.apps.wrapping_keys import opened_keys
 from voiceagent.background.crm_on_demand import CrmOnDemand
 from voiceagent.background.webhooks.delivery import WebhookDelivery
 from voiceagent.background.webhooks.destination import AllowedNetworks
@@ -39,7 +40,7 @@ from voiceagent.core.errors import StoreUnavailable
 from voiceagent.core.ids import CallId
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.encryption import ENCRYPT_RECORDING, RecordingEncryption
-from voiceagent.records.at_rest.local_keys import LocalKeys
+from voiceagent.records.at_rest.keys import KeyProvider
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
 from voiceagent.records.audit.anchors import AnchorFiles
 from voiceagent.records.audit.checkpoints import CheckpointWriter
@@ -68,6 +69,11 @@ _GRACE_S = 5.0  # after a restart of Redis everybody looks lost until the next h
 
 async def main(context: ProcessContext) -> None:
     """Run the loops until told to stop."""
+    async with opened_keys(context.settings) as provider:
+        await _run(context, provider)
+
+
+async def _run(context: ProcessContext, provider: KeyProvider) -> None:
     settings = context.settings
     engine = await open_engine(settings.jobs_database, Sees.EVERY_TENANT, pool_size=5 + settings.jobs.concurrency)
     redis = RedisConnection(settings.redis_url)
@@ -76,10 +82,11 @@ async def main(context: ProcessContext) -> None:
     intake = RecordsIntake(reader, writer)
     # Opened late: what is wrong with the CRM must not keep records from being written
     clock, crm = SystemClock(), CrmOnDemand(partial(open_crm, settings))
-    recordings, keys = settings.state_dir / "recordings", DataKeys(engine, LocalKeys(settings.state_dir / "keys"))
+    recordings, keys = settings.state_dir / "recordings", DataKeys(engine, provider)
     purge = _purge(settings, Records(engine), clock)
     streams = RedisForgetting(redis)
-    erasures = _erasures(settings, Records(engine), streams, clock)
+    names = SealedNames(provider)
+    erasures = _erasures(settings, Records(engine), names, streams, clock)
     webhooks = WebhookDelivery(
         WebhookBooks(engine),
         context.secrets.webhook_key.encode(),
@@ -93,7 +100,7 @@ async def main(context: ProcessContext) -> None:
         DELIVER: _delivering(webhooks),
         PURGE: _purging(purge),
         ERASE: _erasing(Erasure(erasures)),
-        WRITE_EXPORT: _exports(settings, Records(engine), keys, clock).run,
+        WRITE_EXPORT: _exports(settings, Records(engine), keys, names.of_kind(EXPORT), clock).run,
     }
     expiry = _expiry(settings, Records(engine), clock)
     schedules = {
@@ -163,13 +170,15 @@ def _purging(purge: Purge) -> Handler:
     return handle
 
 
-def _erasures(settings: Settings, records: Records, streams: RedisForgetting, clock: Clock) -> ErasureParts:
+def _erasures(
+    settings: Settings, records: Records, names: SealedNames, streams: RedisForgetting, clock: Clock
+) -> ErasureParts:
     state = settings.state_dir
     return ErasureParts(
         records=records,
         recordings=state / "recordings",
         rules=settings.retention.rules,
-        names=SealedNames(LocalKeys(state / "keys")),
+        names=names,
         pepper=partial(load_or_make_pepper, state),
         identity=lambda: load_or_make(state / "signing", "voiceagent", clock.now()),
         tombstones=tombstones_of(settings),
@@ -187,7 +196,7 @@ def _erasing(erasure: Erasure) -> Handler:
     return handle
 
 
-def _exports(settings: Settings, records: Records, keys: DataKeys, clock: Clock) -> ExportWriting:
+def _exports(settings: Settings, records: Records, keys: DataKeys, names: SealedNames, clock: Clock) -> ExportWriting:
     def identity_of(organisation: str, now: datetime) -> SigningIdentity:
         return load_or_make(settings.state_dir / "signing", f"voiceagent {organisation}"[:64], now)
 
@@ -206,7 +215,6 @@ def _exports(settings: Settings, records: Records, keys: DataKeys, clock: Clock)
         audit_keys=public_keys(settings.state_dir),
         subject_parts=subject_parts,
     )
-    names = SealedNames(LocalKeys(settings.state_dir / "keys"), EXPORT)
     return ExportWriting(export, records, PackageStore(settings.state_dir / "exports"), identity_of, names, clock)
 
 

@@ -22,7 +22,7 @@ LEVELS = ("debug", "info", "warning", "error")
 _QUIET = (
     *("httpcore", "httpx", "sqlalchemy", "psycopg", "procrastinate", "alembic", "uvicorn.access", "websockets"),
     *("aiortc", "aioice", "httpcore2", "httpx2", "openai", "anthropic", "google_genai", "mcp", "pydantic_ai"),
-    *("opentelemetry", "urllib3"),
+    *("opentelemetry", "urllib3", "boto3", "botocore"),  # botocore would log bodies, with data keys in them
 )
 
 

@@ -23,6 +23,7 @@ from voiceagent.config.agent_settings import AgentSettings
 from voiceagent.config.config_file import config_nodes, read_config_file
 from voiceagent.config.http_settings import ApiSettings, HttpSettings, Port
 from voiceagent.config.job_settings import JobSettings, WebhookSettings
+from voiceagent.config.key_settings import KeySettings
 from voiceagent.config.privacy_settings import PrivacySettings
 from voiceagent.config.recogniser_checks import choice_problems
 from voiceagent.config.retention_settings import RetentionSettings
@@ -132,6 +133,7 @@ class Settings(BaseSettings):
     agent: AgentSettings = AgentSettings()
     rules: RuleSettings = RuleSettings()
     privacy: PrivacySettings = PrivacySettings()
+    keys: KeySettings = KeySettings()
     trunks: tuple[TrunkSettings, ...] = (TrunkSettings(name="local", allow=("127.0.0.1/32",)),)
     numbers: tuple[NumberSettings, ...] = (NumberSettings(number="+15550100", profile="orders"),)
     profiles: tuple[Path, ...] = ()  # agent.yaml files; the shipped `orders` profile is always there

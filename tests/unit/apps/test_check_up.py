@@ -22,7 +22,7 @@ def found(what: str) -> Finding:
     return finding
 
 
-@pytest.mark.parametrize("what", ["state folder", "crm", "model"])
+@pytest.mark.parametrize("what", ["state folder", "wrapping keys", "crm", "model"])
 def test_what_is_there_without_any_settings_is_enough(config_file: Path, what: str) -> None:
     assert found(what).ok
 
@@ -55,6 +55,12 @@ def test_what_is_there_without_any_settings_is_enough(config_file: Path, what: s
             "api: {oidc: [{issuer: 'https://login.example.com', audience: voiceagent, ca_file: nowhere.pem}]}",
             "sign-in",
             "no certificates can be read from ca_file nowhere.pem",
+        ),
+        ("keys: {provider: aws}", "settings", "aws: {region: eu-central-1}"),
+        (
+            "keys: {provider: vault, vault: {address: 'http://127.0.0.1:1', token_env: NOT_SET}}",
+            "wrapping keys",
+            "keep-keys-in-a-kms.md: set the environment variable NOT_SET to Vault's token",
         ),
         ("sip: {codecs: [OPUS]}", "settings", "sip.codecs"),
         ("sip: {codecs: []}", "settings", "sip.codecs"),

@@ -1,15 +1,16 @@
 """Data keys: one for each call and retention class, wrapped in Postgres, plain only in the memory of who uses them."""
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from voiceagent.core.errors import NotFound
+from voiceagent.core.errors import NotFound, first_error
 from voiceagent.core.ids import CallId, TenantId, new_id
 from voiceagent.records.at_rest.encrypted_file import KEY_BYTES
 from voiceagent.records.at_rest.keys import KeyProvider, WrappedKey
@@ -19,6 +20,7 @@ from voiceagent.records.models import DataKeyModel
 from voiceagent.records.tenancy.context import enter_tenant
 
 _PAGE: Final = 500
+_AT_ONCE: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,20 +83,23 @@ class DataKeys:
     async def rewrap(self, tenant_id: TenantId, kek_id: str) -> int:
         """Bring every key of the tenant under its newest wrapping key, which is `kek_id`; how many were moved.
 
-        May be interrupted and begun again. Files stay as they are. Raises what `open` raises.
+        Each is looked at once, also where somebody else rotates meanwhile. May be interrupted and begun again. Files
+        stay as they are. Raises what `open` raises.
         """
-        moved = 0
+        moved, last = 0, ""
         while True:
-            page = await self._move_some(tenant_id, kek_id)
-            moved += page
-            if page < _PAGE:
+            page = await self._move_some(tenant_id, kek_id, last)
+            moved += len(page)
+            if len(page) < _PAGE:
                 return moved
+            last = page[-1]
 
-    async def _move_some(self, tenant_id: TenantId, kek_id: str) -> int:
+    async def _move_some(self, tenant_id: TenantId, kek_id: str, after: str) -> list[str]:
+        """The ids of those that were moved."""
         older = (
             select(DataKeyModel.__table__)
             .where(DataKeyModel.tenant_id == tenant_id, DataKeyModel.wrapped.is_not(None))
-            .where(DataKeyModel.kek_id != kek_id)
+            .where(DataKeyModel.kek_id != kek_id, DataKeyModel.id > after)
             .order_by(DataKeyModel.id)
             .limit(_PAGE)
             .with_for_update()  # a key that is shredded meanwhile stays shredded
@@ -102,15 +107,38 @@ class DataKeys:
         with store_errors():
             async with self._engine.begin() as connection:
                 rows = (await connection.execute(older)).all()
-                for row in rows:
-                    name = _name(tenant_id, row.id, row.call_id, RetentionClass(row.retention_class))
-                    held = WrappedKey(kek_id=row.kek_id, wrapped=row.wrapped)
-                    anew = await self._provider.wrap(
-                        tenant_id, await self._provider.unwrap(tenant_id, held, name), name
-                    )
-                    place = update(DataKeyModel).where(DataKeyModel.id == row.id)
-                    await connection.execute(place.values(kek_id=anew.kek_id, wrapped=anew.wrapped))
-        return len(rows)
+                for some in (rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE)):
+                    # A keeper that is far away is waited for once for all of them: the rows are locked meanwhile
+                    for row, anew in zip(some, await self._all_anew(some), strict=True):
+                        place = update(DataKeyModel).where(DataKeyModel.id == row.id)
+                        await connection.execute(place.values(kek_id=anew.kek_id, wrapped=anew.wrapped))
+        return [row.id for row in rows]
+
+    async def _all_anew(self, rows: Sequence[Any]) -> list[WrappedKey]:
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                wraps = [tasks.create_task(self._anew(row)) for row in rows]
+        except BaseExceptionGroup as group:
+            raise first_error(group) from group
+        return [wrap.result() for wrap in wraps]
+
+    async def _anew(self, row: Any) -> WrappedKey:
+        tenant_id = TenantId(row.tenant_id)
+        name = _name(tenant_id, row.id, row.call_id, RetentionClass(row.retention_class))
+        held = WrappedKey(kek_id=row.kek_id, wrapped=row.wrapped)
+        return await self._provider.wrap(tenant_id, await self._provider.unwrap(tenant_id, held, name), name)
+
+
+async def keys_under(engine: AsyncEngine, tenant_id: TenantId) -> dict[str, int]:
+    """How many data keys lie under each wrapping key, shredded ones aside. Raises StoreUnavailable."""
+    live = select(DataKeyModel.kek_id, func.count().label("number")).where(
+        DataKeyModel.tenant_id == tenant_id, DataKeyModel.wrapped.is_not(None)
+    )
+    with store_errors():
+        async with engine.connect() as connection:
+            await enter_tenant(connection, tenant_id)
+            found = await connection.execute(live.group_by(DataKeyModel.kek_id))
+            return {row.kek_id: row.number for row in found}
 
 
 async def shred(

@@ -5,7 +5,6 @@ They are no part of a backup of the database, and must not be: who has both can 
 
 import asyncio
 import os
-import re
 import secrets
 from pathlib import Path
 from typing import Final
@@ -13,14 +12,13 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from voiceagent.core.errors import BadInput, ConfigError, Damaged, NotFound, Unavailable
+from voiceagent.core.errors import ConfigError, Damaged, NotFound, Unavailable
 from voiceagent.core.ids import TenantId, new_id
 from voiceagent.records.at_rest.encrypted_file import KEY_BYTES
-from voiceagent.records.at_rest.keys import WrappedKey
+from voiceagent.records.at_rest.keys import WrappedKey, plain_name
 from voiceagent.records.owner_file import check_nobody_else_reads, make_once
 
 _NONCE_BYTES: Final = 12  # random: a wrapping key wraps far fewer than 2^32 keys (NIST SP 800-38D, 8.3)
-_PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class LocalKeys:
@@ -55,7 +53,7 @@ class LocalKeys:
             raise Damaged(f"the data key was not wrapped by {wrapped.kek_id} under this name") from error
 
     def _of(self, tenant_id: TenantId) -> Path:
-        return self._folder / _plain(tenant_id)
+        return self._folder / plain_name(tenant_id)
 
     def _make(self, folder: Path) -> str:
         kek_id = new_id("kek")
@@ -67,7 +65,7 @@ class LocalKeys:
 
 
 def _read(folder: Path, kek_id: str) -> bytes:
-    path = folder / f"{_plain(kek_id)}.key"
+    path = folder / f"{plain_name(kek_id)}.key"
     try:
         check_nobody_else_reads(path, "and change the key")
         key = path.read_bytes()
@@ -78,9 +76,3 @@ def _read(folder: Path, kek_id: str) -> bytes:
     if len(key) != KEY_BYTES:
         raise ConfigError(f"{path} is damaged: put it back from its backup")
     return key
-
-
-def _plain(name: str) -> str:
-    if not _PLAIN_NAME.fullmatch(name):
-        raise BadInput("the id has characters that no id of ours has")
-    return name

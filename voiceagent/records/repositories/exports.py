@@ -115,6 +115,22 @@ class ExportRepository:
             return None
         return Sealed(kek_id=row.kek_id, key=row.names_key, names=row.names)
 
+    async def sealed_otherwise(self, kek_id: str) -> Sequence[tuple[str, Sealed]]:
+        """Those whose names lie under another wrapping key, by their ids; locked, so that none is emptied meanwhile."""
+        own = select(ExportModel).where(ExportModel.tenant_id == self._tenant_id, ExportModel.kek_id != kek_id)
+        rows = await self._session.scalars(own.where(ExportModel.names.is_not(None)).with_for_update())
+        return [
+            (row.id, Sealed(kek_id=row.kek_id, key=row.names_key, names=row.names))
+            for row in rows
+            if row.names is not None and row.names_key is not None
+        ]
+
+    async def reseal(self, export_id: str, sealed: Sealed) -> None:
+        """What names the person lies under another wrapping key now. Raises NotFound."""
+        row = await self._row(export_id)
+        row.kek_id, row.names_key = sealed.kek_id, sealed.key
+        await self._session.flush()
+
     async def list(self, *, limit: int, before: str = "") -> Sequence[StoredExport]:
         """Newest first, of those with smaller ids than `before`."""
         query = select(ExportModel).where(ExportModel.tenant_id == self._tenant_id)
