@@ -84,9 +84,16 @@ def find_media(dossier: CallDossier, sounds: Mapping[str, OpenRecording], wish: 
     return Delivery(found=found, told=told)
 
 
+def find_clip(
+    dossier: CallDossier, clip: ConsentClip, sound: OpenRecording | None, wish: MediaWish
+) -> FoundMedia | str:
+    """The sound of an answer in that call in the form that is wanted, or why there is none. Raises OSError."""
+    return _find(dossier, clip, sound, wish, masked_turns(dossier.segments) if wish.mute_masked else None)
+
+
 def _find(
     dossier: CallDossier,
-    recording: Recording,
+    recording: Recording | ConsentClip,
     sound: OpenRecording | None,
     wish: MediaWish,
     silent: Sequence[MuteSpan] | None,

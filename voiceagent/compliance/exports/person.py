@@ -88,7 +88,8 @@ class PersonExport:
         for dossier in finished:
             self._has[dossier.record.call_id] = classes_in(dossier)
             self._prompts.update(one.prompt_sha256 for one in dossier.consents if one.prompt_sha256)
-        ids = [dossier.record.call_id for dossier in finished]
+        by_id: dict[str, CallDossier] = {dossier.record.call_id: dossier for dossier in finished}
+        ids = list(by_id)
         data = self._work.personal_data
         events = [own_values_of(row, nested=("data",)) for row in await data.events(ids)]
         changes = [own_values_of(row) for row in await data.changes(ids)]
@@ -97,7 +98,7 @@ class PersonExport:
         for clip in await data.clips(ids):
             sound = await self._open(clip)
             try:
-                await self._aside(partial(writer.add_clip, clip, sound))
+                await self._aside(partial(writer.add_clip, by_id[clip.call_id], clip, sound))
             finally:
                 if sound is not None:
                     sound.close()

@@ -20,7 +20,7 @@ from voiceagent.compliance.exports.archive import PackageArchive, StoredFile, bl
 from voiceagent.compliance.exports.audit_part import AuditPart
 from voiceagent.compliance.exports.csv_lines import csv_line
 from voiceagent.compliance.exports.manifest import Tally, manifest_of, sums_of
-from voiceagent.compliance.exports.media import Delivery, FoundMedia, MediaWish, find_media, find_sound
+from voiceagent.compliance.exports.media import Delivery, FoundMedia, MediaWish, find_clip, find_media
 from voiceagent.compliance.exports.package_form import CONTENT_TYPE, MANIFEST, SIGNATURE, SUMS
 from voiceagent.compliance.exports.read_me import READ_ME
 from voiceagent.compliance.exports.request import NO_PARQUET, ExportRequest, parquet_is_there
@@ -133,13 +133,13 @@ class PackageWriter:
             file.write(json_line({column: plain(value) for column, value in row.items()}))
             self._tally.rows[name] = self._tally.rows.get(name, 0) + 1
 
-    def add_clip(self, clip: ConsentClip, sound: OpenRecording | None) -> None:
-        """The sound of an answer, with a row in `consent_clips`. Raises OSError."""
-        found = find_sound(clip, sound, one_voice=self._wish.one_voice) if self._wish.wanted else "left_out"
+    def add_clip(self, dossier: CallDossier, clip: ConsentClip, sound: OpenRecording | None) -> None:
+        """The sound of an answer in that call, with a row in `consent_clips`. Raises OSError."""
+        found = find_clip(still_withheld(dossier), clip, sound, self._wish)
         row = {name: value for name, value in asdict(clip).items() if name not in _INTERNAL}
         if isinstance(found, FoundMedia):
             self._copy(found)
-            row.update(media=found.path, media_state="delivered")
+            row.update(media=found.path, media_state=self._wish.state)
         else:
             row.update(media="", media_state=found)
         self.add_rows("consent_clips", [row])

@@ -12,6 +12,8 @@ import pytest
 from voiceagent.compliance.exports.request import from_data
 from voiceagent.compliance.exports.verdict import Outcome
 from voiceagent.compliance.exports.verify import verify_package
+from voiceagent.compliance.exports.writer import PackageWriter
+from voiceagent.records.values import ConsentClip
 
 
 @pytest.fixture
@@ -66,3 +68,34 @@ def test_the_package_verifies_tells_of_it_and_is_made_again_byte_for_byte(write,
     assert verify_package(package).outcome is Outcome.GOOD
     assert "silent in turns whose words were masked" in manifest["redaction"]["note"]
     assert again.read_bytes() == package.read_bytes()
+
+
+@pytest.mark.parametrize(("words_masked", "state"), [(True, "masked_turns_silenced"), (False, "not_masked")])
+def test_the_sound_of_an_answer_is_no_way_around_it(words_masked, state, masked, wanted, identity, sound, tmp_path):
+    call = replace(masked, masked_words=words_masked)
+    (recording,) = call.recordings
+    clip = ConsentClip(
+        id="clip_1",
+        call_id=call.record.call_id,
+        tenant_id="default",
+        at=call.record.started_at,
+        purpose="recording",
+        state="kept",
+        path="clip",
+        sha256=recording.sha256,
+        size_bytes=sound.size,
+        start_ms=900 + 150,
+        duration_ms=80,
+        key_id="",
+    )
+
+    with PackageWriter(tmp_path / "clip.zip", wanted, identity, version="0.1.0") as writer:
+        writer.add_clip(call, clip, sound)
+        package = writer.finish(0)
+
+    with zipfile.ZipFile(package) as files:
+        row = json.loads(files.read("records/consent_clips.jsonl"))
+        media = [files.read(name) for name in files.namelist() if name.startswith("media/")]
+    assert row["media_state"] == state
+    assert bool(media) == words_masked
+    assert not any(any(one[-60 * 64 :]) for one in media)  # from the answer's first ms on: the turn's head is before it
