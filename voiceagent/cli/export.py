@@ -52,6 +52,8 @@ def export(
     chosen = [bool(everything), bool(call), bool(since or until), again is not None]
     if sum(chosen) != 1:
         raise BadInput("say which calls: one of --all, --call ID, --from/--to, --again PACKAGE")
+    if again is not None and (mute_masked or parquet):
+        raise BadInput("--again makes the package as it was asked for: leave out --mute-masked and --parquet")
     if vcon not in set(VconProfile):
         raise BadInput(f"{vcon} is no vCon profile; choose one of {', '.join(VconProfile)}")
     if again is not None:

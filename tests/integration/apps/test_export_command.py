@@ -110,8 +110,10 @@ def test_a_range_leaves_out_what_began_outside_of_it(call_id: CallId) -> None:
         (("--from", "yesterday"), "--from yesterday is no date"),
         (("--all", "--vcon", "9"), "9 is no vCon profile"),
         (("--again", __file__), "is no package"),
+        (("--again", __file__, "--mute-masked"), "leave out --mute-masked"),
+        (("--again", __file__, "--parquet"), "leave out --mute-masked and --parquet"),
     ],
-    ids=["nothing", "two ways", "no date", "no profile", "no package"],
+    ids=["nothing", "two ways", "no date", "no profile", "no package", "again but muted", "again but Parquet"],
 )
 def test_what_was_typed_wrongly_is_told(tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:
     with pytest.raises(BadInput, match=told):
