@@ -188,7 +188,7 @@ async def test_the_command_line_adds_changes_disables_and_lists(house, monkeypat
     assert listed.splitlines()[1].endswith("agent: 7 at https://login.example.com, never seen")
 
 
-@pytest.mark.parametrize("sign", ["\0", "\x1b", "\N{NEXT LINE}", "\x9b"])
+@pytest.mark.parametrize("sign", ["\0", "\x1b", "\N{NEXT LINE}", "\x9b", "\u2028", "\u202e", "\u2066"])
 async def test_words_that_a_terminal_would_obey_or_no_table_holds_are_refused(house, sign):
     word = f"a{sign}b"
     sent = {

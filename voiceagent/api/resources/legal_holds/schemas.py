@@ -9,7 +9,7 @@ from voiceagent.api.one_line import ONE_LINE
 from voiceagent.api.resources.retention.schemas import ClassName, Tag
 
 # They are told on terminals, and Postgres holds no NUL; a reason may have several lines
-_TEXT: Final = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]+$"
+_TEXT: Final = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+$"
 
 
 class HoldSelector(BaseModel):
