@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import voiceagent
 from voiceagent.apps.database import reachable_database
 from voiceagent.apps.shell_user import shell_user
 from voiceagent.apps.wrapping_keys import opened_keys
+from voiceagent.compliance.access_report import TAKEN
 from voiceagent.compliance.exports.export import CallExport
 from voiceagent.compliance.exports.request import ExportRequest, from_data, to_data
 from voiceagent.compliance.exports.writer import PackageWriter
@@ -77,12 +78,13 @@ async def _write(
 
 
 async def _note(records: Records, request: ExportRequest) -> None:
-    """Say in the audit log who takes what out, before anything is read: `requester` of a package that is made again is
-    who asked first. Where there is no such tenant it is the
+    """Say in the audit log who takes what out, before anything is read: that it is asked for, and taken at once.
+
+    `requester` of a package that is made again is who asked first. Where there is no such tenant it is the
     installation's: a log of nobody's would never be signed.
     """
     asked = to_data(request)
-    act = Act(
+    requested = Act(
         action="export.requested",
         actor=Actor(kind="operator", auth="shell"),
         object_kind="export",
@@ -92,5 +94,7 @@ async def _note(records: Records, request: ExportRequest) -> None:
     async with records.unit_of_work(request.tenant_id) as work:
         log = request.tenant_id if await work.tenants.exists(request.tenant_id) else INSTALLATION
     async with records.unit_of_work(log) as work:
-        await work.audit.append(act, SystemClock().now())
+        now = SystemClock().now()
+        await work.audit.append(requested, now)
+        await work.audit.append(replace(requested, action=TAKEN, details={"made_by": shell_user()}), now)
         await work.commit()

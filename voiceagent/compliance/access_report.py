@@ -10,6 +10,7 @@ from typing import Final
 from voiceagent.core.errors import BadInput
 from voiceagent.records.audit.access import Opening
 
+TAKEN: Final = "export.taken"  # a package that was made on the machine itself
 OPENS: Final[Mapping[str, str]] = {
     "recording.read": "recordings",
     "transcript.read": "words",
@@ -17,6 +18,7 @@ OPENS: Final[Mapping[str, str]] = {
     "consents.read": "words",
     "transfer.read": "transfers",
     "export.downloaded": "packages",
+    TAKEN: "packages",
 }
 KINDS: Final = tuple(dict.fromkeys(OPENS.values()))
 _WEEK: Final = re.compile(r"^(\d{4})-W(\d{2})\Z", re.ASCII)
@@ -33,7 +35,8 @@ class Week:
 
 @dataclass(slots=True, kw_only=True)
 class Access:
-    """What one holder opened: a person with the keys of their making, or a key that answers for itself.
+    """What one holder opened: a person with the keys of their making, a key that answers for itself, or `operator` for
+    all who have a shell on the machine.
 
     `opened`: objects on each day, by kind; `raw`: those of them that were not masked, most of them in a day.
     """

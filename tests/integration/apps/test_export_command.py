@@ -11,7 +11,10 @@ from typer.testing import CliRunner
 from voiceagent.apps.database import recorded as records_of
 from voiceagent.apps.shell_user import shell_user
 from voiceagent.cli.main import app
+from voiceagent.compliance.access_report import OPENS, Access, report_of, weeks_until
+from voiceagent.compliance.read_budget import RAW
 from voiceagent.config.settings import Settings
+from voiceagent.core.clock import SystemClock
 from voiceagent.core.errors import BadInput, ConfigError, Conflict
 from voiceagent.core.ids import CallId, TenantId, new_id
 from voiceagent.records.engine import create_engine
@@ -45,6 +48,12 @@ def _run(*arguments: str) -> tuple[int, str]:
     return done.exit_code, done.stdout
 
 
+async def _make_the_tenant(database_url: str) -> None:
+    engine = create_engine(database_url)
+    await sow(Records(engine), Seed(), datetime(2026, 11, 20, tzinfo=UTC), tenant_id=TenantId("default"))
+    await engine.dispose()
+
+
 def test_a_package_is_written_verified_and_made_again(call_id: CallId, tmp_path: Path) -> None:
     written = json.loads(_run("export", "--all", "--out", "first", "--json", "--organisation", "Acme")[1])
     package = tmp_path / written["path"]
@@ -70,17 +79,28 @@ def test_one_call_is_exported_and_a_change_to_it_is_found(call_id: CallId, tmp_p
     assert "changed: records/segments.jsonl" in told
 
 
+def test_T_SEC_5_a_package_that_is_made_on_the_machine_is_in_the_access_report(
+    call_id: CallId, database_url: str
+) -> None:
+    asyncio.run(_make_the_tenant(database_url))
+    _run("export", "--all", "--out", "first", "--json")
+
+    async def report() -> list[Access]:
+        engine = create_engine(database_url)
+        week = weeks_until(SystemClock().now(), 1)[0]
+        async with Records(engine).unit_of_work(TenantId("default")) as work:
+            found = await work.audit.openings(OPENS, since=week.since, until=week.until, raw=RAW)
+        await engine.dispose()
+        return list(report_of(found, {}))
+
+    assert [(one.holder, one.opened["packages"]) for one in asyncio.run(report())] == [("operator", 1)]
+
+
 @pytest.mark.parametrize("log", ["default", "_installation"], ids=["of a tenant", "of one that is not there"])
 def test_who_exports_is_in_the_audit_log(call_id: CallId, database_url: str, log: str) -> None:
     """Words and sound leave the house there: without an entry nothing is read."""
-
-    async def make_the_tenant() -> None:
-        engine = create_engine(database_url)
-        await sow(Records(engine), Seed(), datetime(2026, 11, 20, tzinfo=UTC), tenant_id=TenantId("default"))
-        await engine.dispose()
-
     if log == "default":
-        asyncio.run(make_the_tenant())
+        asyncio.run(_make_the_tenant(database_url))
     package = json.loads(_run("export", "--call", call_id, "--out", ".", "--json", "--purpose", "court")[1])["path"]
 
     [entry] = json.loads(

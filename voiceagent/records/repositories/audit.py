@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence, Set as AbstractSet
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,6 +15,8 @@ from voiceagent.records.audit.act import Act
 from voiceagent.records.audit.append import append, hold
 from voiceagent.records.audit.entry import AuditEntry
 from voiceagent.records.models import AuditCheckpointModel, AuditDetailModel, AuditEntryModel
+
+_ENDLESS: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +74,15 @@ class AuditRepository:
         """
         entry = AuditEntryModel
         kind, day = case(dict(kinds), value=entry.action), func.date(func.timezone("UTC", entry.at))
-        of_one = (entry.actor_id, kind, day, entry.purpose, entry.reason == raw, entry.result != "ok")
+        actor = func.coalesce(func.nullif(entry.actor_id, ""), entry.actor_kind)
+        of_one = (actor, kind, day, entry.purpose, entry.reason == raw, entry.result != "ok")
         query = (
             select(*of_one, func.count(entry.object_id.distinct()), func.count())
             .where(
                 entry.tenant_id == self._tenant_id,
                 entry.action.in_(kinds),
                 entry.seq > await self._signed_before(since),
+                entry.seq <= await self._signed_after(until),
                 entry.at >= since,
                 entry.at < until,
             )
@@ -96,6 +100,13 @@ class AuditRepository:
             .limit(1)
         )
         return await self._session.scalar(query) or 0
+
+    async def _signed_after(self, until: datetime) -> int:
+        """No entry of before then has a larger seq."""
+        query = select(func.min(AuditCheckpointModel.size)).where(
+            AuditCheckpointModel.tenant_id == self._tenant_id, AuditCheckpointModel.at >= until
+        )
+        return await self._session.scalar(query) or _ENDLESS
 
     async def checkpoint_at(self, at: datetime) -> str | None:
         """The newest signed note of then; None when nothing was signed yet."""

@@ -21,13 +21,13 @@ class Opened(BaseModel):
     recordings: int
     words: int = Field(description="Calls whose transcript, log or consent was read.")
     transfers: int = Field(description="What was handed over with a call.")
-    packages: int = Field(description="Exports that were downloaded.")
+    packages: int = Field(description="Exports that were downloaded, or made on the machine.")
 
 
 class Access(BaseModel):
     """What one holder opened: a person with the keys of their making, or a key that answers for itself."""
 
-    holder: str
+    holder: str = Field(description="A user or a key; `operator` for all who have a shell on the machine.")
     actors: list[str] = Field(description="The ids in the audit log: the user, and keys.")
     opened: Opened
     raw: int = Field(description="Of it recordings, and calls whose words are kept as they were said.")
