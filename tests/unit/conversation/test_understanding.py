@@ -46,7 +46,7 @@ def test_a_number_is_its_figures_not_its_words(said, figures):
     assert _number(said) == figures
 
 
-@pytest.mark.timeout(10)  # each word looked at once for every other would take minutes
+# Each word looked at once for every other would take minutes, and end at the limit that every test has
 @pytest.mark.parametrize("asked", ["number", "sure", ""])
 @pytest.mark.parametrize("word", ["one", "yes", "double"])
 def test_a_run_without_end_means_nothing_and_holds_nobody_up(asked, word):
