@@ -33,14 +33,15 @@ demo: setup ## Start everything and place a real SIP call to it
 up: setup ## Start everything and wait for calls
 	@$(BIN)/voiceagent up
 
-# Calls in real time leave much of the machine idle: what does not mind waiting has that, beside them.
+# Calls in real time leave much of the machine idle: what does not mind waiting has that, beside them. It is one process:
+# two would keep two processors busy, and a call that waits for one is heard with gaps.
 PATIENT := tests/unit tests/architecture $(addprefix tests/integration/,speech interaction api records background apps) \
 	tests/integration/testing/test_audio_rehearsal.py tests/acceptance/test_command_line.py
 PATIENT_LOG := $(VENV)/patient.log
 
 test: setup test-tools ## Run all tests (unit, architecture, integration, acceptance)
 	@set -m; OMP_NUM_THREADS=1 $(BIN)/python tests/patiently.py $(BIN)/pytest $(PATIENT) -q --timeout 300 \
-		-n 2 --dist worksteal >$(PATIENT_LOG) 2>&1 & beside=$$!; \
+		>$(PATIENT_LOG) 2>&1 & beside=$$!; \
 	trap 'kill -INT $$beside 2>/dev/null' INT TERM; \
 	$(BIN)/pytest tests/integration $(addprefix --ignore=,$(PATIENT)) -q -n 6 --dist worksteal; integrated=$$?; \
 	$(BIN)/pytest tests/acceptance $(addprefix --ignore=,$(PATIENT)) -q; called=$$?; \

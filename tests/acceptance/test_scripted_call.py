@@ -7,7 +7,7 @@ import pytest
 
 from tests.acceptance.harness.api import assert_whole, kinds
 from tests.acceptance.harness.resemblance import SAID, UNSAID, resemblance
-from tests.acceptance.harness.scripted import QUESTION, line_of, spoken_by
+from tests.acceptance.harness.scripted import CHANGE, QUESTION, line_of, spoken_by
 from voiceagent.audio.wav import decode_wav
 from voiceagent.core.ids import TenantId
 from voiceagent.records.at_rest.data_keys import DataKeys
@@ -103,11 +103,11 @@ def test_the_recording_has_the_caller_left_and_the_agent_right(house, scripted_c
     recording = house.api.recording(scripted_call.call["id"])
     assert recording is not None
     left, right = decode_wav(recording).channels
-    question = line_of(scripted_call.caller, QUESTION)
+    asked = [line_of(scripted_call.caller, line) for line in (QUESTION, CHANGE, "Yes, please.")]
     greeting = house.prompts("orders")[f"Thank you. {house.profiles['orders'].greeting}"]
 
-    assert resemblance(question, left) > SAID
-    assert resemblance(question, right) < UNSAID
+    assert resemblance(asked, left) > SAID
+    assert resemblance(asked, right) < UNSAID
     assert resemblance(greeting, right) > SAID
     assert resemblance(greeting, left) < UNSAID
 
