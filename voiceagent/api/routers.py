@@ -53,6 +53,7 @@ from voiceagent.api.resources.webhooks.service import WebhookService
 from voiceagent.api.resources.webrtc.endpoints import webrtc_router
 from voiceagent.api.resources.webrtc.service import TalkTokenService
 from voiceagent.api.system import SystemService
+from voiceagent.compliance.dialling.placing import Placing
 from voiceagent.control.commands import Commands
 from voiceagent.control.streams import LiveEvents
 from voiceagent.records.erasing.sealed_names import EXPORT
@@ -123,9 +124,12 @@ def _talk_and_work(parts: ApiParts, guard: Guard) -> Iterable[APIRouter]:
 
 
 def _calls_of_ours(parts: ApiParts, guard: Guard) -> Iterable[APIRouter]:
-    outbound = OutboundService(records=parts.records, clock=parts.clock, rules=parts.rules, pepper=parts.number_pepper)
+    placing = Placing(book=parts.rules, clock=parts.clock)
+    outbound = OutboundService(
+        records=parts.records, clock=parts.clock, rules=parts.rules, placing=placing, pepper=parts.number_pepper
+    )
     dialling = DialService(
-        records=parts.records, gate=outbound, commands=Commands(parts.redis), pepper=parts.number_pepper
+        records=parts.records, placing=placing, commands=Commands(parts.redis), pepper=parts.number_pepper
     )
     suppressions = SuppressionService(records=parts.records, clock=parts.clock, pepper=parts.number_pepper)
     yield outbound_router(service=outbound, guard=guard)

@@ -15,6 +15,8 @@ from voiceagent.records.repositories.api_keys import ApiKeyRepository, find_api_
 from voiceagent.records.repositories.audit import AuditRepository
 from voiceagent.records.repositories.call_contents import CallContentRepository
 from voiceagent.records.repositories.calls import CallRepository
+from voiceagent.records.repositories.campaign_contacts import CampaignContactRepository
+from voiceagent.records.repositories.campaigns import CampaignRepository
 from voiceagent.records.repositories.dnc import DncRepository
 from voiceagent.records.repositories.dossiers import DossierRepository
 from voiceagent.records.repositories.erasure_items import ErasureItemRepository
@@ -60,6 +62,8 @@ class UnitOfWork:
         self.webhooks = WebhookRepository(self._session, tenant_id)
         self.outbound = OutboundRepository(self._session, tenant_id)
         self.outbound_calls = OutboundCallRepository(self._session, tenant_id)
+        self.campaigns = CampaignRepository(self._session, tenant_id)
+        self.campaign_contacts = CampaignContactRepository(self._session, tenant_id)
         self.dnc = DncRepository(self._session, tenant_id)
         self.retention = RetentionRepository(self._session, tenant_id)
         self.legal_holds = LegalHoldRepository(self._session, tenant_id)

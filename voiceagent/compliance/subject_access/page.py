@@ -40,6 +40,7 @@ _FILES: Final = (
     ("do_not_call", "That you do not want to be called, or that a list says so"),
     ("outbound_consents", "That you agreed to be called"),
     ("outbound_decisions", "Each time somebody asked whether you may be called"),
+    ("campaign_contacts", "Lists of people to be called that you are on, and what came of it"),
 )
 _RIGHTS: Final = (
     "have what is wrong corrected (Art. 16 GDPR)",

@@ -6,6 +6,7 @@ from voiceagent.records.models.audit import AuditCheckpointModel, AuditDetailMod
 from voiceagent.records.models.call_events import CallEventModel
 from voiceagent.records.models.call_legs import CallLegModel
 from voiceagent.records.models.calls import CallModel
+from voiceagent.records.models.campaigns import CampaignContactModel, CampaignModel
 from voiceagent.records.models.consent_events import ConsentClipModel, ConsentEventModel, PromptTextModel
 from voiceagent.records.models.data_keys import DataKeyModel
 from voiceagent.records.models.effects import EffectModel
@@ -49,6 +50,8 @@ __all__ = [
     "CallPurgeModel",
     "CallTagModel",
     "CallbackModel",
+    "CampaignContactModel",
+    "CampaignModel",
     "ConsentClipModel",
     "ConsentEventModel",
     "DataKeyModel",

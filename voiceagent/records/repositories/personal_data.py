@@ -11,6 +11,7 @@ from voiceagent.core.ids import TenantId
 from voiceagent.records.erasure_values import Fate
 from voiceagent.records.models import (
     CallEventModel,
+    CampaignContactModel,
     ConsentClipModel,
     DncEntryModel,
     EffectModel,
@@ -32,7 +33,7 @@ _EFFECT = (
     EffectModel.result,
     EffectModel.error,
 )
-_UNSAID = frozenset({"tenant_id", "number_hash"})  # of rows about a number: for looking up only
+_UNSAID = frozenset({"tenant_id", "number_hash", "sealed"})  # of rows about a number: for looking up only
 
 
 class PersonalDataRepository:
@@ -79,11 +80,12 @@ class PersonalDataRepository:
         return [dict(row) for row in (await self._session.execute(query)).mappings()]
 
     async def about_numbers(self, hashes: Sequence[str]) -> Mapping[str, Sequence[dict[str, Any]]]:
-        """By the name of their file: entries of do-not-call lists, consents to be called, decisions on calls."""
+        """By the name of their file: entries of do-not-call lists, consents to be called, decisions, campaigns."""
         return {
             "do_not_call": await self._of_numbers(DncEntryModel, hashes),
             "outbound_consents": await self._of_numbers(OutboundConsentModel, hashes),
             "outbound_decisions": await self._of_numbers(OutboundDecisionModel, hashes),
+            "campaign_contacts": await self._of_numbers(CampaignContactModel, hashes),
         }
 
     async def _of_numbers(self, model: Any, hashes: Sequence[str]) -> Sequence[dict[str, Any]]:

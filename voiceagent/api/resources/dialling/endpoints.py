@@ -26,9 +26,9 @@ def dialling_router(*, service: DialService, guard: Guard) -> APIRouter:
         an `Idempotency-Key`, so that a request that is sent again calls nobody twice. `POST
         /v1/calls/{id}/actions/hangup` ends it at any time, also while it rings.
         """
-        asked = await service.ask(principal, body)
-        if not asked.call_id:
-            return refused_response(request, asked.stored, asked.evidence)
-        return DialAccepted(id=asked.call_id, decision=decision_of(asked.stored, asked.evidence))
+        placed = await service.ask(principal, body)
+        if placed.command is None:
+            return refused_response(request, placed.stored, placed.evidence)
+        return DialAccepted(id=placed.command.call_id, decision=decision_of(placed.stored, placed.evidence))
 
     return router

@@ -1,0 +1,161 @@
+"""People on the lists of campaigns, of one tenant."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ARRAY, Text, and_, any_, delete, func, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from voiceagent.core.errors import Conflict, NotFound
+from voiceagent.core.ids import TenantId
+from voiceagent.records.campaign_values import OPEN, ContactState, NewContact, StoredContact
+from voiceagent.records.models import CallModel, CampaignContactModel as Row, OutboundCallModel
+from voiceagent.records.values import value_of
+
+
+class CampaignContactRepository:
+    def __init__(self, session: AsyncSession, tenant_id: TenantId) -> None:
+        self._session = session
+        self._tenant_id = tenant_id
+
+    async def add(self, campaign_id: str, new: Collection[NewContact], now: datetime) -> None:
+        """They may be called from now on. Whoever adds has looked for their references and numbers (`known`)."""
+        self._session.add_all(
+            Row(
+                **asdict(one),
+                tenant_id=self._tenant_id,
+                campaign_id=campaign_id,
+                state=ContactState.WAITING,
+                tries=0,
+                not_before=now,
+                call_id="",
+                result="",
+                settled_at=None,
+            )
+            for one in new
+        )
+        await self._session.flush()
+
+    async def known(self, campaign_id: str, references: Sequence[str], hashes: Sequence[str]) -> Mapping[str, str]:
+        """Of contacts with one of these references or numbers: the number's hash by the reference."""
+        query = select(Row.reference, Row.number_hash).where(
+            *self._of(campaign_id), _among(Row.reference, references) | _among(Row.number_hash, hashes)
+        )
+        return dict((await self._session.execute(query)).tuples().all())
+
+    async def get(self, campaign_id: str, contact_id: str) -> StoredContact:
+        """Raises NotFound."""
+        row = await self._session.scalar(select(Row).where(*self._of(campaign_id), Row.id == contact_id))
+        if row is None:
+            raise NotFound(f"there is no contact {contact_id} in campaign {campaign_id}")
+        return value_of(row, StoredContact)
+
+    async def list(
+        self, campaign_id: str, *, limit: int, after: str = "", states: Collection[ContactState] = ()
+    ) -> Sequence[StoredContact]:
+        """In the order in which they were added."""
+        query = select(Row).where(*self._of(campaign_id), Row.id > after).order_by(Row.id).limit(limit)
+        if states:
+            query = query.where(Row.state.in_(states))
+        return [value_of(row, StoredContact) for row in await self._session.scalars(query)]
+
+    async def counts(self, campaign_id: str) -> Mapping[ContactState, int]:
+        query = select(Row.state, func.count()).where(*self._of(campaign_id)).group_by(Row.state)
+        return {ContactState(state): number for state, number in await self._session.execute(query)}
+
+    async def due(self, campaign_id: str, now: datetime) -> StoredContact | None:
+        """Who has waited longest."""
+        query = (
+            select(Row)
+            .where(*self._of(campaign_id), Row.state == ContactState.WAITING, Row.not_before <= now)
+            .order_by(Row.not_before, Row.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)  # somebody may be erasing them
+        )
+        row = await self._session.scalar(query)
+        return None if row is None else value_of(row, StoredContact)
+
+    async def under_way(self, campaign_id: str) -> Sequence[tuple[StoredContact, Mapping[str, Any]]]:
+        """Contacts with a call, each with what is known of it: asked_at, claimed_at, refused, ended_at, reason."""
+        facts = (
+            OutboundCallModel.asked_at,
+            OutboundCallModel.claimed_at,
+            OutboundCallModel.refused,
+            CallModel.ended_at,
+            CallModel.reason,
+        )
+        query = (
+            select(Row, *facts)
+            .outerjoin(
+                OutboundCallModel,
+                and_(OutboundCallModel.tenant_id == Row.tenant_id, OutboundCallModel.call_id == Row.call_id),
+            )
+            .outerjoin(CallModel, and_(CallModel.tenant_id == Row.tenant_id, CallModel.call_id == Row.call_id))
+            .where(*self._of(campaign_id), Row.state == ContactState.CALLING)
+            .order_by(Row.id)
+        )
+        return [
+            (value_of(row, StoredContact), {fact.key: value for fact, value in zip(facts, known, strict=True)})
+            for row, *known in await self._session.execute(query)
+        ]
+
+    async def call(self, contact_id: str, call_id: str) -> None:
+        """The contact is being called, which counts as a try."""
+        await self._set(contact_id, state=ContactState.CALLING, call_id=call_id, tries=Row.tries + 1)
+
+    async def wait(self, contact_id: str, until: datetime) -> None:
+        """Not before then; the last result stays."""
+        await self._set(contact_id, not_before=until)
+
+    async def settle(
+        self, contact_id: str, state: ContactState, result: str, now: datetime, *, not_before: datetime | None = None
+    ) -> None:
+        """That came of it. The number is forgotten unless it is called again."""
+        forgotten = {} if state in OPEN else {"sealed": None}
+        later = {} if not_before is None else {"not_before": not_before}
+        await self._set(contact_id, state=state, result=result, settled_at=now, **later, **forgotten)
+
+    async def withdraw(self, campaign_id: str, contact_id: str, now: datetime) -> None:
+        """Nobody calls them any more. Raises NotFound, Conflict while a call is under way."""
+        contact = await self.get(campaign_id, contact_id)
+        if contact.state is ContactState.CALLING:
+            raise Conflict(f"contact {contact_id} is being called by {contact.call_id}: hang up, and ask again")
+        if contact.state in OPEN:
+            await self.settle(contact_id, ContactState.WITHDRAWN, contact.result, now)
+
+    async def close(self, campaign_id: str, now: datetime) -> int:
+        """Nobody who waits is called any more: how many."""
+        waiting = (*self._of(campaign_id), Row.state == ContactState.WAITING)
+        given_up = update(Row).where(*waiting).values(state=ContactState.GIVEN_UP, sealed=None, settled_at=now)
+        found = await self._session.execute(given_up.returning(Row.id).execution_options(synchronize_session=False))
+        return len(found.all())
+
+    async def last_results(self, campaign_id: str, since: datetime, limit: int) -> Sequence[str]:
+        """How the last calls ended, the newest first."""
+        query = (
+            select(Row.result)
+            .where(*self._of(campaign_id), Row.settled_at >= since, Row.tries > 0)
+            .order_by(Row.settled_at.desc())
+            .limit(limit)
+        )
+        return list(await self._session.scalars(query))
+
+    async def erase(self, hashes: Sequence[str]) -> int:
+        """Take the people with these numbers off every list, without a trace: how many entries."""
+        theirs = delete(Row).where(Row.tenant_id == self._tenant_id, _among(Row.number_hash, hashes))
+        return len((await self._session.execute(theirs.returning(Row.id))).all())
+
+    def _of(self, campaign_id: str) -> tuple[Any, Any]:
+        return Row.tenant_id == self._tenant_id, Row.campaign_id == campaign_id
+
+    async def _set(self, contact_id: str, **values: Any) -> None:
+        mine = (Row.tenant_id == self._tenant_id, Row.id == contact_id)
+        await self._session.execute(
+            update(Row).where(*mine).values(**values).execution_options(synchronize_session=False)
+        )
+
+
+def _among(column: Any, values: Sequence[str]) -> Any:
+    return column == any_(literal(list(values), ARRAY(Text)))

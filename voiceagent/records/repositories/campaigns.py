@@ -1,0 +1,130 @@
+"""Campaigns of one tenant. Whoever changes one holds its row until the transaction ends."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from voiceagent.core.errors import Conflict, NotFound
+from voiceagent.core.ids import TenantId
+from voiceagent.records.at_rest.keys import WrappedKey
+from voiceagent.records.campaign_values import CampaignState, CampaignTerms, ContactState, StoredCampaign
+from voiceagent.records.engine import store_errors
+from voiceagent.records.models import CampaignContactModel, CampaignModel
+
+_OWN = {field.name for field in fields(StoredCampaign)} - {"terms", "state"}
+_TERMS = {field.name for field in fields(CampaignTerms)} - {"retry_after"}
+
+
+class CampaignRepository:
+    def __init__(self, session: AsyncSession, tenant_id: TenantId) -> None:
+        self._session = session
+        self._tenant_id = tenant_id
+
+    async def add(
+        self, campaign_id: str, terms: CampaignTerms, key: WrappedKey, *, by: str, now: datetime
+    ) -> StoredCampaign:
+        """A draft. Raises Conflict when the name is taken, also by one that has ended."""
+        taken = select(CampaignModel.id).where(
+            CampaignModel.tenant_id == self._tenant_id, CampaignModel.name == terms.name
+        )
+        if await self._session.scalar(taken):
+            raise Conflict(f"there is a campaign {terms.name} already; choose another name")
+        wanted = asdict(terms)
+        row = CampaignModel(
+            id=campaign_id,
+            tenant_id=self._tenant_id,
+            retry_after_s=round(wanted.pop("retry_after").total_seconds()),
+            **wanted,
+            state=CampaignState.DRAFT,
+            why="",
+            kek_id=key.kek_id,
+            key=key.wrapped,
+            created_at=now,
+            created_by=by,
+            started_at=None,
+            ended_at=None,
+        )
+        self._session.add(row)
+        await self._session.flush()
+        return _campaign(row)
+
+    async def get(self, campaign_id: str, *, locked: bool = False) -> StoredCampaign:
+        """Raises NotFound."""
+        query = select(CampaignModel).where(CampaignModel.tenant_id == self._tenant_id, CampaignModel.id == campaign_id)
+        row = await self._session.scalar(query.with_for_update() if locked else query)
+        if row is None:
+            raise NotFound(f"there is no campaign {campaign_id}")
+        return _campaign(row)
+
+    async def list(self, *, limit: int, before: str = "") -> Sequence[StoredCampaign]:
+        """Newest first, of those with smaller ids than `before`."""
+        query = select(CampaignModel).where(CampaignModel.tenant_id == self._tenant_id)
+        if before:
+            query = query.where(CampaignModel.id < before)
+        rows = await self._session.scalars(query.order_by(CampaignModel.id.desc()).limit(limit))
+        return [_campaign(row) for row in rows]
+
+    async def take(self, campaign_id: str) -> StoredCampaign | None:
+        """The campaign, unless another process has it at this moment."""
+        query = select(CampaignModel).where(CampaignModel.tenant_id == self._tenant_id, CampaignModel.id == campaign_id)
+        row = await self._session.scalar(query.with_for_update(skip_locked=True))
+        return None if row is None else _campaign(row)
+
+    async def enter(self, campaign_id: str, state: CampaignState, now: datetime, *, why: str = "") -> None:
+        """From now on it is in that state. Whether it may be is the caller's business."""
+        times = {CampaignState.RUNNING: {"started_at": now}, CampaignState.ENDED: {"ended_at": now}}
+        await self._set(campaign_id, state=state, why=why, **times.get(state, {}))
+
+    async def sealed_otherwise(self, kek_id: str) -> Sequence[tuple[str, WrappedKey]]:
+        """Id and key of every campaign whose key lies under another wrapping key."""
+        query = select(CampaignModel.id, CampaignModel.kek_id, CampaignModel.key).where(
+            CampaignModel.tenant_id == self._tenant_id, CampaignModel.kek_id != kek_id
+        )
+        found = (await self._session.execute(query.order_by(CampaignModel.id))).all()
+        return [(campaign_id, WrappedKey(kek_id=kek, wrapped=key)) for campaign_id, kek, key in found]
+
+    async def reseal(self, campaign_id: str, key: WrappedKey) -> None:
+        await self._set(campaign_id, kek_id=key.kek_id, key=key.wrapped)
+
+    async def forget(self, ended_before: datetime) -> int:
+        """Campaigns that ended so long ago, with their contacts: how many."""
+        old = delete(CampaignModel).where(
+            CampaignModel.tenant_id == self._tenant_id, CampaignModel.ended_at < ended_before
+        )
+        return len((await self._session.execute(old.returning(CampaignModel.id))).all())
+
+    async def _set(self, campaign_id: str, **values: object) -> None:
+        mine = (CampaignModel.tenant_id == self._tenant_id, CampaignModel.id == campaign_id)
+        await self._session.execute(
+            update(CampaignModel).where(*mine).values(**values).execution_options(synchronize_session=False)
+        )
+
+
+async def campaigns_at_work(engine: AsyncEngine) -> Sequence[tuple[TenantId, str]]:
+    """Those of all tenants that run, and those that have a call under way. For a login that sees every tenant.
+
+    Raises StoreUnavailable.
+    """
+    calling = (
+        select(CampaignContactModel.campaign_id)
+        .where(CampaignContactModel.campaign_id == CampaignModel.id, CampaignContactModel.state == ContactState.CALLING)
+        .exists()
+    )
+    query = (
+        select(CampaignModel.tenant_id, CampaignModel.id)
+        .where((CampaignModel.state == CampaignState.RUNNING) | calling)
+        .order_by(CampaignModel.id)
+    )
+    with store_errors():
+        async with AsyncSession(engine) as session:
+            return [(TenantId(tenant_id), campaign_id) for tenant_id, campaign_id in await session.execute(query)]
+
+
+def _campaign(row: CampaignModel) -> StoredCampaign:
+    terms = CampaignTerms(
+        **{name: getattr(row, name) for name in _TERMS}, retry_after=timedelta(seconds=row.retry_after_s)
+    )
+    return StoredCampaign(**{name: getattr(row, name) for name in _OWN}, state=CampaignState(row.state), terms=terms)
