@@ -42,6 +42,7 @@ from voiceagent.control.rate_limits import RateLimit
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.gateways.webrtc.tokens import TalkTokens
+from voiceagent.records.at_rest.contact_seal import ContactSeals
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
@@ -126,6 +127,7 @@ def _parts(engine: AsyncEngine, redis: RedisConnection, state: Path) -> ApiParts
         rules=rule_book(),
         number_pepper=bytes(32),
         sealed_names=SealedNames(keys),
+        contact_seals=ContactSeals(keys),
         tenant_pepper=lambda _: bytes(32),
         packages=PackageStore(state / "exports"),
         export_link_key=b"for links",

@@ -14,6 +14,7 @@ from voiceagent.compliance.rules.book import RuleBook
 from voiceagent.control.connection import RedisConnection
 from voiceagent.core.clock import Clock
 from voiceagent.core.ids import TenantId
+from voiceagent.records.at_rest.contact_seal import ContactSeals
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
 from voiceagent.records.erasing.sealed_names import SealedNames
 from voiceagent.records.export_values import CANCEL_WINDOW
@@ -44,6 +45,7 @@ class ApiParts:
     rules: RuleBook
     number_pepper: bytes = field(repr=False)
     sealed_names: SealedNames
+    contact_seals: ContactSeals
     tenant_pepper: Callable[[TenantId], bytes] = field(repr=False)
     packages: PackageStore
     export_link_key: bytes = field(repr=False)

@@ -22,6 +22,10 @@ from voiceagent.api.resources.calls.event_endpoints import call_events_router
 from voiceagent.api.resources.calls.live import LiveCalls
 from voiceagent.api.resources.calls.recording_endpoints import call_recording_router
 from voiceagent.api.resources.calls.service import CallService
+from voiceagent.api.resources.campaigns.contact_endpoints import campaign_contacts_router
+from voiceagent.api.resources.campaigns.contact_service import ContactService
+from voiceagent.api.resources.campaigns.endpoints import campaigns_router
+from voiceagent.api.resources.campaigns.service import CampaignService
 from voiceagent.api.resources.capacity.endpoints import capacity_router
 from voiceagent.api.resources.capacity.service import CapacityService
 from voiceagent.api.resources.dialling.endpoints import dialling_router
@@ -135,6 +139,16 @@ def _calls_of_ours(parts: ApiParts, guard: Guard) -> Iterable[APIRouter]:
     yield outbound_router(service=outbound, guard=guard)
     yield dialling_router(service=dialling, guard=guard)
     yield suppressions_router(service=suppressions, guard=guard)
+    campaigns = CampaignService(records=parts.records, seals=parts.contact_seals, clock=parts.clock)
+    contacts = ContactService(
+        records=parts.records,
+        seals=parts.contact_seals,
+        rules=parts.rules,
+        clock=parts.clock,
+        pepper=parts.number_pepper,
+    )
+    yield campaigns_router(service=campaigns, guard=guard)
+    yield campaign_contacts_router(service=contacts, guard=guard)
 
 
 def _access(parts: ApiParts, guard: Guard) -> Iterable[APIRouter]:

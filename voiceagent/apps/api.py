@@ -24,6 +24,7 @@ from voiceagent.control.connection import RedisConnection
 from voiceagent.control.rate_limits import RateLimit
 from voiceagent.core.clock import SystemClock
 from voiceagent.gateways.webrtc.tokens import TalkTokens
+from voiceagent.records.at_rest.contact_seal import ContactSeals
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
 from voiceagent.records.erasing.sealed_names import SealedNames
@@ -55,6 +56,7 @@ async def main(context: ProcessContext) -> None:
             rules=rules_of_process(settings.rules, clock),
             number_pepper=load_or_make_pepper(settings.state_dir),
             sealed_names=SealedNames(keys),
+            contact_seals=ContactSeals(keys),
             tenant_pepper=partial(load_or_make_tenant_pepper, settings.state_dir),
             packages=PackageStore(settings.state_dir / "exports"),
             export_link_key=link_key(context.secrets.webhook_key.encode()),

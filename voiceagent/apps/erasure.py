@@ -26,6 +26,7 @@ from voiceagent.core.ids import TenantId
 from voiceagent.records.erasing.subject import empty_strays, facts_of, left_of, shredded_keys
 from voiceagent.records.erasing.tombstone_file import append_tombstones
 from voiceagent.records.erasure_values import Counts, ErasureRequest, Fate, Step, Tombstone
+from voiceagent.records.number_hash import number_hash
 from voiceagent.records.purging.store import PurgeStore
 from voiceagent.records.unit_of_work import UnitOfWork
 from voiceagent.records.webhooks.outbox import WebhookEntry
@@ -145,14 +146,20 @@ class Erasure:
     async def _deleted(self, going: _Going) -> Counts:
         names, _ = await self._parts.named(going.tenant_id, going.request)
         holds = await going.work.legal_holds.forget_caller(names)
+        lists = await self._take_off_lists(going, names)
         try:
             await clear_away(self._records, self._parts.packages, going.tenant_id)
         except OSError as error:
             raise ConfigError(f"packages of exports cannot be removed: {error.strerror}") from error
-        gone: Counts = {"holds": holds, "stream_entries": await self._forget_streams(going, names)}
+        gone: Counts = {"holds": holds, "contacts": lists, "stream_entries": await self._forget_streams(going, names)}
         yesterday = going.now - timedelta(days=1)
         gone["strays"] = await empty_strays(going.work.session, going.tenant_id, list(names), before=yesterday)
         return {**await self._erased_so_far(going), **gone}
+
+    async def _take_off_lists(self, going: _Going, names: Collection[str]) -> int:
+        """Nobody calls for a campaign whose data was erased."""
+        hashes = [number_hash(self._parts.number_pepper, name) for name in names]
+        return await going.work.campaign_contacts.erase(hashes)
 
     async def _forget_streams(self, going: _Going, names: Collection[str]) -> int:
         """Of what has to stay nothing is taken; entries that only a name tells wait until nothing has to."""

@@ -29,6 +29,7 @@ async def _nothing_there(_calls: Collection[str], _names: Collection[str]) -> in
 class ErasureParts:
     """What an erasure works with. `pepper`: of the purge's pseudonyms; `identity`: made when it is first needed.
 
+    `number_pepper`: of do-not-call lists, outbound calls and campaigns.
     `packages`: where exports lie. `forget_streams`: what removes calls, and entries with a name, from Redis.
     `home`: the country of numbers that are written without one, "" when it is not known.
     """
@@ -38,6 +39,7 @@ class ErasureParts:
     rules: Rules
     names: SealedNames
     pepper: Callable[[TenantId], bytes] = field(repr=False)
+    number_pepper: bytes = field(repr=False)
     identity: Callable[[], SigningIdentity] = field(repr=False)
     tombstones: Path
     packages: PackageStore

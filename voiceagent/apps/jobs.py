@@ -1,5 +1,5 @@
-"""The jobs process: writes the event stream to Postgres, closes the calls of lost gateways, does what waits, signs the
-audit log."""
+"""The jobs process: writes the event stream to Postgres, closes the calls of lost gateways, does what waits, has
+campaigns call, signs the audit log."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -7,6 +7,7 @@ from functools import partial
 
 import structlog
 
+from voiceagent.apps.campaigns import CampaignExpiry, campaign_dialler, run_campaigns
 from voiceagent.apps.crm import open_crm
 from voiceagent.apps.erasure import Erasure
 from voiceagent.apps.erasure_follow_up import HOURLY as FOLLOW_UP, ErasureFollowUp
@@ -103,10 +104,13 @@ async def _run(context: ProcessContext, provider: KeyProvider) -> None:
         WRITE_EXPORT: _exports(settings, Records(engine), keys, names.of_kind(EXPORT), clock).run,
     }
     expiry = _expiry(settings, Records(engine), clock)
+    campaigns_over = CampaignExpiry(Records(engine), settings.retention.rules, clock)
+    dialler = campaign_dialler(settings, Records(engine), redis, provider, clock)
     schedules = {
         "hourly_purge": Schedule(cron=HOURLY, run=purge.run_all),
         "follow_up_erasures": Schedule(cron=FOLLOW_UP, run=ErasureFollowUp(erasures).run),
         "hourly_end_of_exports": Schedule(cron=HOURLY, run=expiry.run_all),
+        "hourly_end_of_campaigns": Schedule(cron=HOURLY, run=campaigns_over.run_all),
         "hourly_end_of_set_aside": Schedule(cron=HOURLY, run=streams.end_set_aside),
     }
     checkpoints = CheckpointWriter(engine, key, AnchorFiles(anchors_folder(settings.state_dir)), clock)
@@ -116,6 +120,7 @@ async def _run(context: ProcessContext, provider: KeyProvider) -> None:
             tasks.create_task(_reap(redis, Reaper(engine, writer, recordings))),
             tasks.create_task(crm.run()),
             tasks.create_task(checkpoints.run()),
+            tasks.create_task(run_campaigns(dialler)),
         ]
         worker = JobWorker(engine, handlers, clock, _options(settings.jobs), schedules)
         jobs = tasks.create_task(worker.run())
@@ -180,6 +185,7 @@ def _erasures(
         rules=settings.retention.rules,
         names=names,
         pepper=partial(load_or_make_pepper, state),
+        number_pepper=number_pepper.load_or_make_pepper(state),
         identity=lambda: load_or_make(state / "signing", "voiceagent", clock.now()),
         tombstones=tombstones_of(settings),
         packages=PackageStore(state / "exports"),

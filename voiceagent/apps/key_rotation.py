@@ -9,6 +9,7 @@ from voiceagent.apps.wrapping_keys import opened_keys, where_keys_are
 from voiceagent.config.settings import Settings
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.ids import TenantId
+from voiceagent.records.at_rest.contact_seal import ContactSeals
 from voiceagent.records.at_rest.data_keys import DataKeys, keys_under
 from voiceagent.records.at_rest.key_probe import probe
 from voiceagent.records.at_rest.keys import KeyProvider
@@ -21,7 +22,7 @@ from voiceagent.records.unit_of_work import Records, UnitOfWork
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """`moved`: data keys that were wrapped anew; `requests`: of erasure and export. `where` `kek_id` is kept."""
+    """`moved`: keys of data and of campaigns; `requests`: of erasure and export; `where` `kek_id` is kept."""
 
     kek_id: str
     moved: int
@@ -55,6 +56,7 @@ async def keys_in_use(settings: Settings, database_url: str) -> Mapping[str, int
         async with Records(engine).unit_of_work(tenant_id) as work:
             used.update(one.sealed.kek_id for one in await work.erasures.sealed_otherwise("") if one.sealed)
             used.update(sealed.kek_id for _, sealed in await work.exports.sealed_otherwise(""))
+            used.update(key.kek_id for _, key in await work.campaigns.sealed_otherwise(""))
     finally:
         await engine.dispose()
     return dict(sorted(used.items()))
@@ -75,9 +77,10 @@ async def _move(settings: Settings, records: Records, provider: KeyProvider, kek
     moved = await DataKeys(records.engine, provider).rewrap(tenant_id, kek_id)
     async with records.unit_of_work(tenant_id) as work:
         requests = await rewrap_requests(work, tenant_id, SealedNames(provider), kek_id)
-        await work.audit.append(_act(action, kek_id, moved + requests), SystemClock().now())
+        campaigns = await rewrap_campaigns(work, tenant_id, ContactSeals(provider), kek_id)
+        await work.audit.append(_act(action, kek_id, moved + requests + campaigns), SystemClock().now())
         await work.commit()
-    return Moved(kek_id=kek_id, moved=moved, requests=requests, where=where_keys_are(settings))
+    return Moved(kek_id=kek_id, moved=moved + campaigns, requests=requests, where=where_keys_are(settings))
 
 
 async def rewrap_requests(work: UnitOfWork, tenant_id: TenantId, names: SealedNames, kek_id: str) -> int:
@@ -93,6 +96,14 @@ async def rewrap_requests(work: UnitOfWork, tenant_id: TenantId, names: SealedNa
     for export_id, sealed in exports:
         await work.exports.reseal(export_id, await of_exports.rewrap(tenant_id, export_id, sealed))
     return len(older) + len(exports)
+
+
+async def rewrap_campaigns(work: UnitOfWork, tenant_id: TenantId, seals: ContactSeals, kek_id: str) -> int:
+    """How many campaigns' keys were under another key than `kek_id`. Raises NotFound, Damaged, Unavailable."""
+    older = await work.campaigns.sealed_otherwise(kek_id)
+    for campaign_id, key in older:
+        await work.campaigns.reseal(campaign_id, await seals.rewrap(tenant_id, campaign_id, key))
+    return len(older)
 
 
 def _act(action: str, kek_id: str, moved: int) -> Act:

@@ -5,7 +5,8 @@ with ApiClient("http://127.0.0.1:8080", key) as api:
         print(export.id, export.state)
 """
 
+from voiceagent.client.campaigns import Campaigns
 from voiceagent.client.http import ApiClient
 from voiceagent.client.resources import Calls, ErasureRequests, Exports, LegalHolds
 
-__all__ = ["ApiClient", "Calls", "ErasureRequests", "Exports", "LegalHolds"]
+__all__ = ["ApiClient", "Calls", "Campaigns", "ErasureRequests", "Exports", "LegalHolds"]

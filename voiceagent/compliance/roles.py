@@ -28,7 +28,7 @@ _RETENTION: Final = frozenset({"retention:read", "retention:write"})
 _HOLDS: Final = frozenset({"holds:read", "holds:write"})
 # A transfer is known by a reference that comes with the call, so whoever has one has been given the call
 _OWN_CALLS: Final = frozenset({"transfers:read"})
-_WORDS: Final = frozenset({"calls:read", "transfers:read", TOOLS_READ})
+_WORDS: Final = frozenset({"calls:read", "campaigns:read", "transfers:read", TOOLS_READ})
 
 _SCOPES: Final[Mapping[Role, frozenset[str]]] = {
     # Runs the house and does not look into calls: no sound, no tool payloads, no transfers
@@ -36,11 +36,19 @@ _SCOPES: Final[Mapping[Role, frozenset[str]]] = {
     | _RETENTION
     | _HOLDS
     | _PEOPLE_READ
-    | {KEYS_WRITE, USERS_WRITE, "calls:read", CONSENTS_READ, "outbound:read", "audit:read"}
+    | {KEYS_WRITE, USERS_WRITE, "calls:read", "campaigns:read", CONSENTS_READ, "outbound:read", "audit:read"}
     | {"exports:read", EXPORTS_CREATE},
     Role.SUPERVISOR: _SETUP_READ
     | _WORDS
-    | {"calls:write", "recordings:read", CONSENTS_READ, "outbound:read", "suppressions:add", "retention:read"}
+    | {
+        "calls:write",
+        "campaigns:write",
+        "recordings:read",
+        CONSENTS_READ,
+        "outbound:read",
+        "suppressions:add",
+        "retention:read",
+    }
     | {"exports:read", EXPORTS_CREATE},
     Role.AGENT: _OWN_CALLS | {"suppressions:add", "consents:revoke"},
     Role.AUDITOR: _SETUP_READ
@@ -57,7 +65,15 @@ _SCOPES: Final[Mapping[Role, frozenset[str]]] = {
     | {"exports:read", EXPORTS_CREATE, EXPORTS_AUDIT, EXPORTS_RAW},
     # The most that a key of a system is for; each key is given less
     Role.INTEGRATOR: _SETUP
-    | {"calls:read", "calls:write", "outbound:write", "suppressions:add", "consents:revoke"}
+    | {
+        "calls:read",
+        "calls:write",
+        "campaigns:read",
+        "campaigns:write",
+        "outbound:write",
+        "suppressions:add",
+        "consents:revoke",
+    }
     | {"erasures:create", "exports:read", EXPORTS_CREATE},
 }
 

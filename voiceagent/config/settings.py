@@ -50,6 +50,7 @@ class SipSettings(SettingsPart):
     codecs: tuple[Literal["PCMU", "PCMA", "G722"], ...] = Field(("PCMU", "PCMA", "G722"), min_length=1)
     media_timeout_s: float = Field(15.0, gt=0)
     nice: int = Field(-10, ge=-20, le=19)
+    lines_kept_free: int = Field(1, ge=0)  # of each cell, which campaigns leave to callers
     strangers: Literal["answer", "drop"] = "answer"  # refuse and record who is on no trunk, or let nothing of them in
 
 

@@ -71,9 +71,10 @@ class Commands:
             await self._presence.gateway_of(command.call_id), _Envelope(call_id=command.call_id, by=command.by)
         )
 
-    async def roomiest_gateway(self) -> str:
-        """The SIP gateway with most free lines. Raises NoCapacity when there is none."""
-        free = [(lines, gateway_id) for gateway_id, lines in (await self._presence.free_lines("sip")).items() if lines]
+    async def roomiest_gateway(self, *, but: int = 0) -> str:
+        """The SIP gateway with most free lines. Raises NoCapacity when none has one, `but` so many."""
+        lines_of = await self._presence.free_lines("sip")
+        free = [(lines, gateway_id) for gateway_id, lines in lines_of.items() if lines > but]
         if not free:
             raise NoCapacity("every line of every SIP gateway is in use; add lines, or try again later")
         return max(free)[1]

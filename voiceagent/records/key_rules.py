@@ -24,6 +24,7 @@ ALL_SCOPES: Final = frozenset(
         *("config:read", "config:write"),
         *("webhooks:read", "webhooks:write"),
         *("outbound:read", "outbound:write", "suppressions:add", "suppressions:lift", "consents:revoke"),
+        *("campaigns:read", "campaigns:write"),
         CONSENTS_READ,
         *("retention:read", "retention:write"),
         *("holds:read", "holds:write"),

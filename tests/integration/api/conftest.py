@@ -26,6 +26,7 @@ from voiceagent.control.connection import RedisConnection
 from voiceagent.control.rate_limits import RateLimit
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.ids import TenantId
+from voiceagent.records.at_rest.contact_seal import ContactSeals
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
@@ -56,6 +57,7 @@ def parts_over(engine: AsyncEngine, redis: RedisConnection, blob_root: Path) -> 
         rules=_rules(),
         number_pepper=PEPPER,
         sealed_names=SealedNames(LocalKeys(blob_root / "keys")),
+        contact_seals=ContactSeals(LocalKeys(blob_root / "keys")),
         tenant_pepper=lambda _: PEPPER,
         packages=PackageStore(blob_root / "exports"),
         export_link_key=b"for links",

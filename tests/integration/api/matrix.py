@@ -55,10 +55,20 @@ OPENS: Final[dict[str, tuple[str, set[str]]]] = {
     ),
     "redeliver": (_SETUP, {"RW", "scoped"}),
     **dict.fromkeys(
-        ("place_call", "hang_up", "mint_token", "close_callback"),
+        (
+            *("place_call", "hang_up", "mint_token", "close_callback"),
+            *("create_campaign", "add_contacts", "withdraw_contact"),
+            *("start_campaign", "pause_campaign", "end_campaign"),
+        ),
         ("live call: listen / whisper / take over", {"R / W / W (party notice first)", "scoped"}),
     ),
-    **dict.fromkeys(("list_calls", "get_call", "list_callbacks"), ("CDR", _READS)),
+    **dict.fromkeys(
+        (
+            *("list_calls", "get_call", "list_callbacks"),
+            *("list_campaigns", "get_campaign", "list_contacts", "get_forecast"),
+        ),
+        ("CDR", _READS),
+    ),
     "get_recording": ("audio, raw transcript", {"R purpose", "R for DSAR"}),
     **dict.fromkeys(("get_transcript", "get_events"), ("redacted transcript", _READS)),
     "get_transfer": ("tool-call payload raw", {"r", "own r", "R"}),

@@ -388,6 +388,7 @@ async def test_redis_away_costs_metrics_their_gauges_and_live_events_nothing(hou
             rules=rule_book(),
             number_pepper=PEPPER,
             sealed_names=house.parts.sealed_names,
+            contact_seals=house.parts.contact_seals,
             tenant_pepper=house.parts.tenant_pepper,
             packages=PackageStore(house.blob_root / "exports"),
             export_link_key=b"for links",

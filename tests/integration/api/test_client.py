@@ -11,13 +11,16 @@ import pytest
 from pydantic import BaseModel
 
 from tests.integration.api.command_line import InProcess
-from tests.integration.api.house import TENANT
+from tests.integration.api.house import PEPPER, TENANT
+from tests.integration.records.campaign_lists import CAMPAIGN, add_campaign
+from voiceagent.api.resources.campaigns.schemas import MOST_CONTACTS, AddedContacts, NewContact
 from voiceagent.api.resources.exports.schemas import ExportFilter, NewExport
-from voiceagent.client import ApiClient, Calls, ErasureRequests, Exports, LegalHolds
+from voiceagent.client import ApiClient, Calls, Campaigns, ErasureRequests, Exports, LegalHolds
 from voiceagent.core.errors import NotFound
 from voiceagent.records.export_values import ExportKind
 
-_STANDS_FOR = {"call_id": "{call_id}", "export_id": "{export_id}", "request_id": "{request_id}", "hold_id": "{hold_id}"}
+_IDS = ("call_id", "campaign_id", "export_id", "request_id", "hold_id")
+_STANDS_FOR = {name: f"{{{name}}}" for name in _IDS} | {"contacts": [NewContact(reference="c1", number="+12025550123")]}
 
 
 class Asked(Exception):
@@ -61,10 +64,12 @@ def test_every_method_is_a_request_of_the_document_and_its_answer_has_that_schem
             schema = good.get("content", {}).get("application/json", {}).get("schema", {})
             offered[f"{verb.upper()} {path}"] = re.sub(r".*/", "", schema.get("$ref", ""))
 
-    found = [one for kind in (Calls, Exports, ErasureRequests, LegalHolds) for one in requests_of(kind, tmp_path)]
+    found = [
+        one for kind in (Calls, Campaigns, Exports, ErasureRequests, LegalHolds) for one in requests_of(kind, tmp_path)
+    ]
 
     assert [one for one in found if offered.get(one[1], "nothing") != one[2]] == []
-    assert len(found) == len({request for _, request, _ in found}) == 21
+    assert len(found) == len({request for _, request, _ in found}) == 30
 
 
 async def test_a_program_asks_for_an_export_follows_it_and_deletes_it(house):
@@ -83,3 +88,21 @@ async def test_a_program_asks_for_an_export_follows_it_and_deletes_it(house):
     listed, state = await asyncio.to_thread(program)
 
     assert (listed, state) == ([True, True], "deleted")
+
+
+async def test_a_list_of_any_length_is_added_and_what_is_known_is_counted_once(house):
+    """More than fit into one request."""
+    people = [NewContact(reference=f"c{place}", number=f"+1212555{place:04}") for place in range(MOST_CONTACTS + 20)]
+    async with house.records.unit_of_work(TENANT) as work:
+        await add_campaign(work, TENANT, house.parts.contact_seals, {"c1": "+12125550001"}, PEPPER)
+        await work.commit()
+
+    transport = InProcess(house)
+
+    def program() -> AddedContacts:
+        with ApiClient("http://api", house.keys[TENANT], transport=transport) as api:
+            return Campaigns(api).add(CAMPAIGN, people)
+
+    added = await asyncio.to_thread(program)
+
+    assert (added.added, added.known, added.refused) == (MOST_CONTACTS + 19, 1, [])

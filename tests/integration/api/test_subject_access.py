@@ -22,6 +22,7 @@ from typer.testing import CliRunner
 from tests.integration.api.house import NOON, PEPPER, STRANGER, TENANT, House
 from tests.integration.api.test_exports import order
 from tests.integration.api.test_retention import house_time, run  # noqa: F401 - a fixture
+from tests.integration.records.campaign_lists import add_campaign
 from tests.integration.records.erasing.people import RULES, approved, parts_of
 from tests.integration.records.purging.calls_to_purge import SetClock, canaries, log_of
 from voiceagent.api.app import create_app
@@ -252,6 +253,19 @@ async def test_the_page_says_what_is_there_for_what_how_long_and_who_gets_it(hou
         assert line in page, line
     (entry,) = rows(found, "do_not_call")
     assert (entry["source"], "recorded_by" in entry, "number_hash" in entry) == ("spoken", False, False)
+
+
+async def test_lists_of_people_to_be_called_that_they_are_on_are_told(house, write, tmp_path):
+    number = "+4930155512345"
+    async with house.records.unit_of_work(TENANT) as work:
+        await add_campaign(work, TENANT, house.parts.contact_seals, {"c1": number, "c2": "+4930155512346"}, PEPPER)
+        await work.commit()
+
+    _, path = await package(house, write, tmp_path, filter={"subject": {"numbers": [number], "call_ids": []}})
+
+    (entry,) = rows(contents(path), "campaign_contacts")
+    assert (entry["reference"], entry["state"]) == ("c1", "waiting")
+    assert not {"sealed", "number_hash"} & entry.keys()
 
 
 async def test_who_has_no_data_is_told_so(house, write, tmp_path):

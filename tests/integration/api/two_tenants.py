@@ -1,12 +1,14 @@
 """Two tenants with one of everything that a path of the API can name, told apart by marks in every field."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import text
 
 from tests.integration.api.house import NOON, House
 from voiceagent.control.presence import GatewayPresence, Presence
+from voiceagent.core.clock import SystemClock
 from voiceagent.core.ids import LegId, TenantId, UtteranceId
 from voiceagent.core.termination import Reason, Result
 from voiceagent.records.export_values import Written
@@ -30,6 +32,13 @@ CONSENT: Final = {
     "signature_method": "E-SIGN click",
 }
 ERASURE: Final = {"numbers": [NUMBER], "identity_check": "document"}
+CAMPAIGN: Final = {
+    "name": "spring",
+    "line": LINE,
+    "purpose": "emergency",
+    "ends_at": (SystemClock().now() + timedelta(days=30)).isoformat(),
+}
+CONTACT: Final = {"reference": "c1", "number": NUMBER}
 USER: Final = {"email": "anna@example.com", "roles": ["supervisor"]}
 EXPORT: Final = {"kind": "bulk", "purpose": "a check", "filter": {"everything": True}}  # waits for a second person
 # What each endpoint is sent, where a body made from its schema would not do. A new one that needs more is told here.
@@ -48,6 +57,8 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "load_numbers": {"version": "v1", "numbers": [NUMBER]},
     "complete_list": {"version": "v1"},
     "ask_for_export": EXPORT,
+    "create_campaign": CAMPAIGN,
+    "add_contacts": {"contacts": [CONTACT]},
     "add_user": USER,
     "change_user": {"roles": ["agent"]},
 }
@@ -109,6 +120,8 @@ async def move_in(house: House, tenant: TenantId) -> Belongings:
         "user_id": await _made(house, tenant, "/v1/users", {**USER, "email": f"{mark}@example.com", "name": mark}),
         "decision_id": await _made(house, tenant, "/v1/outbound/decisions", BODIES["decide"]),
     }
+    own_rows["campaign_id"] = await _made(house, tenant, "/v1/campaigns", {**CAMPAIGN, "name": mark})
+    own_rows["contact_id"] = await _listed(house, tenant, own_rows["campaign_id"], mark)
     own_rows["export_id"] = await _exported(house, tenant, mark)
     return Belongings(
         mark=mark,
@@ -164,6 +177,13 @@ async def _exported(house: House, tenant: TenantId, mark: str) -> str:
         assert await work.exports.finish(export_id, written, now)
         await work.commit()
     return export_id
+
+
+async def _listed(house: House, tenant: TenantId, campaign_id: str, mark: str) -> str:
+    """Somebody on the list of a campaign."""
+    path = f"/v1/campaigns/{campaign_id}/contacts"
+    await house.post(path, {"contacts": [{**CONTACT, "reference": mark}]}, tenant)
+    return str((await house.get(path, tenant)).json()["items"][0]["id"])
 
 
 async def _made(house: House, tenant: TenantId, path: str, body: object) -> str:

@@ -16,6 +16,8 @@ EXPECTED_TABLES = {
     "numbers",
     "agent_profiles",
     "calls",
+    "campaigns",
+    "campaign_contacts",
     "call_legs",
     "call_events",
     "transcript_segments",

@@ -100,9 +100,10 @@ class _Pass:
         for (at, end, kind), masked in dates_in(self._text, self._tokens, self._taken, self._context):
             if any(self._taken[at:end]):
                 continue
+            whole = self._whole(at, end)
             if masked:
-                self._mask(at, end, kind)
-            elif kept:
+                self._mask(*whole, kind)
+            elif kept and whole == (at, end):  # else its year begins a long number
                 self._taken[at:end] = [True] * (end - at)
 
 

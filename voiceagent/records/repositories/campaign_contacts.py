@@ -43,7 +43,8 @@ class CampaignContactRepository:
         query = select(Row.reference, Row.number_hash).where(
             *self._of(campaign_id), _among(Row.reference, references) | _among(Row.number_hash, hashes)
         )
-        return dict((await self._session.execute(query)).tuples().all())
+        found = await self._session.execute(query)
+        return {row.reference: row.number_hash for row in found}
 
     async def get(self, campaign_id: str, contact_id: str) -> StoredContact:
         """Raises NotFound."""
@@ -55,7 +56,7 @@ class CampaignContactRepository:
     async def list(
         self, campaign_id: str, *, limit: int, after: str = "", states: Collection[ContactState] = ()
     ) -> Sequence[StoredContact]:
-        """In the order in which they were added."""
+        """By their ids, so those that were added first come first; of one addition in any order."""
         query = select(Row).where(*self._of(campaign_id), Row.id > after).order_by(Row.id).limit(limit)
         if states:
             query = query.where(Row.state.in_(states))

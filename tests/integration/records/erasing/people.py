@@ -35,6 +35,7 @@ def parts_of(records: Records, root: Path, clock: Clock, rules: Rules = RULES) -
         rules=rules,
         names=SealedNames(LocalKeys(root / "keys")),
         pepper=lambda _: PEPPER,
+        number_pepper=PEPPER,
         identity=identity,
         tombstones=root / "erasure" / "tombstones.jsonl",
         packages=PackageStore(root / "exports"),

@@ -210,6 +210,14 @@ def test_a_number_that_was_corrected_is_masked_as_a_whole_whatever_was_asked_for
     assert redact(said, Context(asked=asked)).text == kept
 
 
+@pytest.mark.parametrize("year", ["forty-two", "twenty fourteen"])
+def test_a_number_that_begins_like_the_year_of_a_date_is_masked_to_its_end(year) -> None:
+    kept = redact(f"on the fourth of may {year} um zero zero zero zero zero zero").text
+
+    assert "zero" not in kept
+    assert year not in kept
+
+
 @given(
     st.lists(st.tuples(st.sampled_from((*_DIGIT_WORDS, *_PAIRS)), st.sampled_from(_BETWEEN)), min_size=7, max_size=20),
     st.sampled_from(("", "my order number is ", "it's ", "at ", "on the fourth of may ")),

@@ -1,0 +1,1 @@
+"""Campaigns: lists of people whom an agent calls, as fast as lines and rules allow."""
