@@ -44,6 +44,7 @@ from voiceagent.api.resources.retention.call_endpoints import call_retention_rou
 from voiceagent.api.resources.retention.endpoints import retention_router
 from voiceagent.api.resources.retention.service import RetentionService
 from voiceagent.api.resources.setup.endpoints import setup_router
+from voiceagent.api.resources.setup.numbers import NumberService
 from voiceagent.api.resources.setup.service import SetupService
 from voiceagent.api.resources.suppressions.endpoints import suppressions_router
 from voiceagent.api.resources.suppressions.service import SuppressionService
@@ -59,6 +60,7 @@ from voiceagent.api.resources.webrtc.service import TalkTokenService
 from voiceagent.api.system import SystemService
 from voiceagent.compliance.dialling.placing import Placing
 from voiceagent.control.commands import Commands
+from voiceagent.control.directory import RoutingDirectory
 from voiceagent.control.streams import LiveEvents
 from voiceagent.records.erasing.sealed_names import EXPORT
 
@@ -157,5 +159,6 @@ def _access(parts: ApiParts, guard: Guard) -> Iterable[APIRouter]:
 
 
 def _installation(parts: ApiParts, guard: Guard) -> Iterable[APIRouter]:
-    yield setup_router(service=SetupService(parts.records), guard=guard)
+    numbers = NumberService(records=parts.records, directory=RoutingDirectory(parts.redis), clock=parts.clock)
+    yield setup_router(service=SetupService(parts.records), numbers=numbers, guard=guard)
     yield capacity_router(service=CapacityService(parts.redis), guard=guard)

@@ -27,7 +27,7 @@ from voiceagent.compliance.rules.book import RuleBook
 from voiceagent.compliance.rules.rules import Purpose
 from voiceagent.control.commands import Commands, DialCall
 from voiceagent.core.clock import Clock
-from voiceagent.core.errors import BadInput, Conflict, Damaged, NoCapacity, NotFound, Unavailable
+from voiceagent.core.errors import BadInput, ConfigError, Conflict, Damaged, NoCapacity, NotFound, VoiceagentError
 from voiceagent.core.ids import TenantId
 from voiceagent.records.at_rest.contact_seal import ContactSeal, ContactSeals
 from voiceagent.records.at_rest.keys import WrappedKey
@@ -61,21 +61,21 @@ class CampaignDialler:
 
     async def look(self) -> None:
         """Once over all campaigns: at most one call more for each. Raises StoreUnavailable."""
-        for tenant_id, campaign_id in await campaigns_at_work(self._parts.records.engine):
+        for tenant_id, campaign_id in await campaigns_at_work(self._parts.records.engine, self._parts.clock.now()):
             try:
                 await self.go_on(tenant_id, campaign_id)
-            except Unavailable as error:  # also of one keeper of keys: others go on
+            except VoiceagentError as error:  # such as a keeper of keys that is away: other campaigns go on
                 _log.warning("campaign waits", campaign_id=campaign_id, problem=str(error))
 
     async def go_on(self, tenant_id: TenantId, campaign_id: str) -> None:
-        """With one campaign. Nothing when another process has it. Raises StoreUnavailable, Unavailable."""
+        """With one campaign. Nothing when another process has it. Raises Unavailable."""
         async with self._parts.records.unit_of_work(tenant_id) as work:
             campaign = await work.campaigns.take(campaign_id)
             if campaign is None:
                 return
             step = _Step(self._parts, work, tenant_id, campaign, self._parts.clock.now())
             await step.settle()
-            dial = await step.advance() if campaign.state is CampaignState.RUNNING else None
+            dial = await step.advance()
             await work.commit()
         if dial is not None:
             await self._parts.commands.dial(*dial)
@@ -106,12 +106,12 @@ class _Step:
 
     async def advance(self) -> tuple[str, DialCall] | None:
         """End or pause the campaign when it has to be; otherwise the gateway and call that are next, if any."""
-        terms, contacts = self.campaign.terms, self.work.campaign_contacts
-        if self.now >= terms.ends_at:
+        state, terms, contacts = self.campaign.state, self.campaign.terms, self.work.campaign_contacts
+        if state is not CampaignState.ENDED and self.now >= terms.ends_at:
             await contacts.close(self.campaign.id, self.now)
             await self._enter(CampaignState.ENDED, "time_over")
             return None
-        if (await contacts.counts(self.campaign.id)).get(ContactState.CALLING, 0) >= terms.at_once:
+        if state is not CampaignState.RUNNING or await contacts.calling(self.campaign.id) >= terms.at_once:
             return None
         try:
             await self._check_results()
@@ -200,7 +200,10 @@ class _Step:
 
     async def _seal(self) -> ContactSeal:
         key = WrappedKey(kek_id=self.campaign.kek_id, wrapped=self.campaign.key)
-        return await self.parts.seals.open(self.tenant_id, self.campaign.id, key)
+        try:
+            return await self.parts.seals.open(self.tenant_id, self.campaign.id, key)
+        except (NotFound, Damaged, ConfigError) as error:
+            raise _Pause("no_key", str(error)) from error
 
     async def _note(self, contact: StoredContact, settled: Settled) -> None:
         state = settled.state

@@ -1,6 +1,6 @@
 """What must be there before any process serves: schema, first configuration, API key, rendered prompts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -16,8 +16,7 @@ from voiceagent.apps.traces import check_traces
 from voiceagent.config.secrets_file import load_or_make
 from voiceagent.config.settings import Settings
 from voiceagent.control.connection import RedisConnection
-from voiceagent.control.directory import RoutingDirectory
-from voiceagent.conversation.profile import AgentProfile
+from voiceagent.control.directory import RoutingDirectory, RoutingSnapshot
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.errors import ConfigError
 from voiceagent.core.ids import TenantId
@@ -64,9 +63,10 @@ async def prepare(settings: Settings, progress: Callable[[str], None], *, own_ke
         records, tenant_id = Records(engine), TenantId(settings.tenant)
         seeded = await sow(records, seed, SystemClock().now(), tenant_id=tenant_id)
         key = seeded.api_key or (await _day_key(records, tenant_id) if own_key else None)
+        numbers = await _numbers(records, tenant_id, profiles.keys(), progress)
     finally:
         await engine.dispose()
-    await _publish(settings, profiles, seeded.profile_versions)
+    await _publish(snapshot_of(settings, profiles, seeded.profile_versions, numbers), settings.redis_url)
     return key.plain if key else ""
 
 
@@ -92,10 +92,22 @@ async def _day_key(records: Records, tenant_id: TenantId) -> MintedKey:
     return minted
 
 
-async def _publish(settings: Settings, profiles: Mapping[str, AgentProfile], versions: Mapping[str, int]) -> None:
-    connection = RedisConnection(settings.redis_url)
+async def _numbers(
+    records: Records, tenant_id: TenantId, profiles: Collection[str], progress: Callable[[str], None]
+) -> Mapping[str, str]:
+    """Which profile answers each number of the settings and of the API."""
+    async with records.unit_of_work(tenant_id) as work:
+        stored = await work.numbers.list()
+    for number in stored:
+        if number.profile not in profiles:
+            progress(f"nobody answers {number.number}: the agent {number.profile} is in `profiles` no longer")
+    return {number.number: number.profile for number in stored if number.profile in profiles}
+
+
+async def _publish(snapshot: RoutingSnapshot, redis_url: str) -> None:
+    connection = RedisConnection(redis_url)
     try:
-        await RoutingDirectory(connection).publish(snapshot_of(settings, profiles, versions))
+        await RoutingDirectory(connection).publish(snapshot)
     finally:
         await connection.close()
 

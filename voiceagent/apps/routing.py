@@ -27,9 +27,12 @@ _FIRST_TRIES = 100
 
 
 def snapshot_of(
-    settings: Settings, profiles: Mapping[str, AgentProfile], versions: Mapping[str, int]
+    settings: Settings,
+    profiles: Mapping[str, AgentProfile],
+    versions: Mapping[str, int],
+    numbers: Mapping[str, str],
 ) -> RoutingSnapshot:
-    """The snapshot that the configuration means; passwords stay out of it."""
+    """The snapshot that the configuration means; passwords stay out of it. `numbers`: the profile of each."""
     documents: list[dict[str, Any]] = [
         {**msgspec.to_builtins(profile), "version": versions.get(profile.name, profile.version)}
         for profile in profiles.values()
@@ -37,7 +40,7 @@ def snapshot_of(
     return RoutingSnapshot(
         tenant_id=settings.tenant,
         trunks=[trunk.model_dump(mode="json") for trunk in settings.trunks],
-        numbers=[number.model_dump(mode="json") for number in settings.numbers],
+        numbers=[{"number": number, "profile": profile} for number, profile in numbers.items()],
         profiles=documents,
     )
 
@@ -113,7 +116,8 @@ def configured_directory(settings: Settings) -> Directory:
 
     Raises ConfigError that names the trunk or number that is wrong.
     """
-    return directory_of(snapshot_of(settings, {}, {}))
+    numbers = {number.number: number.profile for number in settings.numbers}
+    return directory_of(snapshot_of(settings, {}, {}, numbers))
 
 
 def trunk_of(settings: TrunkSettings) -> Trunk:

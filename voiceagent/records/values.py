@@ -178,6 +178,7 @@ class Number:
     id: str
     number: str
     profile: str
+    managed_by: str  # settings | api
     settings: dict[str, Any]
     updated_at: datetime
 

@@ -50,7 +50,10 @@ OPENS: Final[dict[str, tuple[str, set[str]]]] = {
         ("list_jobs", "get_job", "list_webhooks", "get_webhook", "list_deliveries"), (_SETUP, {"RW", "R", "scoped"})
     ),
     **dict.fromkeys(
-        ("retry_job", "add_webhook", "delete_webhook", "enable_webhook", "disable_webhook", "rotate_secret"),
+        (
+            *("put_number", "delete_number", "retry_job"),
+            *("add_webhook", "delete_webhook", "enable_webhook", "disable_webhook", "rotate_secret"),
+        ),
         (_SETUP, {"RW", "scoped"}),
     ),
     "redeliver": (_SETUP, {"RW", "scoped"}),

@@ -228,6 +228,20 @@ async def test_who_did_not_agree_is_refused_and_the_refusal_is_kept(office: Offi
     assert kept == [(number_hash(PEPPER, ANNA), "consent_missing")]
 
 
+async def test_who_was_refused_and_agrees_later_is_called_when_they_are_sent_again(office: Office) -> None:
+    campaign_id = await office.create()
+    await office.add(campaign_id, contact("c1", ANNA))
+    await office.act(campaign_id, "start")
+    refused = await office.look()
+    await office.agree(ANNA)
+
+    again = [await office.add(campaign_id, contact("c1", ANNA)) for _ in range(2)]
+
+    assert refused == []
+    assert [(one["added"], one["known"]) for one in again] == [(1, 0), (0, 1)]
+    assert [call.callee for call in await office.look()] == [ANNA]
+
+
 async def test_whoever_asks_not_to_be_called_is_not_called_by_a_campaign_that_runs(office: Office) -> None:
     campaign_id = await office.running(ANNA)
     assert (await office.post("/v1/suppressions", {"number": ANNA, "source": "written"})).status_code == 201
@@ -350,8 +364,14 @@ async def test_a_pause_stops_calls_and_an_end_forgets_the_numbers(office: Office
     assert [again.status_code, late.status_code] == [409, 409]
 
 
-async def test_at_its_end_a_campaign_ends_by_itself(office: Office) -> None:
-    campaign_id = await office.running(ANNA)
+@pytest.mark.parametrize("action", ["start", "pause", ""])
+async def test_at_its_end_a_campaign_ends_by_itself_also_one_that_is_paused_or_was_never_started(
+    office: Office, action: str
+) -> None:
+    campaign_id = await office.create()
+    await office.add(campaign_id, contact("c1", ANNA))
+    if action:
+        await office.act(campaign_id, action)
 
     office.until(datetime(2027, 2, 12, 17, tzinfo=UTC))
     assert await office.look() == []
@@ -383,7 +403,7 @@ async def test_the_forecast_says_who_may_be_called_and_keeps_nothing(office: Off
 
     page = (await office.get(f"/v1/campaigns/{campaign_id}/forecast")).json()
 
-    told = [(one["reference"], one["allowed"], one["code"]) for one in page["items"]]
+    told = sorted((one["reference"], one["allowed"], one["code"]) for one in page["items"])
     assert told == [("c1", True, ""), ("c2", False, "consent_missing")]
     assert ANNA not in str(page)
     assert await office.rows("SELECT id FROM outbound_decisions") == []
@@ -423,6 +443,31 @@ async def test_a_number_that_was_changed_in_the_table_is_not_called(office: Offi
 
     assert [call.callee for call in calls] == [BERT]
     assert sorted(one["result"] for one in await office.contacts(campaign_id)) == ["", "damaged"]
+
+
+async def test_who_is_being_called_is_not_taken_off_and_who_was_withdrawn_is_not_called(office: Office) -> None:
+    campaign_id = await office.running(ANNA, BERT)
+    (call,) = await office.look()
+    people = {one["state"]: one["id"] for one in await office.contacts(campaign_id)}
+    path = f"/v1/campaigns/{campaign_id}/contacts"
+
+    refused = await office.post(f"{path}/{people['calling']}/actions/withdraw")
+    withdrawn = [await office.post(f"{path}/{people['waiting']}/actions/withdraw") for _ in range(2)]
+
+    assert (refused.status_code, call.call_id in refused.json()["detail"]) == (409, True)
+    assert [one.json()["state"] for one in withdrawn] == ["withdrawn", "withdrawn"]
+    assert await office.look() == []
+    assert await office.rows("SELECT count(*) FROM campaign_contacts WHERE sealed IS NOT NULL") == [(1,)]
+
+
+async def test_one_whose_key_does_not_open_stops_and_the_others_go_on(office: Office) -> None:
+    broken = await office.running(ANNA)
+    await office.running(BERT, name="summer")
+    async with office.records.engine.begin() as connection:
+        await connection.execute(text("UPDATE campaigns SET key = 'nonsense' WHERE id = :id"), {"id": broken})
+
+    assert [call.callee for call in await office.look()] == [BERT]
+    assert await office.state(broken) == ("paused", "no_key")
 
 
 async def test_a_stranger_sees_and_starts_nothing(office: Office) -> None:

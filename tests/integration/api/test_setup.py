@@ -2,10 +2,14 @@
 
 from typing import Any
 
-from tests.integration.api.house import NOON, TENANT, House
+import httpx
+
+from tests.integration.api.house import NOON, STRANGER, TENANT, House
+from voiceagent.control.directory import RoutingDirectory, RoutingSnapshot
 from voiceagent.control.leases import Leases
 from voiceagent.control.presence import GatewayPresence, Presence, WorkerPresence
-from voiceagent.core.ids import CallId
+from voiceagent.core.ids import CallId, TenantId
+from voiceagent.records.repositories.numbers import BY_API
 from voiceagent.records.seed import Seed, SeedNumber, SeedProfile, sow
 
 CARRIER = {
@@ -113,3 +117,101 @@ async def test_capacity_counts_what_is_in_use_and_gives_nothing_of_what_drains_a
     assert capacity["sip_lines"] == {"total": 4, "used": 1, "free": 3}
     assert capacity["webrtc_lines"] == {"total": 0, "used": 0, "free": 0}
     assert (capacity["workers"], capacity["gateways"]) == (2, 1)
+
+
+async def publish(house: House, *agents: str) -> None:
+    """As a start does."""
+    numbers = [{"number": one, "profile": "clinic"} for one in ("+4930100", "+4930101")]
+    profiles = [{"name": name} for name in agents]
+    snapshot = RoutingSnapshot(tenant_id=TENANT, trunks=[{"name": "carrier"}], numbers=numbers, profiles=profiles)
+    await RoutingDirectory(house.redis).publish(snapshot)
+
+
+async def routed(house: House) -> dict[str, str]:
+    """What gateways route by."""
+    snapshot = await RoutingDirectory(house.redis).load()
+    assert snapshot is not None
+    assert snapshot.trunks == [{"name": "carrier"}]
+    return {one["number"]: one["profile"] for one in snapshot.numbers}
+
+
+async def put(house: House, number: str, agent: str, tenant: TenantId = TENANT) -> httpx.Response:
+    return await house.client.put(f"/v1/numbers/{number}", json={"agent": agent}, headers=house.bearer(tenant))
+
+
+async def remove(house: House, number: str, tenant: TenantId = TENANT) -> httpx.Response:
+    return await house.client.delete(f"/v1/numbers/{number}", headers=house.bearer(tenant))
+
+
+async def test_a_number_is_answered_by_whom_a_request_says_and_by_nobody_once_it_is_removed(house: House) -> None:
+    await configure(house)
+    await publish(house, "clinic", "bank")
+
+    made = await put(house, "+4930200", "bank")
+    changed = await put(house, "+4930200", "clinic")
+    both = await routed(house)
+    removed = await remove(house, "+4930200")
+
+    assert (made.status_code, made.json()["agent"], made.json()["managed_by"]) == (200, "bank", "api")
+    assert changed.json()["id"] == made.json()["id"]
+    assert both == {"+4930100": "clinic", "+4930101": "clinic", "+4930200": "clinic"}
+    assert removed.status_code == 204
+    assert await routed(house) == {"+4930100": "clinic", "+4930101": "clinic"}
+    assert (await remove(house, "+4930200")).status_code == 404
+    acts = (await read(house, "/v1/audit-events?limit=10"))["items"]
+    assert [one["action"] for one in acts if one["action"].startswith("number.")] == [
+        "number.removed",
+        "number.changed",
+        "number.changed",
+    ]
+
+
+async def test_a_start_leaves_numbers_of_the_api_and_takes_those_that_the_settings_name_by_now(house: House) -> None:
+    await configure(house)
+    await publish(house, "clinic")
+    for number in ("+4930200", "+4930201"):
+        assert (await put(house, number, "clinic")).status_code == 200
+
+    seed = Seed(numbers=[SeedNumber(number="+4930201", profile="clinic")])
+    await sow(house.records, seed, NOON, tenant_id=TENANT)
+
+    numbers = (await read(house, "/v1/numbers"))["items"]
+    assert [(one["number"], one["managed_by"]) for one in numbers] == [("+4930200", "api"), ("+4930201", "settings")]
+    assert (await remove(house, "+4930201")).status_code == 409
+
+
+async def test_numbers_of_the_settings_and_agents_that_there_are_not_are_refused(house: House) -> None:
+    await configure(house)
+    await publish(house, "clinic")
+
+    taken = await put(house, "+4930100", "clinic")
+    nobody = await put(house, "+4930200", "bank")
+    malformed = await put(house, "+49-30", "clinic")
+
+    assert [taken.status_code, nobody.status_code, malformed.status_code] == [409, 404, 400]
+    assert await routed(house) == {"+4930100": "clinic", "+4930101": "clinic"}
+
+
+async def test_what_was_stored_and_not_published_is_published_by_the_same_request(house: House) -> None:
+    await configure(house)
+    before = await put(house, "+4930200", "clinic")  # nothing was published yet
+    await publish(house, "clinic")
+    async with house.records.unit_of_work(TENANT) as work:  # as if Redis had gone in between
+        await work.numbers.put("+4930200", "clinic", {}, NOON, managed_by=BY_API)
+        await work.commit()
+
+    again = await put(house, "+4930200", "clinic")
+
+    assert [before.status_code, again.status_code] == [503, 200]
+    assert "+4930200" in await routed(house)
+
+
+async def test_a_number_of_another_tenant_is_none(house: House) -> None:
+    await configure(house)
+    await publish(house, "clinic")
+    await put(house, "+4930200", "clinic")
+
+    theirs = [await put(house, "+4930200", "clinic", STRANGER), await remove(house, "+4930200", STRANGER)]
+
+    assert [one.status_code for one in theirs] == [503, 404]
+    assert "+4930200" in await routed(house)

@@ -62,8 +62,8 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "add_user": USER,
     "change_user": {"roles": ["agent"]},
 }
-# Their path names one's own, nobody else's: a list that is made when it is first named, the report of a week
-NAMED_BY_WHO_ASKS: Final = ("/v1/dnc-lists/{name}/", "/v1/access-reports/{week}")
+# Their path names one's own, nobody else's: a list that is made when it is first named, the report of a week, a number
+NAMED_BY_WHO_ASKS: Final = ("/v1/dnc-lists/{name}/", "/v1/access-reports/{week}", "/v1/numbers/{number}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +131,7 @@ async def move_in(house: House, tenant: TenantId) -> Belongings:
             "tag": "disputed",
             "name": "national",
             "week": "2026-W46",
+            "number": LINE,
             "agent": mark,
             "version": "1",
             "call_id": call_id,

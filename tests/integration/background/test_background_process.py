@@ -108,7 +108,7 @@ async def settings(server, database, redis_server, redis, tmp_path, monkeypatch)
     usual = default_profile()
     words = ModelUse(instructions="Be brief.", tools=("desk.search",))
     profile = replace(usual, intents=(*usual.intents, _TICKET), agent=words)
-    await RoutingDirectory(redis).publish(snapshot_of(made, {"orders": profile}, {"orders": 1}))
+    await RoutingDirectory(redis).publish(snapshot_of(made, {"orders": profile}, {"orders": 1}, {}))
     return made
 
 

@@ -1,7 +1,7 @@
 """People on the lists of campaigns, of one tenant."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -38,20 +38,27 @@ class CampaignContactRepository:
         )
         await self._session.flush()
 
-    async def known(self, campaign_id: str, references: Sequence[str], hashes: Sequence[str]) -> Mapping[str, str]:
-        """Of contacts with one of these references or numbers: the number's hash by the reference."""
-        query = select(Row.reference, Row.number_hash).where(
+    async def reopen(self, contact_id: str, sealed: bytes, now: datetime) -> None:
+        """Call them after all; they count as if they had just been added."""
+        await self._set(
+            contact_id, state=ContactState.WAITING, sealed=sealed, tries=0, not_before=now, result="", settled_at=None
+        )
+
+    async def known(
+        self, campaign_id: str, references: Sequence[str], hashes: Sequence[str]
+    ) -> Sequence[StoredContact]:
+        """Contacts with one of these references or numbers."""
+        query = select(Row).where(
             *self._of(campaign_id), _among(Row.reference, references) | _among(Row.number_hash, hashes)
         )
-        found = await self._session.execute(query)
-        return {row.reference: row.number_hash for row in found}
+        return [_contact(row) for row in await self._session.scalars(query)]
 
     async def get(self, campaign_id: str, contact_id: str) -> StoredContact:
         """Raises NotFound."""
         row = await self._session.scalar(select(Row).where(*self._of(campaign_id), Row.id == contact_id))
         if row is None:
             raise NotFound(f"there is no contact {contact_id} in campaign {campaign_id}")
-        return value_of(row, StoredContact)
+        return _contact(row)
 
     async def list(
         self, campaign_id: str, *, limit: int, after: str = "", states: Collection[ContactState] = ()
@@ -60,11 +67,16 @@ class CampaignContactRepository:
         query = select(Row).where(*self._of(campaign_id), Row.id > after).order_by(Row.id).limit(limit)
         if states:
             query = query.where(Row.state.in_(states))
-        return [value_of(row, StoredContact) for row in await self._session.scalars(query)]
+        return [_contact(row) for row in await self._session.scalars(query)]
 
     async def counts(self, campaign_id: str) -> Mapping[ContactState, int]:
         query = select(Row.state, func.count()).where(*self._of(campaign_id)).group_by(Row.state)
         return {ContactState(state): number for state, number in await self._session.execute(query)}
+
+    async def calling(self, campaign_id: str) -> int:
+        """How many are being called."""
+        query = select(func.count()).where(*self._of(campaign_id), Row.state == ContactState.CALLING)
+        return await self._session.scalar(query) or 0
 
     async def due(self, campaign_id: str, now: datetime) -> StoredContact | None:
         """Who has waited longest."""
@@ -76,7 +88,7 @@ class CampaignContactRepository:
             .with_for_update(skip_locked=True)  # somebody may be erasing them
         )
         row = await self._session.scalar(query)
-        return None if row is None else value_of(row, StoredContact)
+        return None if row is None else _contact(row)
 
     async def under_way(self, campaign_id: str) -> Sequence[tuple[StoredContact, Mapping[str, Any]]]:
         """Contacts with a call, each with what is known of it: asked_at, claimed_at, refused, ended_at, reason."""
@@ -98,7 +110,7 @@ class CampaignContactRepository:
             .order_by(Row.id)
         )
         return [
-            (value_of(row, StoredContact), {fact.key: value for fact, value in zip(facts, known, strict=True)})
+            (_contact(row), {fact.key: value for fact, value in zip(facts, known, strict=True)})
             for row, *known in await self._session.execute(query)
         ]
 
@@ -160,3 +172,8 @@ class CampaignContactRepository:
 
 def _among(column: Any, values: Sequence[str]) -> Any:
     return column == any_(literal(list(values), ARRAY(Text)))
+
+
+def _contact(row: Row) -> StoredContact:
+    stored = value_of(row, StoredContact)
+    return replace(stored, state=ContactState(stored.state))

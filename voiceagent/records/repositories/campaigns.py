@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from voiceagent.core.errors import Conflict, NotFound
@@ -103,8 +103,8 @@ class CampaignRepository:
         )
 
 
-async def campaigns_at_work(engine: AsyncEngine) -> Sequence[tuple[TenantId, str]]:
-    """Those of all tenants that run, and those that have a call under way. For a login that sees every tenant.
+async def campaigns_at_work(engine: AsyncEngine, now: datetime) -> Sequence[tuple[TenantId, str]]:
+    """Those of all tenants that run, have a call under way or are to be ended. For a login that sees every tenant.
 
     Raises StoreUnavailable.
     """
@@ -113,9 +113,10 @@ async def campaigns_at_work(engine: AsyncEngine) -> Sequence[tuple[TenantId, str
         .where(CampaignContactModel.campaign_id == CampaignModel.id, CampaignContactModel.state == ContactState.CALLING)
         .exists()
     )
+    over = and_(CampaignModel.state != CampaignState.ENDED, CampaignModel.ends_at <= now)
     query = (
         select(CampaignModel.tenant_id, CampaignModel.id)
-        .where((CampaignModel.state == CampaignState.RUNNING) | calling)
+        .where((CampaignModel.state == CampaignState.RUNNING) | over | calling)
         .order_by(CampaignModel.id)
     )
     with store_errors():

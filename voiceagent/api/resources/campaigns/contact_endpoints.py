@@ -28,7 +28,8 @@ def campaign_contacts_router(*, service: ContactService, guard: Guard) -> APIRou
     async def add_contacts(principal: Writer, campaign_id: IdPath, new: NewContacts) -> AddedContacts:
         """Put people on the list. May be sent again: a reference stands for one number, and is added once.
 
-        The answer tells of each contact that was not added why; the others are.
+        The answer tells of each contact that was not added why; the others are. Who was refused by the rules and is
+        sent again is asked about again: consent may be there by now.
         """
         return await service.add(principal, campaign_id, new.contacts)
 

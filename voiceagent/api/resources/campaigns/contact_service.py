@@ -1,7 +1,7 @@
 """Contacts of a campaign: who is on the list, and what the gate would say of them."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -55,15 +55,18 @@ class ContactService:
             listing = _Listing(
                 seal=await self._open(principal, campaign),
                 own=frozenset(one.number for one in await work.numbers.list()),
-                by_reference=dict(known),
+                by_reference={one.reference: one.number_hash for one in known},
+                reopened={one.reference: one.id for one in known if one.state is ContactState.REFUSED},
             )
             for one in new:
                 listing.take(one, hashes[one.number])
             await work.campaign_contacts.add(campaign_id, listing.entries, now)
-            told = {"added": len(listing.entries), "refused": len(listing.refused)}
+            for contact_id, sealed in listing.again.items():
+                await work.campaign_contacts.reopen(contact_id, sealed, now)
+            told = {"added": listing.added, "refused": len(listing.refused)}
             await work.audit.append(act_of(principal, "campaign.contacts_added", "campaign", campaign_id, **told), now)
             await work.commit()
-        return AddedContacts(added=len(listing.entries), known=listing.known, refused=listing.refused)
+        return AddedContacts(added=listing.added, known=listing.known, refused=listing.refused)
 
     async def list(
         self, principal: Principal, campaign_id: str, *, limit: int, after: str, states: Collection[ContactState]
@@ -118,18 +121,32 @@ class ContactService:
 
 @dataclass(slots=True, kw_only=True)
 class _Listing:
-    """Sorts the contacts of one request. `by_reference`: hashes of numbers that are on the list."""
+    """Sorts the contacts of one request.
+
+    by_reference: hashes of numbers that are on the list. reopened: ids of those whom the gate refused, who are asked
+    about again when they are sent again; `again` has their numbers.
+    """
 
     seal: ContactSeal
     own: frozenset[str]
     by_reference: dict[str, str]
+    reopened: Mapping[str, str]
     entries: list[NewEntry] = field(default_factory=list)
+    again: dict[str, bytes] = field(default_factory=dict)
     known: int = 0
     refused: list[RefusedContact] = field(default_factory=list)
 
+    @property
+    def added(self) -> int:
+        return len(self.entries) + len(self.again)
+
     def take(self, new: NewContact, hashed: str) -> None:
         if self.by_reference.get(new.reference) == hashed:
-            self.known += 1
+            contact_id = self.reopened.get(new.reference, "")
+            if contact_id and contact_id not in self.again:
+                self.again[contact_id] = self.seal.seal(contact_id, new.number)
+            else:
+                self.known += 1
         elif why := self._why_not(new, hashed):
             self.refused.append(RefusedContact.model_validate({"reference": new.reference, **why}))
         else:

@@ -42,7 +42,8 @@ class Campaign(BaseModel):
     """`why` it is paused or ended, when that was not somebody's wish.
 
     time_over; failing: most of the last calls failed for reasons that are not the callees'; no_way: line, agent or
-    trunk are not configured; list_stale and pack_expired: see `POST /v1/outbound/decisions`.
+    trunk are not configured; no_key: the key of its numbers does not open; list_stale and pack_expired: see `POST
+    /v1/outbound/decisions`.
     """
 
     id: str

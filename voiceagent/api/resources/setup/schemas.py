@@ -1,9 +1,9 @@
 """What is configured, as API clients see it: no password is among it. Fields are only ever added."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from voiceagent.records import values
 
@@ -32,7 +32,16 @@ class Number(BaseModel):
     id: str
     number: str
     agent: str = Field(description="The agent profile that answers it.")
+    managed_by: Literal["settings", "api"] = Field(description="Who says so: `voiceagent.yaml`, or requests.")
     updated_at: datetime
+
+
+class NumberBody(BaseModel):
+    """Who answers a number."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    agent: str = Field(min_length=1, max_length=100, description="An agent that is configured.")
 
 
 class AgentVersion(BaseModel):
@@ -67,7 +76,8 @@ def trunk_of(stored: values.Trunk) -> Trunk:
 
 
 def number_of(stored: values.Number) -> Number:
-    return Number(id=stored.id, number=stored.number, agent=stored.profile, updated_at=stored.updated_at)
+    shown = {"id": stored.id, "number": stored.number, "managed_by": stored.managed_by}
+    return Number.model_validate({**shown, "agent": stored.profile, "updated_at": stored.updated_at})
 
 
 def version_of(stored: values.StoredProfile) -> AgentVersion:

@@ -1,4 +1,4 @@
-"""What is configured for the principal's tenant. Files say it; a start brings it here, so nothing is changed here."""
+"""What is configured for the principal's tenant: by files, which a start brings here, and numbers by requests too."""
 
 from collections.abc import Sequence
 
