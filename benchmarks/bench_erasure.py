@@ -25,6 +25,7 @@ from voiceagent.core.clock import SystemClock
 from voiceagent.core.ids import CallId, TenantId, new_id
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.base import Base
+from voiceagent.records.blobs.kept_blobs import in_folder
 from voiceagent.records.engine import create_engine
 from voiceagent.records.erasing.sealed_names import SealedNames
 from voiceagent.records.erasure_values import IdentityCheck
@@ -73,7 +74,7 @@ async def _erase(url: str, calls: int, folder: Path) -> None:
     erasure = Erasure(
         ErasureParts(
             records=records,
-            recordings=folder / "recordings",
+            blobs=in_folder(folder / "recordings"),
             rules=Rules(),
             names=names,
             pepper=lambda _: b"p" * 32,

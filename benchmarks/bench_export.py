@@ -31,6 +31,7 @@ from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
 from voiceagent.records.base import Base
+from voiceagent.records.blobs.kept_blobs import in_folder
 from voiceagent.records.engine import create_engine
 from voiceagent.records.unit_of_work import Records
 from voiceagent.records.writer import RecordsWriter
@@ -93,7 +94,7 @@ async def _export(url: str, calls: int, path: Path) -> None:
         if done == 1:
             first = _clock.monotonic() - began
 
-    recordings = StoredRecordings(path.parent, DataKeys(engine, LocalKeys(path.parent / "keys")))
+    recordings = StoredRecordings(in_folder(path.parent), DataKeys(engine, LocalKeys(path.parent / "keys")))
     with PackageWriter(path, request, new_identity("bench", STARTED_AT), version="bench") as writer:
         done = await CallExport(Records(engine), recordings).run(request, writer, progress=heard)
     took = _clock.monotonic() - began

@@ -47,6 +47,7 @@ from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
 from voiceagent.records.base import Base
+from voiceagent.records.blobs.kept_blobs import in_folder
 from voiceagent.records.engine import create_engine
 from voiceagent.records.erasing.sealed_names import SealedNames
 from voiceagent.records.key_rules import ALL_SCOPES
@@ -120,7 +121,7 @@ def _parts(engine: AsyncEngine, redis: RedisConnection, state: Path) -> ApiParts
         records=Records(engine),
         redis=redis,
         talk_tokens=TalkTokens(b"0123456789abcdef0123456789abcdef"),
-        recordings=StoredRecordings(state, DataKeys(engine, keys)),
+        recordings=StoredRecordings(in_folder(state), DataKeys(engine, keys)),
         clock=_clock,
         webhook_secret_of=partial(secret_of, b"root"),
         check_webhook_url=destination_of,

@@ -34,6 +34,7 @@ from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.encryption import RecordingEncryption
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
+from voiceagent.records.blobs.kept_blobs import in_folder
 from voiceagent.records.engine import create_engine
 from voiceagent.records.recording import StereoRecorder
 from voiceagent.records.unit_of_work import Records
@@ -72,7 +73,7 @@ async def _call(root: Path, number: str) -> tuple[CallId, str, list[CallEvent]]:
 async def _run(url: str, folder: Path, calls: int, others: int) -> None:
     engine = create_engine(url, pool_size=2)
     keys, root = DataKeys(engine, LocalKeys(folder / "keys")), folder / "recordings"
-    encryption = RecordingEncryption(engine, keys, root, _clock)
+    encryption = RecordingEncryption(engine, keys, in_folder(root), _clock)
     for number in [_PERSON] * calls + [_OTHER] * others:
         call_id, recording, events = await _call(root, number)
         await RecordsWriter(engine).write(recorded(call_id, events, tenant=_TENANT))
@@ -97,7 +98,7 @@ async def _run(url: str, folder: Path, calls: int, others: int) -> None:
     )
     path, began, cpu = folder / "package.zip", _clock.monotonic(), _cpu_s()
     with PackageWriter(path, request, new_identity("bench", STARTED_AT), version="bench") as writer:
-        export = CallExport(Records(engine), StoredRecordings(root, keys), subject_parts=parts)
+        export = CallExport(Records(engine), StoredRecordings(in_folder(root), keys), subject_parts=parts)
         done = await export.run(request, writer, progress=lambda _done, _of: None)
     took = _clock.monotonic() - began
     print(f"package {done} calls in {took:.1f} s ({1000 * took / done:.1f} ms a call), {_cpu_s() - cpu:.1f} s of CPU")

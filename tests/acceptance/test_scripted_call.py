@@ -13,6 +13,7 @@ from voiceagent.core.ids import TenantId
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
+from voiceagent.records.blobs.kept_blobs import in_folder
 from voiceagent.records.engine import create_engine
 from voiceagent.records.unit_of_work import Records
 
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.timeout(180)  # the first test starts the platform and 
 async def sound_of_the_yes(house, call_id):
     """The clip, which lies encrypted, as its owner may read it."""
     engine = create_engine(house.platform.settings.jobs_database, pool_size=2)
-    stored = StoredRecordings(house.state / "recordings", DataKeys(engine, LocalKeys(house.state / "keys")))
+    stored = StoredRecordings(in_folder(house.state / "recordings"), DataKeys(engine, LocalKeys(house.state / "keys")))
     async with Records(engine).unit_of_work(TenantId("default")) as work:
         (clip,) = await work.contents.consent_clips(call_id)
     sound = await stored.open(clip)

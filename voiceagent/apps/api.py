@@ -7,6 +7,7 @@ from functools import partial
 from voiceagent.api.app import create_app
 from voiceagent.api.parts import ApiParts
 from voiceagent.api.rate_limits import Limits
+from voiceagent.apps.blobs import opened_blobs
 from voiceagent.apps.http_serving import serve_http
 from voiceagent.apps.process import ProcessContext, run_process
 from voiceagent.apps.rules import rules_of_process
@@ -43,13 +44,14 @@ async def main(context: ProcessContext) -> None:
     async with AsyncExitStack() as stack:
         stack.push_async_callback(engine.dispose)
         stack.push_async_callback(redis.close)
+        blobs = await stack.enter_async_context(opened_blobs(settings))
         keys = await stack.enter_async_context(opened_keys(settings))
         sign_in = await stack.enter_async_context(opened_sign_in(settings, records, clock))
         parts = ApiParts(
             records=records,
             redis=redis,
             talk_tokens=TalkTokens(context.secrets.webrtc_key.encode()),
-            recordings=StoredRecordings(settings.state_dir / "recordings", DataKeys(engine, keys)),
+            recordings=StoredRecordings(blobs, DataKeys(engine, keys)),
             clock=clock,
             webhook_secret_of=partial(secret_of, context.secrets.webhook_key.encode()),
             check_webhook_url=destination_of,

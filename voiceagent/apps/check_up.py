@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 
+from voiceagent.apps.blobs import check_blobs
 from voiceagent.apps.finding import Finding
 from voiceagent.apps.language_model import check_agent
 from voiceagent.apps.profiles import load_profiles
@@ -49,6 +50,7 @@ def check_up() -> list[Finding]:
         _state,
         check_stores,
         check_keys,
+        check_blobs,
         _ports,
         _profiles,
         _rules,

@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 
 from voiceagent.compliance.erasure.evaluation import item_of
 from voiceagent.compliance.retention.pseudonym import pseudonym
@@ -16,10 +15,11 @@ from voiceagent.core.clock import Clock
 from voiceagent.core.content_class import ContentClass
 from voiceagent.core.errors import ConfigError, Unavailable
 from voiceagent.core.ids import CallId, TenantId
+from voiceagent.records.blobs.kept_blobs import KeptBlobs
 from voiceagent.records.erasing.subject import facts_of
-from voiceagent.records.erasure_values import ErasureItem, Fate
+from voiceagent.records.erasure_values import OBJECT_LOCK, ErasureItem, Fate
 from voiceagent.records.purging.contents import Expired, Place, by_call
-from voiceagent.records.purging.files import remove_audio_of
+from voiceagent.records.purging.files import Removed, remove_audio
 from voiceagent.records.purging.store import PurgeStore
 from voiceagent.records.retention_values import CallFacts, LegalHold
 from voiceagent.records.unit_of_work import Records
@@ -51,7 +51,7 @@ class Eraser:
     """Of one request. Raises Unavailable when something is in use at this moment, ConfigError for files that stay."""
 
     records: Records
-    recordings: Path
+    blobs: KeptBlobs
     rules: Rules
     pepper: Callable[[], bytes] = field(repr=False)
     tenant_id: TenantId
@@ -79,12 +79,14 @@ class Eraser:
         closed, now = await self._store.close_recordings(page.expired, self._judge(page)), page.expired.now
         paths = {one.call_id: one.paths for one in closed}
         try:
-            await asyncio.to_thread(remove_audio_of, self.recordings, paths)
+            removed = await remove_audio(self.blobs, paths)
         except OSError as error:
             whose = f"one of {len(paths)} calls, such as {next(iter(paths))}"
             raise ConfigError(f"recordings of {whose}, cannot be removed: {error.strerror}") from error
-        await self._store.forget_recordings(self.tenant_id, closed, now)
-        await self._settle(page.settled({(one, ContentClass.AUDIO) for one in paths}, Fate.ERASED, now), Fate.SHREDDED)
+        gone = [one for one in closed if one.call_id not in removed.locked]
+        await self._store.forget_recordings(self.tenant_id, gone, now)
+        settled = page.settled({(one.call_id, ContentClass.AUDIO) for one in gone}, Fate.ERASED, now)
+        await self._settle([_locked(one, removed) for one in settled], Fate.SHREDDED)
         return False
 
     async def _delete_rows(self, at_most: int) -> bool:
@@ -130,3 +132,11 @@ class Eraser:
         async with self.records.unit_of_work(self.tenant_id) as work:
             await work.erasure_items.settle(self.request_id, items, was=(was,))
             await work.commit()
+
+
+def _locked(item: ErasureItem, removed: Removed) -> ErasureItem:
+    """Its key is destroyed, its file stays under the lock of its store: restricted, and looked at again after that."""
+    lock = removed.locked.get(CallId(item.call_id))
+    if lock is None:
+        return item
+    return replace(item, fate=Fate.RESTRICTED, reason=OBJECT_LOCK, source=lock.kind, until=lock.until)

@@ -19,7 +19,7 @@ import voiceagent
 from voiceagent.apps.erasing import Eraser
 from voiceagent.apps.erasure_parts import ErasureParts, act_of, erasure_job
 from voiceagent.apps.export_jobs import clear_away
-from voiceagent.compliance.erasure.evaluation import METHODS, item_of
+from voiceagent.compliance.erasure.evaluation import METHODS, SHRED_ONLY, item_of
 from voiceagent.compliance.erasure.receipt import signed_receipt
 from voiceagent.core.errors import ConfigError, InternalError
 from voiceagent.core.ids import TenantId
@@ -164,7 +164,8 @@ class Erasure:
     async def _forget_streams(self, going: _Going, names: Collection[str]) -> int:
         """Of what has to stay nothing is taken; entries that only a name tells wait until nothing has to."""
         erased = {one.call_id for one in await going.work.erasure_items.without_tombstone(going.request.id)}
-        held = {one.call_id for one in await going.work.erasure_items.with_fate(going.request.id, (Fate.RESTRICTED,))}
+        restricted = await going.work.erasure_items.with_fate(going.request.id, (Fate.RESTRICTED,))
+        held = {one.call_id for one in restricted if not one.is_locked}
         return await self._parts.forget_streams(erased - held, () if held else names)
 
     async def _notify(self, going: _Going) -> Counts:
@@ -184,7 +185,7 @@ class Erasure:
                 call_id=one.call_id,
                 content_class=one.content_class,
                 at=one.erased_at or going.now,
-                method=METHODS[one.content_class],
+                method=SHRED_ONLY if one.is_locked else METHODS[one.content_class],
                 key_ids=keys.get((one.call_id, one.content_class.value), ()),
             )
             for one in items
@@ -236,7 +237,7 @@ class Erasure:
     def _eraser(self, tenant_id: TenantId, request: ErasureRequest) -> Eraser:
         return Eraser(
             records=self._records,
-            recordings=self._parts.recordings,
+            blobs=self._parts.blobs,
             rules=self._parts.rules,
             pepper=partial(self._parts.pepper, tenant_id),
             tenant_id=tenant_id,

@@ -12,12 +12,13 @@ from voiceagent.compliance.erasure.evaluation import CALLS_COME_IN_FOR, UNAPPROV
 from voiceagent.core.errors import InternalError, StoreUnavailable, VoiceagentError
 from voiceagent.core.ids import TenantId
 from voiceagent.records.erasing.subject import facts_of, left_of
-from voiceagent.records.erasure_values import Counts, ErasureRequest, Fate, Step
+from voiceagent.records.erasure_values import Counts, ErasureItem, ErasureRequest, Fate, Step
 from voiceagent.records.purging.store import PurgeStore
 from voiceagent.records.unit_of_work import UnitOfWork
 
 _log = structlog.get_logger(__name__)
 HOURLY: Final = "37 * * * *"
+_ASKED_AT_HOUR: Final = 3  # UTC
 
 
 class ErasureFollowUp:
@@ -71,10 +72,17 @@ class ErasureFollowUp:
                 await work.erasures.note(request.id, Step.INTAKE, state="running", completed_at=None)
                 await work.jobs.enqueue(erasure_job(tenant_id, request.id))
                 await work.audit.append(act_of(request.id, "resumed", due, "ok"), now)
-            elif request.state == "done" and request.approved_at and now >= request.approved_at + CALLS_COME_IN_FOR:
+            elif await self._needs_no_names(work, request, now):
                 await work.erasures.forget_names(request.id)
                 await work.audit.append(act_of(request.id, "names_forgotten", {}, "ok"), now)
             await work.commit()
+
+    async def _needs_no_names(self, work: UnitOfWork, request: ErasureRequest, now: datetime) -> bool:
+        """No call comes in any more, and what is left waits for object locks only."""
+        if request.sealed is None or request.approved_at is None or now < request.approved_at + CALLS_COME_IN_FOR:
+            return False
+        restricted = await work.erasure_items.with_fate(request.id, (Fate.RESTRICTED,))
+        return all(one.is_locked for one in restricted)
 
     async def _due_again(self, work: UnitOfWork, tenant_id: TenantId, request: ErasureRequest, now: datetime) -> Counts:
         known = await work.erasure_items.calls(request.id)
@@ -83,8 +91,14 @@ class ErasureFollowUp:
         items = await work.erasure_items.with_fate(request.id, (Fate.RESTRICTED,))
         facts = await facts_of(work.session, tenant_id, sorted({one.call_id for one in items}))
         of_call = {one.call_id: one for one in facts}
-        fates = [item_of(of_call[one.call_id], one.content_class, rules, now).fate for one in items]
+        unlocked = [one for one in items if not one.is_locked or _may_be_over(one, now)]
+        fates = [item_of(of_call[one.call_id], one.content_class, rules, now).fate for one in unlocked]
         # A recording that came in after the erasure is unreadable at once; its file is still to go
         back = await left_of(work.session, tenant_id, request.id)
         await work.erasure_items.due_again(request.id, back)
         return {"calls": len(found - known), "items": fates.count(Fate.DUE), "came_late": len(back)}
+
+
+def _may_be_over(locked: ErasureItem, now: datetime) -> bool:
+    """Whether to ask its store again: at the end of the lock; of a hold, which has none, once a day."""
+    return now.hour == _ASKED_AT_HOUR if locked.until is None else locked.until <= now

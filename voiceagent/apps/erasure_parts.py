@@ -13,6 +13,7 @@ from voiceagent.compliance.signing_identity import SigningIdentity
 from voiceagent.core.clock import Clock
 from voiceagent.core.ids import TenantId
 from voiceagent.records.audit.act import Act, Actor
+from voiceagent.records.blobs.kept_blobs import KeptBlobs
 from voiceagent.records.erasing.sealed_names import SealedNames
 from voiceagent.records.erasing.subject import Subject, calls_of
 from voiceagent.records.erasure_values import ERASE, Counts, ErasureRequest
@@ -35,7 +36,7 @@ class ErasureParts:
     """
 
     records: Records
-    recordings: Path
+    blobs: KeptBlobs
     rules: Rules
     names: SealedNames
     pepper: Callable[[TenantId], bytes] = field(repr=False)

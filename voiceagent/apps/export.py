@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import voiceagent
+from voiceagent.apps.blobs import opened_blobs
 from voiceagent.apps.database import reachable_database
 from voiceagent.apps.shell_user import shell_user
 from voiceagent.apps.wrapping_keys import opened_keys
@@ -67,8 +68,8 @@ async def _write(
     engine, state = create_engine(url, pool_size=2), settings.state_dir.absolute()
     # One connection holds the snapshot, the other fetches keys of recordings
     try:
-        async with opened_keys(settings) as keys:
-            recordings = StoredRecordings(state / "recordings", DataKeys(engine, keys))
+        async with opened_keys(settings) as keys, opened_blobs(settings) as blobs:
+            recordings = StoredRecordings(blobs, DataKeys(engine, keys))
             calls = CallExport(Records(engine), recordings, audit_keys=public_keys(state))
             await _note(Records(engine), request)
             with PackageWriter(path, request, identity, version=voiceagent.__version__) as writer:

@@ -7,6 +7,7 @@ from functools import partial
 
 import structlog
 
+from voiceagent.apps.blobs import opened_blobs
 from voiceagent.apps.campaigns import CampaignExpiry, campaign_dialler, run_campaigns
 from voiceagent.apps.crm import open_crm
 from voiceagent.apps.erasure import Erasure
@@ -45,6 +46,7 @@ from voiceagent.records.at_rest.keys import KeyProvider
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
 from voiceagent.records.audit.anchors import AnchorFiles
 from voiceagent.records.audit.checkpoints import CheckpointWriter
+from voiceagent.records.blobs.kept_blobs import KeptBlobs
 from voiceagent.records.erasing.sealed_names import EXPORT, SealedNames
 from voiceagent.records.erasure_values import ERASE
 from voiceagent.records.intake import RecordsIntake
@@ -70,11 +72,11 @@ _GRACE_S = 5.0  # after a restart of Redis everybody looks lost until the next h
 
 async def main(context: ProcessContext) -> None:
     """Run the loops until told to stop."""
-    async with opened_keys(context.settings) as provider:
-        await _run(context, provider)
+    async with opened_keys(context.settings) as provider, opened_blobs(context.settings) as blobs:
+        await _run(context, provider, blobs)
 
 
-async def _run(context: ProcessContext, provider: KeyProvider) -> None:
+async def _run(context: ProcessContext, provider: KeyProvider, blobs: KeptBlobs) -> None:
     settings = context.settings
     engine = await open_engine(settings.jobs_database, Sees.EVERY_TENANT, pool_size=5 + settings.jobs.concurrency)
     redis = RedisConnection(settings.redis_url)
@@ -83,11 +85,11 @@ async def _run(context: ProcessContext, provider: KeyProvider) -> None:
     intake = RecordsIntake(reader, writer)
     # Opened late: what is wrong with the CRM must not keep records from being written
     clock, crm = SystemClock(), CrmOnDemand(partial(open_crm, settings))
-    recordings, keys = settings.state_dir / "recordings", DataKeys(engine, provider)
-    purge = _purge(settings, Records(engine), clock)
+    keys = DataKeys(engine, provider)
+    purge = _purge(settings, Records(engine), blobs, clock)
     streams = RedisForgetting(redis)
     names = SealedNames(provider)
-    erasures = _erasures(settings, Records(engine), names, streams, clock)
+    erasures = _erasures(settings, Records(engine), names, streams, blobs, clock)
     webhooks = WebhookDelivery(
         WebhookBooks(engine),
         context.secrets.webhook_key.encode(),
@@ -97,11 +99,13 @@ async def _run(context: ProcessContext, provider: KeyProvider) -> None:
     key = await asyncio.to_thread(load_or_make_signing_key, settings.state_dir)
     handlers = {
         WRITE_BACK: _writing_back(WriteBack(WriteBacks(engine), crm.connector, clock)),
-        ENCRYPT_RECORDING: _encrypting(RecordingEncryption(engine, keys, recordings, clock)),
+        ENCRYPT_RECORDING: _encrypting(RecordingEncryption(engine, keys, blobs, clock)),
         DELIVER: _delivering(webhooks),
         PURGE: _purging(purge),
         ERASE: _erasing(Erasure(erasures)),
-        WRITE_EXPORT: _exports(settings, Records(engine), keys, names.of_kind(EXPORT), clock).run,
+        WRITE_EXPORT: _exports(
+            settings, Records(engine), StoredRecordings(blobs, keys), names.of_kind(EXPORT), clock
+        ).run,
     }
     expiry = _expiry(settings, Records(engine), clock)
     campaigns_over = CampaignExpiry(Records(engine), settings.retention.rules, clock)
@@ -117,7 +121,7 @@ async def _run(context: ProcessContext, provider: KeyProvider) -> None:
     async with asyncio.TaskGroup() as tasks:
         loops = [
             tasks.create_task(intake.run()),
-            tasks.create_task(_reap(redis, Reaper(engine, writer, recordings))),
+            tasks.create_task(_reap(redis, Reaper(engine, writer, settings.state_dir / "recordings"))),
             tasks.create_task(crm.run()),
             tasks.create_task(checkpoints.run()),
             tasks.create_task(run_campaigns(dialler)),
@@ -158,14 +162,9 @@ def _delivering(webhooks: WebhookDelivery) -> Handler:
     return handle
 
 
-def _purge(settings: Settings, records: Records, clock: Clock) -> Purge:
-    return Purge(
-        records,
-        settings.state_dir / "recordings",
-        settings.retention.rules,
-        partial(load_or_make_pepper, settings.state_dir),
-        clock,
-    )
+def _purge(settings: Settings, records: Records, blobs: KeptBlobs, clock: Clock) -> Purge:
+    pepper = partial(load_or_make_pepper, settings.state_dir)
+    return Purge(records, blobs, settings.retention.rules, pepper, clock)
 
 
 def _purging(purge: Purge) -> Handler:
@@ -176,12 +175,12 @@ def _purging(purge: Purge) -> Handler:
 
 
 def _erasures(
-    settings: Settings, records: Records, names: SealedNames, streams: RedisForgetting, clock: Clock
+    settings: Settings, records: Records, names: SealedNames, streams: RedisForgetting, blobs: KeptBlobs, clock: Clock
 ) -> ErasureParts:
     state = settings.state_dir
     return ErasureParts(
         records=records,
-        recordings=state / "recordings",
+        blobs=blobs,
         rules=settings.retention.rules,
         names=names,
         pepper=partial(load_or_make_pepper, state),
@@ -202,11 +201,12 @@ def _erasing(erasure: Erasure) -> Handler:
     return handle
 
 
-def _exports(settings: Settings, records: Records, keys: DataKeys, names: SealedNames, clock: Clock) -> ExportWriting:
+def _exports(
+    settings: Settings, records: Records, recordings: StoredRecordings, names: SealedNames, clock: Clock
+) -> ExportWriting:
     def identity_of(organisation: str, now: datetime) -> SigningIdentity:
         return load_or_make(settings.state_dir / "signing", f"voiceagent {organisation}"[:64], now)
 
-    recordings = StoredRecordings(settings.state_dir / "recordings", keys)
     subject_parts = SubjectParts(
         pepper=partial(load_or_make_pepper, settings.state_dir),
         number_pepper=number_pepper.load_or_make_pepper(settings.state_dir),

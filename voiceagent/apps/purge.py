@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 import structlog
@@ -20,9 +19,10 @@ from voiceagent.compliance.retention.pseudonym import pseudonym
 from voiceagent.compliance.retention.rules import Rules, shortest_days
 from voiceagent.core.clock import Clock
 from voiceagent.core.content_class import ContentClass
-from voiceagent.core.errors import StoreUnavailable, VoiceagentError
+from voiceagent.core.errors import Locked, StoreUnavailable, Unavailable, VoiceagentError
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.records.audit.act import Act, Actor
+from voiceagent.records.blobs.kept_blobs import KeptBlobs
 from voiceagent.records.purging.contents import Expired
 from voiceagent.records.purging.files import remove_audio
 from voiceagent.records.purging.store import Candidate, Judge, PurgeStore
@@ -45,6 +45,7 @@ class _Tally:
     counts: dict[ContentClass, ClassCount] = field(default_factory=lambda: {one: ClassCount() for one in ContentClass})
     errors: list[dict[str, str]] = field(default_factory=list)
     failed_in_a_row: int = 0
+    away_in_a_row: int = 0  # of these, because a store did not answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +63,11 @@ class Purge:
     """`rules` holds defaults and legal limits; policies and holds are read at each run."""
 
     def __init__(
-        self, records: Records, recordings: Path, rules: Rules, pepper: Callable[[TenantId], bytes], clock: Clock
+        self, records: Records, blobs: KeptBlobs, rules: Rules, pepper: Callable[[TenantId], bytes], clock: Clock
     ) -> None:
         self._records = records
         self._store = PurgeStore(records.engine)
-        self._recordings = recordings
+        self._blobs = blobs
         self._rules = rules
         self._pepper = pepper
         self._clock = clock
@@ -100,11 +101,10 @@ class Purge:
         this = _Run(tenant_id=tenant_id, run=entered, rules=rules, now=self._clock.now(), tally=tally)
         state = "failed"
         try:
-            for content_class in ContentClass:
-                await self._purge_class(this, content_class)
+            whole = [await self._purge_class(this, content_class) for content_class in ContentClass]
             if not entered.dry_run:
                 tally.counts[ContentClass.TRANSCRIPT].rows += await self._sweep(this)
-            state = "done"
+            state = "done" if all(whole) else "failed"
         except asyncio.CancelledError:
             state = "waiting"  # for the process that takes its job up
             raise
@@ -114,15 +114,20 @@ class Purge:
         async with self._records.unit_of_work(tenant_id) as work:
             return await work.retention.run(run_id)
 
-    async def _purge_class(self, this: _Run, content_class: ContentClass) -> None:
+    async def _purge_class(self, this: _Run, content_class: ContentClass) -> bool:
+        """False when it was given up: a bucket that is away must not keep words."""
         before = this.now - timedelta(days=shortest_days(content_class, this.rules))
         after: Candidate | None = None
         candidates = partial(self._store.candidates, this.tenant_id, content_class, ended_before=before, limit=_PAGE)
         while page := await candidates(after=after):
             for candidate in page:
                 await self._look_at(this, content_class, candidate.facts)
+                if this.tally.away_in_a_row >= _AWAY:
+                    this.tally.away_in_a_row = 0
+                    return False
             after = page[-1]
             await self._report(this, "running")
+        return True
 
     async def _look_at(self, this: _Run, content_class: ContentClass, facts: CallFacts) -> None:
         verdict = decide(facts, content_class, this.rules, this.now)
@@ -154,7 +159,7 @@ class Purge:
         except (OSError, VoiceagentError) as error:
             self._note(this, content_class, facts, error)
             return
-        this.tally.failed_in_a_row = 0
+        this.tally.failed_in_a_row = this.tally.away_in_a_row = 0
         if gone:
             count.calls += 1
         else:
@@ -167,19 +172,23 @@ class Purge:
 
     async def _delete_audio(self, expired: Expired, judge: Judge, count: ClassCount) -> bool:
         closed = await self._store.close_recordings(expired, judge)
-        for doomed in closed:
-            count.files += await asyncio.to_thread(remove_audio, self._recordings, doomed.call_id, doomed.paths)
-            count.rows += len(doomed.paths)
-        await self._store.forget_recordings(expired.tenant_id, closed, expired.now)
+        removed = await remove_audio(self._blobs, {one.call_id: one.paths for one in closed})
+        count.files += removed.files
+        gone = [one for one in closed if one.call_id not in removed.locked]
+        count.rows += sum(len(one.paths) for one in gone)
+        await self._store.forget_recordings(expired.tenant_id, gone, expired.now)
+        for lock in removed.locked.values():  # its key is gone; every run from now on tries to delete it
+            raise Locked(f"{Locked.__name__} by {lock.kind}" + (f" until {lock.until:%Y-%m-%d}" if lock.until else ""))
         return bool(closed)
 
     def _note(self, this: _Run, content_class: ContentClass, facts: CallFacts, error: Exception) -> None:
         """One call must not keep the others; a store that is away ends the run. Messages may quote data: not kept."""
         this.tally.failed_in_a_row += 1
-        problem = type(error).__name__
+        problem = str(error) if isinstance(error, Locked) else type(error).__name__
         _log.warning("purge left a call", call_id=facts.call_id, content_class=content_class.value, problem=problem)
         if len(this.tally.errors) < _ERRORS_KEPT:
             this.tally.errors.append({"call_id": facts.call_id, "class": content_class.value, "problem": problem})
+        this.tally.away_in_a_row += isinstance(error, Unavailable)
         if isinstance(error, StoreUnavailable) and this.tally.failed_in_a_row >= _AWAY:
             raise error
 

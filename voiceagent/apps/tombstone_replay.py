@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from voiceagent.apps.blobs import opened_blobs
 from voiceagent.apps.database import reachable_database
 from voiceagent.apps.export_jobs import clear_away
 from voiceagent.compliance.exports.package_store import PackageStore
@@ -24,12 +25,13 @@ from voiceagent.core.content_class import ContentClass
 from voiceagent.core.errors import ConfigError, InternalError
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.records.audit.act import Act, Actor
+from voiceagent.records.blobs.kept_blobs import KeptBlobs
 from voiceagent.records.engine import create_engine
 from voiceagent.records.erasing.subject import facts_of
 from voiceagent.records.erasing.tombstone_file import read_tombstones
 from voiceagent.records.erasure_values import Tombstone
 from voiceagent.records.purging.contents import Expired, by_call
-from voiceagent.records.purging.files import remove_audio_of
+from voiceagent.records.purging.files import remove_audio
 from voiceagent.records.purging.store import PurgeStore
 from voiceagent.records.retention_values import LegalHold
 from voiceagent.records.unit_of_work import Records
@@ -48,14 +50,14 @@ class TombstoneReplay:
     def __init__(
         self,
         records: Records,
-        recordings: Path,
+        blobs: KeptBlobs,
         packages: PackageStore,
         pepper: Callable[[TenantId], bytes],
         clock: Clock,
     ) -> None:
         self._records = records
         self._store = PurgeStore(records.engine)
-        self._recordings = recordings
+        self._blobs = blobs
         self._packages = packages
         self._pepper = pepper
         self._clock = clock
@@ -126,8 +128,9 @@ class TombstoneReplay:
 
         closed = await self._store.close_recordings(expired({ContentClass.AUDIO}), judge)
         with _files_removed():
-            await asyncio.to_thread(remove_audio_of, self._recordings, {one.call_id: one.paths for one in closed})
-        await self._store.forget_recordings(tenant_id, closed, now)
+            removed = await remove_audio(self._blobs, {one.call_id: one.paths for one in closed})
+        gone = [one for one in closed if one.call_id not in removed.locked]  # others go with a purge, unreadable by now
+        await self._store.forget_recordings(tenant_id, gone, now)
         rows = expired({letter for letter in ContentClass if letter is not ContentClass.AUDIO})
         purged = await self._store.purge(rows, judge)
         left = [call_id for call_id, letter in rows.places() if (call_id, letter) not in purged.gone]
@@ -166,7 +169,7 @@ async def _replay(settings: Settings, url: str, tombstones: Sequence[Tombstone])
     try:
         pepper = partial(load_or_make_pepper, state)
         packages = PackageStore(state / "exports")
-        run = TombstoneReplay(Records(engine), state / "recordings", packages, pepper, SystemClock()).run
-        return await run(tombstones)
+        async with opened_blobs(settings) as blobs:
+            return await TombstoneReplay(Records(engine), blobs, packages, pepper, SystemClock()).run(tombstones)
     finally:
         await engine.dispose()

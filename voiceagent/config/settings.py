@@ -20,6 +20,7 @@ from pydantic_settings import (
 )
 
 from voiceagent.config.agent_settings import AgentSettings
+from voiceagent.config.blob_settings import BlobSettings
 from voiceagent.config.config_file import config_nodes, read_config_file
 from voiceagent.config.http_settings import ApiSettings, HttpSettings, Port
 from voiceagent.config.job_settings import JobSettings, WebhookSettings
@@ -135,6 +136,7 @@ class Settings(BaseSettings):
     rules: RuleSettings = RuleSettings()
     privacy: PrivacySettings = PrivacySettings()
     keys: KeySettings = KeySettings()
+    blobs: BlobSettings = BlobSettings()
     trunks: tuple[TrunkSettings, ...] = (TrunkSettings(name="local", allow=("127.0.0.1/32",)),)
     numbers: tuple[NumberSettings, ...] = (NumberSettings(number="+15550100", profile="orders"),)
     profiles: tuple[Path, ...] = ()  # agent.yaml files; the shipped `orders` profile is always there

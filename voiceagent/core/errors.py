@@ -4,6 +4,7 @@ VoiceagentError
 ├── ConfigError              settings, profile or rule file is wrong            (fault: client)
 ├── NotFound                 no such object                                     (client)
 ├── Conflict                 the object is in another state                     (client)
+│   └── Locked               an object lock or a hold of its store keeps it     (client)
 ├── Unauthorised             no or wrong credentials                            (client)
 ├── Forbidden                the credentials do not allow this                  (client)
 ├── BadInput                 malformed audio, SDP, JSON, message                (client)
@@ -56,6 +57,10 @@ class Conflict(VoiceagentError):
     """The object is not in a state that allows this; read it again and decide anew."""
 
     fault = Fault.CLIENT
+
+
+class Locked(Conflict):
+    """The store keeps it under an object lock or a legal hold of its own; it can be deleted when that is over."""
 
 
 class Unauthorised(VoiceagentError):

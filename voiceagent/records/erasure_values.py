@@ -47,6 +47,7 @@ class Fate(StrEnum):
     ERASED = "erased"
 
 
+OBJECT_LOCK: Final = "object_lock"  # why something is restricted: its keys are destroyed, its store keeps the file
 HIDDEN: Final = (Fate.FROZEN, Fate.DUE, Fate.SHREDDED, Fate.RESTRICTED)
 
 
@@ -91,6 +92,11 @@ class ErasureItem:
     until: datetime | None = None
     erased_at: datetime | None = None
 
+    @property
+    def is_locked(self) -> bool:
+        """Unreadable for good, in a file that its store does not let go of yet."""
+        return self.fate is Fate.RESTRICTED and self.reason == OBJECT_LOCK
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FateCount:
@@ -113,5 +119,5 @@ class Tombstone:
     call_id: str
     content_class: ContentClass
     at: datetime
-    method: str  # shred_and_delete | delete | pseudonymise
+    method: str  # shred_and_delete | shred | delete | pseudonymise
     key_ids: tuple[str, ...] = ()

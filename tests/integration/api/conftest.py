@@ -30,6 +30,7 @@ from voiceagent.records.at_rest.contact_seal import ContactSeals
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
+from voiceagent.records.blobs.kept_blobs import in_folder
 from voiceagent.records.engine import create_engine
 from voiceagent.records.erasing.sealed_names import SealedNames
 from voiceagent.records.key_rules import ALL_SCOPES
@@ -50,7 +51,7 @@ def parts_over(engine: AsyncEngine, redis: RedisConnection, blob_root: Path) -> 
         records=Records(engine),
         redis=redis,
         talk_tokens=TOKENS,
-        recordings=StoredRecordings(blob_root, DataKeys(engine, LocalKeys(blob_root / "keys"))),
+        recordings=StoredRecordings(in_folder(blob_root), DataKeys(engine, LocalKeys(blob_root / "keys"))),
         clock=SystemClock(),
         webhook_secret_of=partial(secret_of, b"root"),
         check_webhook_url=destination_of,

@@ -27,6 +27,7 @@ from voiceagent.core.ids import CallId, LegId, UtteranceId
 from voiceagent.core.termination import Reason, Result
 from voiceagent.records.at_rest.encryption import RecordingEncryption
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
+from voiceagent.records.blobs.kept_blobs import in_folder
 from voiceagent.records.secrets import mint_api_key
 from voiceagent.records.writer import RecordsWriter
 from voiceagent.telephony import events as ev
@@ -222,7 +223,7 @@ async def test_an_encrypted_recording_is_served_the_same_and_a_changed_one_is_no
     audio = bytes(range(256)) * 1000
     (house.blob_root / "rec_1.wav").write_bytes(audio)
     await record(house, "rec_1.wav", audio)
-    await RecordingEncryption(house.records.engine, house.data_keys, house.blob_root, SystemClock()).run(
+    await RecordingEncryption(house.records.engine, house.data_keys, in_folder(house.blob_root), SystemClock()).run(
         TENANT, "rec_1"
     )
 
@@ -381,7 +382,7 @@ async def test_redis_away_costs_metrics_their_gauges_and_live_events_nothing(hou
             records=house.records,
             redis=nowhere,
             talk_tokens=TOKENS,
-            recordings=StoredRecordings(house.blob_root, house.data_keys),
+            recordings=StoredRecordings(in_folder(house.blob_root), house.data_keys),
             clock=SystemClock(),
             webhook_secret_of=lambda _endpoint, _version: "",
             check_webhook_url=lambda _url: None,

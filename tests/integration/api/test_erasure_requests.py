@@ -23,6 +23,7 @@ from voiceagent.control import keys
 from voiceagent.control.forgetting import RedisForgetting
 from voiceagent.control.streams import EventLine, EventStream
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
+from voiceagent.records.blobs.kept_blobs import in_folder
 from voiceagent.records.repositories.audit import AuditFilter
 from voiceagent.records.secrets import mint_api_key
 from voiceagent.telephony.event_codec import encode
@@ -127,7 +128,7 @@ async def test_T_GD_9_an_erased_person_is_found_by_no_search_path_cache_or_expor
 async def packed(house: House) -> bytes:
     """What a package of everything holds, unpacked."""
     draft = house.blob_root / "all.zip"
-    recordings = StoredRecordings(house.blob_root / "recordings", house.data_keys)
+    recordings = StoredRecordings(in_folder(house.blob_root / "recordings"), house.data_keys)
     request = ExportRequest(
         export_id="exp_1",
         tenant_id=TENANT,

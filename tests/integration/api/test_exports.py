@@ -24,6 +24,7 @@ from voiceagent.compliance.signing_identity import SigningIdentity, new_identity
 from voiceagent.core.errors import StoreUnavailable
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
+from voiceagent.records.blobs.kept_blobs import in_folder
 from voiceagent.records.dossier import CallDossier
 from voiceagent.records.erasing.sealed_names import EXPORT
 from voiceagent.records.export_values import Written
@@ -69,7 +70,7 @@ def writing(house: House, identity: SigningIdentity) -> Callable[..., ExportWrit
     """The job as the jobs process has it; `kind` may be one that is cut off."""
 
     def make(kind: type[CallExport] = CallExport) -> ExportWriting:
-        export = kind(house.records, StoredRecordings(house.blob_root, house.data_keys), aside=to_the_end)
+        export = kind(house.records, StoredRecordings(in_folder(house.blob_root), house.data_keys), aside=to_the_end)
         parts = house.parts
         names = parts.sealed_names.of_kind(EXPORT)
         return ExportWriting(export, house.records, parts.packages, lambda *_: identity, names, parts.clock)

@@ -41,6 +41,7 @@ from voiceagent.core.clock import SystemClock
 from voiceagent.core.content_class import ContentClass
 from voiceagent.core.ids import CallId
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
+from voiceagent.records.blobs.kept_blobs import in_folder
 from voiceagent.records.erasing.sealed_names import EXPORT
 from voiceagent.records.export_values import CANCEL_WINDOW, Written
 from voiceagent.records.recording import StereoRecorder
@@ -74,7 +75,7 @@ def identity() -> SigningIdentity:
 def write(house: House, identity: SigningIdentity) -> Callable[[str], Any]:
     """The job as the jobs process has it."""
     parts = SubjectParts(pepper=lambda _: PEPPER, number_pepper=PEPPER, rules=RULES, notice=NOTICE)
-    recordings = StoredRecordings(house.blob_root / "recordings", house.data_keys)
+    recordings = StoredRecordings(in_folder(house.blob_root / "recordings"), house.data_keys)
     export = CallExport(house.records, recordings, aside=to_the_end, subject_parts=parts)
     names = house.parts.sealed_names.of_kind(EXPORT)
     job = ExportWriting(export, house.records, house.parts.packages, lambda *_: identity, names, house.parts.clock)

@@ -29,6 +29,7 @@ from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
 from voiceagent.records.audit.anchors import AnchorFiles
 from voiceagent.records.audit.checkpoints import CheckpointWriter
+from voiceagent.records.blobs.kept_blobs import in_folder
 from voiceagent.records.engine import create_engine
 from voiceagent.records.recording import StereoRecorder
 from voiceagent.records.unit_of_work import Records
@@ -77,7 +78,7 @@ async def _export(
     records: Records, path: Path, request: ExportRequest, identity: SigningIdentity, blob_root: Path
 ) -> list[tuple[int, int]]:
     heard: list[tuple[int, int]] = []
-    recordings = StoredRecordings(blob_root, DataKeys(records.engine, LocalKeys(blob_root.parent / "keys")))
+    recordings = StoredRecordings(in_folder(blob_root), DataKeys(records.engine, LocalKeys(blob_root.parent / "keys")))
     with PackageWriter(path, request, identity, version="0.1.0") as package:
         await CallExport(records, recordings).run(request, package, progress=lambda done, of: heard.append((done, of)))
     return heard
@@ -139,7 +140,7 @@ async def test_a_recording_that_is_encrypted_at_rest_is_delivered_as_it_was_seal
     await _export(records, tmp_path / "before.zip", request_for_all, identity, root)
     (recording,) = _rows(tmp_path / "before.zip", "recordings")
     keys = DataKeys(engine, LocalKeys(tmp_path / "keys"))
-    await RecordingEncryption(engine, keys, root, SystemClock()).run(TENANT, recording["id"])
+    await RecordingEncryption(engine, keys, in_folder(root), SystemClock()).run(TENANT, recording["id"])
 
     await _export(records, tmp_path / "after.zip", request_for_all, identity, root)
 
@@ -155,7 +156,7 @@ async def test_a_recording_whose_key_was_destroyed_is_missing_and_the_rest_is_de
     await writer.write(log)
     (recording,) = (one.event.recording_id for one in log if isinstance(one.event, RecordingStarted))
     keys = DataKeys(engine, LocalKeys(tmp_path / "keys"))
-    await RecordingEncryption(engine, keys, root, SystemClock()).run(TENANT, recording)
+    await RecordingEncryption(engine, keys, in_folder(root), SystemClock()).run(TENANT, recording)
     async with engine.begin() as connection:
         await connection.execute(text("UPDATE data_keys SET wrapped = NULL, shredded_at = now()"))
 
@@ -333,7 +334,9 @@ async def test_T_EXP_1_the_audit_log_of_the_calls_is_in_the_package_as_it_was_wh
     checkpoints = CheckpointWriter(engine, key, AnchorFiles(tmp_path / "anchors"), clock)
     await checkpoints.write(all_of_it=True)
     asked = replace(request_for_all, created_at=clock.now(), until=clock.now())
-    export = CallExport(records, StoredRecordings(tmp_path, DataKeys(engine, LocalKeys(tmp_path))), audit_keys=pem)
+    export = CallExport(
+        records, StoredRecordings(in_folder(tmp_path), DataKeys(engine, LocalKeys(tmp_path))), audit_keys=pem
+    )
 
     for name in ("e.zip", "again.zip"):
         with PackageWriter(tmp_path / name, asked, identity, version="0.1.0") as package:

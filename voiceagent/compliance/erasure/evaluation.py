@@ -25,6 +25,7 @@ METHODS: Final = {
     ContentClass.METADATA: "pseudonymise",
     ContentClass.CONSENT: "delete",
 }
+SHRED_ONLY: Final = "shred"  # of sound whose file an object lock keeps
 
 
 def verdict_of(facts: CallFacts, content_class: ContentClass, rules: Rules, now: datetime) -> Verdict:

@@ -13,7 +13,7 @@ from voiceagent.compliance.signing_identity import SigningIdentity
 from voiceagent.compliance.vcon.signing import Signer, verify
 from voiceagent.core.content_class import ContentClass
 from voiceagent.core.errors import BadInput
-from voiceagent.records.erasure_values import ErasureRequest, Fate, FateCount, Tombstone
+from voiceagent.records.erasure_values import OBJECT_LOCK, ErasureRequest, Fate, FateCount, Tombstone
 
 _KIND: Final = "voiceagent.erasure_receipt"
 CONTENT_TYPE: Final = "application/vnd.voiceagent.erasure-receipt+json"
@@ -74,6 +74,7 @@ def signed_receipt(
                 "reason": one.reason,
                 "source": one.source,
                 "until": rfc3339(one.until) if one.until else None,
+                **({"keys_destroyed": True} if one.reason == OBJECT_LOCK else {}),
             }
             for one in kept
         ],

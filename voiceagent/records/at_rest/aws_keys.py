@@ -22,8 +22,9 @@ from voiceagent.core.errors import (
     VoiceagentError,
 )
 from voiceagent.core.ids import TenantId
-from voiceagent.records.at_rest.aws_client import AT_ONCE, KmsClient
+from voiceagent.records.at_rest.aws_client import KmsClient
 from voiceagent.records.at_rest.keys import WrappedKey, plain_name
+from voiceagent.records.boto import AT_ONCE
 
 AWS_PREFIX: Final = "aws:"
 _TAG: Final = {"TagKey": "voiceagent", "TagValue": "wrapping-key"}  # by which policies know the keys that we made

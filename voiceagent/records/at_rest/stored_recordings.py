@@ -1,16 +1,13 @@
-"""Recordings below the blob root as they are read: encrypted ones, and those that have not been encrypted yet."""
+"""Recordings as they are read: encrypted ones, wherever they lie, and those that have not been encrypted yet."""
 
 import asyncio
 import os
-from pathlib import Path
-from typing import BinaryIO, Final, Protocol
+from typing import BinaryIO, Protocol
 
-from voiceagent.core.errors import NotFound
 from voiceagent.core.ids import TenantId
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.encrypted_file import EncryptedFile
-
-ENCRYPTED_SUFFIX: Final = ".enc"
+from voiceagent.records.blobs.kept_blobs import KeptBlobs
 
 
 class StoredSound(Protocol):
@@ -35,44 +32,33 @@ class OpenRecording(Protocol):
     def size(self) -> int: ...
 
     def read(self, start: int, length: int) -> bytes:
-        """Raises Damaged for a file that was changed, OSError."""
+        """Raises Damaged for a file that was changed, OSError, Unavailable."""
         ...
 
     def close(self) -> None: ...
 
 
 class StoredRecordings:
-    """Opens recordings; `root` is the blob root."""
+    """Opens recordings."""
 
-    def __init__(self, root: Path, keys: DataKeys) -> None:
-        self._root = root.resolve()
+    def __init__(self, blobs: KeptBlobs, keys: DataKeys) -> None:
+        self._blobs = blobs
         self._keys = keys
 
     async def open(self, recording: StoredSound) -> OpenRecording:
         """Whoever opens it closes it. Raises NotFound when the file or its key is gone, Damaged when the file was
-        changed, Unavailable.
+        changed, Unavailable, ConfigError.
         """
-        path = file_below(self._root, recording.path)
         if not recording.key_id:
-            return await asyncio.to_thread(_open_plain, path)
+            return _PlainFile(await self._blobs.open(recording.path))
         key = await self._keys.open(TenantId(recording.tenant_id), recording.key_id)
-        return await asyncio.to_thread(lambda: EncryptedFile(_open(path), key, binding_of(recording, recording.key_id)))
+        file = await self._blobs.open(recording.path)
+        return await asyncio.to_thread(EncryptedFile, file, key, binding_of(recording, recording.key_id))
 
 
 def binding_of(recording: StoredSound, key_id: str) -> bytes:
     """What an encrypted recording is bound to: put in another's place, it does not open."""
     return f"recording|{recording.tenant_id}|{recording.call_id}|{recording.id}|{key_id}".encode()
-
-
-def file_below(root: Path, path: str) -> Path:
-    """The regular file at `path` below `root`, links resolved. Raises NotFound for anything that leads elsewhere."""
-    try:
-        found = (root / path).resolve(strict=True)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise NotFound("the recording's file is missing from the store") from error
-    if not found.is_relative_to(root) or not found.is_file():
-        raise NotFound("the recording's file is missing from the store")
-    return found
 
 
 class _PlainFile:
@@ -86,14 +72,3 @@ class _PlainFile:
 
     def close(self) -> None:
         self._file.close()
-
-
-def _open_plain(path: Path) -> OpenRecording:
-    return _PlainFile(_open(path))
-
-
-def _open(path: Path) -> BinaryIO:
-    try:
-        return path.open("rb")
-    except FileNotFoundError as error:
-        raise NotFound("the recording's file is missing from the store") from error

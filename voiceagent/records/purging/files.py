@@ -1,64 +1,42 @@
-"""Removing the files of calls' recordings. Blocks on the disk: use it off the event loop."""
+"""Removing the files of calls' recordings, wherever they lie."""
 
-import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from dataclasses import dataclass
 
 from voiceagent.core.ids import CallId
+from voiceagent.records.blobs.kept_blobs import KeptBlobs
+from voiceagent.records.blobs.store import Lock
 from voiceagent.records.recording import relative_path
 
 
-def remove_audio(root: Path, call_id: CallId, paths: Sequence[str]) -> int:
-    """Leave none of the files at `paths` (relative to `root`), nor any other in the call's folder.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """`files`: how many went. `locked`: calls of which a file had to stay, and the lock on it that ends last."""
 
-    The number of files that were there. Harmless when repeated. Raises OSError.
+    files: int
+    locked: Mapping[CallId, Lock]
+
+
+async def remove_audio(blobs: KeptBlobs, paths: Mapping[CallId, Sequence[str]]) -> Removed:
+    """Leave none of the files at `paths`, nor any other of those calls, but what a lock or a hold keeps.
+
+    Harmless when repeated. Raises OSError, ConfigError, Unavailable.
     """
-    return remove_audio_of(root, {call_id: paths})
+    calls = {stem: call_id for call_id in paths for stem in _stems(blobs, call_id, paths[call_id])}
+    done = await blobs.delete(calls)
+    locked: dict[CallId, Lock] = {}
+    for stem, lock in done.locked.items():
+        other = locked.get(calls[stem])
+        if other is None or _is_longer(lock, other):
+            locked[calls[stem]] = lock
+    return Removed(files=done.files, locked=locked)
 
 
-def remove_audio_of(root: Path, paths: Mapping[CallId, Sequence[str]]) -> int:
-    """The same for many calls. All names go before the first folder is synced: file systems write them as one."""
-    root = root.resolve()
-    removed = [file for call_id in paths for file in _files(root, call_id, paths[call_id]) if _remove(file)]
-    folders = {file.parent for file in removed}
-    for folder in folders:
-        _sync(folder)
-    for folder in folders:
-        _remove_if_empty(root, folder)
-    return len(removed)
+def _stems(blobs: KeptBlobs, call_id: CallId, paths: Sequence[str]) -> list[str]:
+    """The call's folder, and what is told to lie elsewhere."""
+    folder = f"{relative_path(call_id, 'any').parent.as_posix()}/"
+    return [folder, *(path for path in paths if path and not blobs.name_of(path).startswith(folder))]
 
 
-def _files(root: Path, call_id: CallId, paths: Sequence[str]) -> Sequence[Path]:
-    folder = (root / relative_path(call_id, "any")).parent
-    inside = [entry for entry in folder.iterdir() if not entry.is_dir()] if _is_below(root, folder) else []
-    wanted = {root / path for path in paths if path} | set(inside)
-    return [file for file in sorted(wanted) if _is_below(root, file.parent)]
-
-
-def _is_below(root: Path, folder: Path) -> bool:
-    return folder.is_dir() and folder.resolve().is_relative_to(root) and folder.resolve() != root
-
-
-def _remove(file: Path) -> bool:
-    try:
-        file.unlink()
-    except FileNotFoundError:
-        return False
-    return True
-
-
-def _sync(folder: Path) -> None:
-    """So that the file does not come back with the power."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _remove_if_empty(root: Path, folder: Path) -> None:
-    try:
-        if folder != root:
-            folder.rmdir()
-    except OSError:  # something else is in it
-        return
+def _is_longer(one: Lock, other: Lock) -> bool:
+    return other.until is not None and (one.until is None or one.until > other.until)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from voiceagent.core.content_class import ContentClass
 from voiceagent.core.ids import TenantId
-from voiceagent.records.erasure_values import ErasureItem, Fate, FateCount, Tombstone
+from voiceagent.records.erasure_values import OBJECT_LOCK, ErasureItem, Fate, FateCount, Tombstone
 from voiceagent.records.models import ErasureItemModel, ErasureTombstoneModel
 from voiceagent.records.values import value_of
 
@@ -120,7 +120,7 @@ class ErasureItemRepository:
         return frozenset((await self._session.scalars(query)).all())
 
     async def without_tombstone(self, request_id: str) -> Sequence[ErasureItem]:
-        """What was erased since tombstones were set last."""
+        """What was erased, or made unreadable under a lock, since tombstones were set last."""
         same = (
             (ErasureTombstoneModel.request_id == ErasureItemModel.request_id)
             & (ErasureTombstoneModel.call_id == ErasureItemModel.call_id)
@@ -128,7 +128,8 @@ class ErasureItemRepository:
         )
         query = (
             select(ErasureItemModel)
-            .where(*self._own(request_id, (Fate.ERASED,)))
+            .where(*self._own(request_id, (Fate.ERASED, Fate.RESTRICTED)))
+            .where((ErasureItemModel.fate == Fate.ERASED.value) | (ErasureItemModel.reason == OBJECT_LOCK))
             .where(~select(ErasureTombstoneModel.call_id).where(same).exists())
             .order_by(*_PLACE)
         )

@@ -15,6 +15,7 @@ from voiceagent.records.at_rest.encryption import RecordingEncryption
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
 from voiceagent.records.base import RetentionClass
+from voiceagent.records.blobs.kept_blobs import in_folder
 from voiceagent.records.recording import StereoRecorder
 from voiceagent.records.unit_of_work import Records
 from voiceagent.records.values import Recording
@@ -35,8 +36,8 @@ class Desk:
         self.root = folder / "recordings"
         self.provider = LocalKeys(folder / "keys")
         self.keys = DataKeys(engine, self.provider)
-        self.stored = StoredRecordings(self.root, self.keys)
-        self.encryption = RecordingEncryption(engine, self.keys, self.root, SystemClock())
+        self.stored = StoredRecordings(in_folder(self.root), self.keys)
+        self.encryption = RecordingEncryption(engine, self.keys, in_folder(self.root), SystemClock())
         self.records = Records(engine)
 
     async def seal(self) -> bytes:
@@ -144,7 +145,7 @@ async def test_two_runs_at_once_leave_what_the_row_names(desk: Desk) -> None:
             await desk.encryption.run(TENANT, RECORDING)
             return await super()._move(*arguments)
 
-    await Slow(desk.engine, desk.keys, desk.root, SystemClock()).run(TENANT, RECORDING)
+    await Slow(desk.engine, desk.keys, in_folder(desk.root), SystemClock()).run(TENANT, RECORDING)
 
     assert desk.files() == ["rec_1.wav.enc"]
     assert await desk.read() == wav

@@ -14,6 +14,7 @@ from voiceagent.compliance.signing_identity import SigningIdentity, new_identity
 from voiceagent.core.clock import Clock
 from voiceagent.core.content_class import ContentClass
 from voiceagent.records.at_rest.local_keys import LocalKeys
+from voiceagent.records.blobs.kept_blobs import in_folder
 from voiceagent.records.erasing.sealed_names import SealedNames
 from voiceagent.records.erasure_values import ErasureRequest, Fate, IdentityCheck
 from voiceagent.records.unit_of_work import Records
@@ -31,7 +32,7 @@ def identity() -> SigningIdentity:
 def parts_of(records: Records, root: Path, clock: Clock, rules: Rules = RULES) -> ErasureParts:
     return ErasureParts(
         records=records,
-        recordings=root / "recordings",
+        blobs=in_folder(root / "recordings"),
         rules=rules,
         names=SealedNames(LocalKeys(root / "keys")),
         pepper=lambda _: PEPPER,

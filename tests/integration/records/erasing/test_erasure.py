@@ -45,6 +45,7 @@ from voiceagent.core.ids import TenantId
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.encryption import RecordingEncryption
 from voiceagent.records.at_rest.local_keys import LocalKeys
+from voiceagent.records.blobs.kept_blobs import in_folder
 from voiceagent.records.erasing.tombstone_file import read_tombstones
 from voiceagent.records.erasure_values import Fate, Step
 from voiceagent.records.outbound_values import NewSuppression
@@ -156,7 +157,7 @@ async def test_the_key_of_an_encrypted_recording_is_destroyed_and_named_by_its_t
         digest = {"sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
         await connection.execute(text("UPDATE recordings SET sha256 = :sha256"), digest)
     keys = DataKeys(engine, LocalKeys(tmp_path / "keys"))
-    await RecordingEncryption(engine, keys, root, SetClock()).run(TENANT, "rec_c1")
+    await RecordingEncryption(engine, keys, in_folder(root), SetClock()).run(TENANT, "rec_c1")
 
     await erase(parts, [PERSON])
 

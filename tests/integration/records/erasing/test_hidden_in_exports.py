@@ -17,6 +17,7 @@ from voiceagent.compliance.exports.writer import PackageWriter
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.at_rest.stored_recordings import StoredRecordings
+from voiceagent.records.blobs.kept_blobs import in_folder
 from voiceagent.records.unit_of_work import Records
 
 PERSON, NOW = "+49301c1", START + DAY
@@ -58,7 +59,7 @@ async def completeness_of(records: Records, path: Path) -> dict[str, object]:
         until=NOW,
         media=False,
     )
-    recordings = StoredRecordings(path.parent, DataKeys(records.engine, LocalKeys(path.parent / "keys")))
+    recordings = StoredRecordings(in_folder(path.parent), DataKeys(records.engine, LocalKeys(path.parent / "keys")))
     with PackageWriter(path, request, identity(), version="0") as writer:
         await CallExport(records, recordings).run(request, writer, progress=lambda *_: None)
     assert verify_package(path).outcome is Outcome.GOOD

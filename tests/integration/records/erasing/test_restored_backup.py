@@ -27,6 +27,7 @@ from voiceagent.records import migrate
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.encryption import RecordingEncryption
 from voiceagent.records.at_rest.local_keys import LocalKeys
+from voiceagent.records.blobs.kept_blobs import in_folder
 from voiceagent.records.engine import create_engine
 from voiceagent.records.erasing.tombstone_file import read_tombstones
 from voiceagent.records.unit_of_work import Records
@@ -47,7 +48,7 @@ async def test_T_GD_10_T_KEY_1_a_restored_backup_is_unreadable_again_once_tombst
             digest = {"sha256": hashlib.sha256(file.read_bytes()).hexdigest(), "call": call}
             await connection.execute(text("UPDATE recordings SET sha256 = :sha256 WHERE call_id = :call"), digest)
     for call in ("c1", "c2"):
-        await RecordingEncryption(engine, keys, live / "recordings", SetClock()).run(TENANT, f"rec_{call}")
+        await RecordingEncryption(engine, keys, in_folder(live / "recordings"), SetClock()).run(TENANT, f"rec_{call}")
     await engine.dispose()
     backup = _copy(postgres_server.url, database["database_jobs_url"])
     shutil.copytree(live / "recordings", tmp_path / "restored")
@@ -60,7 +61,7 @@ async def test_T_GD_10_T_KEY_1_a_restored_backup_is_unreadable_again_once_tombst
     before = await everything_stored(restored)
     assert all(found_in(before, [word]) for word in GONE), "the backup does not know of it"
     replay = TombstoneReplay(
-        Records(restored), tmp_path / "restored", PackageStore(tmp_path / "exports"), lambda _: PEPPER, clock
+        Records(restored), in_folder(tmp_path / "restored"), PackageStore(tmp_path / "exports"), lambda _: PEPPER, clock
     )
     first, again = await replay.run(tombstones), await replay.run(tombstones)
     stored = await everything_stored(restored)
@@ -82,7 +83,7 @@ async def test_tombstones_of_calls_that_are_not_in_the_backup_are_counted_and_ha
     async with engine.begin() as connection:
         await connection.execute(text("DELETE FROM calls"))
 
-    replay = TombstoneReplay(records, tmp_path / "recordings", parts.packages, lambda _: PEPPER, parts.clock)
+    replay = TombstoneReplay(records, in_folder(tmp_path / "recordings"), parts.packages, lambda _: PEPPER, parts.clock)
     done = await replay.run(list(read_tombstones(parts.tombstones)))
 
     assert done == {"erased": 0, "unknown": 4}
@@ -99,7 +100,7 @@ async def test_a_file_that_lacks_tombstones_of_the_database_is_refused_before_an
     parts.tombstones.write_bytes(b"".join(lines[:-1]))
     before = await everything_stored(engine)
 
-    replay = TombstoneReplay(records, tmp_path / "recordings", parts.packages, lambda _: PEPPER, parts.clock)
+    replay = TombstoneReplay(records, in_folder(tmp_path / "recordings"), parts.packages, lambda _: PEPPER, parts.clock)
     with pytest.raises(ConfigError, match=r"1 tombstones of this database are not in the file.*newest copy"):
         await replay.run(list(read_tombstones(parts.tombstones)))
 

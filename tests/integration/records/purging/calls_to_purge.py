@@ -13,6 +13,7 @@ from voiceagent.compliance.retention.rules import Rules
 from voiceagent.conversation.effects import EffectState, Proposal
 from voiceagent.core.content_class import ContentClass
 from voiceagent.core.ids import CallId, ProposalId, TenantId
+from voiceagent.records.blobs.kept_blobs import in_folder
 from voiceagent.records.effect_ledger import PostgresLedger
 from voiceagent.records.jobs.queue import JobQueue, NewJob
 from voiceagent.records.recording import relative_path
@@ -192,7 +193,7 @@ async def release_hold(records: Records, hold_id: str) -> None:
 
 
 def purge_of(records: Records, root: Path, clock: SetClock, rules: Rules | None = None) -> Purge:
-    return Purge(records, root, rules or Rules(), lambda _: PEPPER, clock)
+    return Purge(records, in_folder(root), rules or Rules(), lambda _: PEPPER, clock)
 
 
 async def run_purge(

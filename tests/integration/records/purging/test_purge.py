@@ -30,6 +30,7 @@ from voiceagent.records import engine as records_engine
 from voiceagent.records.at_rest.data_keys import DataKeys
 from voiceagent.records.at_rest.encryption import RecordingEncryption
 from voiceagent.records.at_rest.local_keys import LocalKeys
+from voiceagent.records.blobs.kept_blobs import in_folder
 from voiceagent.records.purging import store as purge_store
 from voiceagent.records.repositories.audit import AuditFilter
 from voiceagent.records.retention_values import Selector
@@ -79,7 +80,7 @@ async def test_an_encrypted_recording_loses_its_key_with_its_file(engine, record
     async with engine.begin() as connection:
         await connection.execute(text("UPDATE recordings SET sha256 = :sha256"), digest)
     keys = DataKeys(engine, LocalKeys(tmp_path / "keys"))
-    await RecordingEncryption(engine, keys, tmp_path, SetClock()).run(TENANT, "rec_c1")
+    await RecordingEncryption(engine, keys, in_folder(tmp_path), SetClock()).run(TENANT, "rec_c1")
     encrypted = file.with_name(file.name + ".enc")
     assert (file.exists(), encrypted.exists()) == (False, True)
 
@@ -369,10 +370,10 @@ async def test_one_file_that_cannot_be_removed_is_reported_and_keeps_no_other(en
     stuck, free = [await make_call(engine, tmp_path, call, START) for call in ("c1", "c2")]
     remove = purge.remove_audio
 
-    def sometimes(root, call_id, paths):
-        if call_id == "c1":
+    async def sometimes(blobs, paths):
+        if "c1" in paths:
             raise PermissionError(13, "read-only store", str(stuck))
-        return remove(root, call_id, paths)
+        return await remove(blobs, paths)
 
     monkeypatch.setattr(purge, "remove_audio", sometimes)
     run = await run_purge(records, tmp_path, SetClock(START + 30 * DAY))

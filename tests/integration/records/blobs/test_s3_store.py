@@ -1,0 +1,199 @@
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from voiceagent.core.errors import ConfigError, Damaged, NotFound, Unavailable
+from voiceagent.records.blobs.s3_client import BotoS3
+from voiceagent.records.blobs.s3_store import S3Store
+from voiceagent.records.blobs.store import Capabilities, LockMode
+from voiceagent.testing.blob_store_contract import FOLDER, NAME, BlobStoreContract
+from voiceagent.testing.clock import ManualClock
+from voiceagent.testing.vendors.s3 import BUCKET, REQUEST_ID, S3Server, refuses
+from voiceagent.testing.vendors.server import answers, passes
+
+
+class TestContract(BlobStoreContract):
+    @pytest.fixture(params=["plain", "versioned", "locks"])
+    def store(
+        self, request: pytest.FixtureRequest, s3: S3Server, boto: BotoS3, clock: ManualClock
+    ) -> Iterator[S3Store]:
+        s3.versioned, s3.locks, s3.page = request.param == "versioned", request.param == "locks", 2
+        opened = S3Store(boto, prefix="voiceagent/", clock=clock, sleep=clock.advance)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def draft(tmp_path: Path) -> Path:
+    (tmp_path / "draft").write_bytes(b"sealed")
+    return tmp_path / "draft"
+
+
+async def read(store: S3Store, place: str) -> bytes:
+    with await store.open(place) as file:
+        return file.read()
+
+
+async def test_an_object_is_named_by_what_is_in_it(store: S3Store, s3: S3Server, draft: Path) -> None:
+    place = await store.put(NAME, draft)
+
+    digest = "ea0df7ffa05e56558565479d06f29e9ac9d6cfc9be62c4d8c28239b84c96f1f3"
+    assert place.startswith(f"s3://{BUCKET}/voiceagent/{NAME}.")
+    assert s3.keys == [place.removeprefix(f"s3://{BUCKET}/")]
+    assert len(s3.keys[0].removeprefix(f"voiceagent/{NAME}.").removesuffix(".enc")) == len(digest)
+
+
+@pytest.mark.parametrize("checksums", [True, False])
+async def test_what_arrived_as_something_else_is_not_taken_for_put(
+    store: S3Store, s3: S3Server, draft: Path, monkeypatch: pytest.MonkeyPatch, checksums: bool
+) -> None:
+    """Told by the checksum that the store keeps, or by reading where it keeps none."""
+    s3.checksums = checksums
+    honest = S3Server._store
+
+    def spoils(self: S3Server, *arguments: object) -> object:
+        answer = honest(self, *arguments)
+        self.versions[-1].data, self.versions[-1].checksum = b"spoilt", "b3RoZXI=" if checksums else ""
+        return answer
+
+    monkeypatch.setattr(S3Server, "_store", spoils)
+    with pytest.raises(Unavailable, match="not what was sent"):
+        await store.put(NAME, draft)
+
+    assert draft.read_bytes() == b"sealed"
+    assert s3.versions == []
+
+
+async def test_the_version_that_was_put_is_read_whatever_is_put_over_it_or_deleted(
+    store: S3Store, s3: S3Server, draft: Path
+) -> None:
+    s3.versioned = True
+    place = await store.put(NAME, draft)
+    key = s3.keys[0]
+    s3.versions += [
+        type(s3.versions[0])(key=key, id="9", data=b"forged"),
+        type(s3.versions[0])(key=key, id="10", is_marker=True),
+    ]
+
+    assert await read(store, place) == b"sealed"
+
+    assert (await store.delete([FOLDER])).files == 2
+    assert s3.versions == []
+
+
+async def test_an_object_that_changes_in_mid_reading_is_damaged(store: S3Store, s3: S3Server, draft: Path) -> None:
+    draft.write_bytes(bytes(3_000_000))
+    file = await store.open(await store.put(NAME, draft))
+    file.read(10)
+    s3.spoil(s3.keys[0])
+
+    file.seek(2_500_000)
+    with file, pytest.raises(Damaged, match="replaced"):
+        file.read(10)
+
+
+async def test_an_answer_that_broke_off_is_asked_for_again(store: S3Store, s3: S3Server, draft: Path) -> None:
+    place = await store.put(NAME, draft)
+    s3.faults.extend([passes, answers(206, b"sea", headers={"Content-Length": "6"})])
+
+    assert await read(store, place) == b"sealed"
+
+
+async def test_a_lock_of_the_bucket_itself_is_told_and_passes(store: S3Store, s3: S3Server, draft: Path) -> None:
+    s3.locks, s3.default_lock = True, timedelta(days=7)
+    await store.put(NAME, draft)
+
+    done = await store.delete([FOLDER])
+    assert [(lock.kind, lock.until) for lock in done.locked.values()] == [
+        ("compliance", s3.clock.now() + timedelta(days=7))
+    ]
+
+    s3.clock.advance(timedelta(days=7).total_seconds())
+    assert (await store.delete([FOLDER])).files == 1
+
+
+async def test_a_right_that_is_missing_is_not_taken_for_a_lock(store: S3Store, s3: S3Server, draft: Path) -> None:
+    await store.put(NAME, draft)
+    s3.denied = {"DeleteObject"}
+
+    with pytest.raises(ConfigError, match=r"s3:DeleteObject.*AccessDenied.*policies"):
+        await store.delete([FOLDER])
+
+
+async def test_a_probe_sees_what_a_bucket_with_object_lock_does(store: S3Store, s3: S3Server) -> None:
+    s3.locks = True
+
+    seen = [await store.capabilities(mode) for mode in LockMode]
+
+    assert seen == [Capabilities(versioned=True, locks=mode, holds=True) for mode in LockMode]
+    assert s3.versions == []
+
+
+async def test_a_store_that_says_it_locks_and_does_not_is_found_out(store: S3Store, s3: S3Server) -> None:
+    s3.locks = s3.lies = True
+
+    seen = await store.capabilities()
+
+    assert (seen.locks, seen.holds) == (None, False)
+    assert seen.why_not == "an object under a legal hold was deleted all the same"
+
+
+async def test_rights_that_are_missing_for_a_lock_are_named_and_nothing_is_claimed(
+    store: S3Store, s3: S3Server
+) -> None:
+    s3.locks, s3.denied = True, {"PutObjectRetention"}
+
+    seen = await store.capabilities()
+
+    assert (seen.locks, "s3:PutObjectRetention" in seen.why_not) == (None, True)
+    assert s3.versions == []
+
+
+async def test_a_bucket_without_locks_is_probed_and_refuses_one(store: S3Store, s3: S3Server, draft: Path) -> None:
+    seen = await store.capabilities()
+    place = await store.put(NAME, draft)
+
+    assert seen == Capabilities(why_not="object lock is not switched on for the bucket")
+    assert await store.hold(place, on=True) is False
+    with pytest.raises(ConfigError, match="not switched on"):
+        await store.lock(place, LockMode.COMPLIANCE, s3.clock.now() + timedelta(days=1))
+
+
+async def test_a_place_in_another_bucket_is_not_asked_for(store: S3Store, s3: S3Server) -> None:
+    for ask in (store.open, lambda place: store.delete([place])):
+        with pytest.raises(ConfigError, match="lies in the bucket other"):
+            await ask("s3://other/voiceagent/x.enc")
+
+    assert s3.did == []
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "kind", "told"),
+    [
+        ("NoSuchBucket", 404, ConfigError, "blobs.s3.bucket"),
+        ("InvalidAccessKeyId", 403, ConfigError, "credentials"),
+        ("RequestTimeTooSkewed", 403, ConfigError, "clock"),
+        ("PermanentRedirect", 301, ConfigError, "blobs.s3.region"),
+        ("BadDigest", 400, Unavailable, "changed on its way"),
+        ("SomethingNew", 400, Unavailable, "try again"),
+    ],
+)
+async def test_errors_say_what_to_do_and_quote_nothing(
+    store: S3Store, s3: S3Server, caplog: pytest.LogCaptureFixture, code, status, kind, told
+) -> None:
+    s3.faults.append(refuses(code, status))
+
+    with caplog.at_level(logging.INFO), pytest.raises(kind, match=told) as caught:
+        await store.delete([FOLDER])
+
+    assert code in str(caught.value)
+    assert REQUEST_ID in str(caught.value)
+    assert "secret" not in str(caught.value) + caplog.text
+
+
+async def test_a_file_that_is_not_in_the_bucket_is_not_found(store: S3Store, s3: S3Server) -> None:
+    with pytest.raises(NotFound):
+        await store.open(f"s3://{BUCKET}/voiceagent/{NAME}.0.enc")
