@@ -14,6 +14,7 @@ from voiceagent.apps.erasure import Erasure
 from voiceagent.apps.erasure_follow_up import HOURLY as FOLLOW_UP, ErasureFollowUp
 from voiceagent.apps.erasure_parts import ErasureParts
 from voiceagent.apps.export_jobs import LONGEST_S, ExportExpiry, ExportWriting
+from voiceagent.apps.object_holds import ObjectHolds
 from voiceagent.apps.process import ProcessContext, run_process
 from voiceagent.apps.purge import HOURLY, Purge
 from voiceagent.apps.to_the_end import to_the_end
@@ -56,6 +57,7 @@ from voiceagent.records.opening import open_engine
 from voiceagent.records.purging.store import PURGE
 from voiceagent.records.reaper import Reaper
 from voiceagent.records.repositories.exports import WRITE_EXPORT
+from voiceagent.records.retention_values import FOLLOW_HOLD
 from voiceagent.records.tenancy.check import Sees
 from voiceagent.records.unit_of_work import Records
 from voiceagent.records.webhooks.books import WebhookBooks
@@ -85,7 +87,7 @@ async def _run(context: ProcessContext, provider: KeyProvider, blobs: KeptBlobs)
     intake = RecordsIntake(reader, writer)
     # Opened late: what is wrong with the CRM must not keep records from being written
     clock, crm = SystemClock(), CrmOnDemand(partial(open_crm, settings))
-    keys = DataKeys(engine, provider)
+    keys, holds = DataKeys(engine, provider), ObjectHolds(Records(engine), blobs, clock)
     purge = _purge(settings, Records(engine), blobs, clock)
     streams = RedisForgetting(redis)
     names = SealedNames(provider)
@@ -99,9 +101,10 @@ async def _run(context: ProcessContext, provider: KeyProvider, blobs: KeptBlobs)
     key = await asyncio.to_thread(load_or_make_signing_key, settings.state_dir)
     handlers = {
         WRITE_BACK: _writing_back(WriteBack(WriteBacks(engine), crm.connector, clock)),
-        ENCRYPT_RECORDING: _encrypting(RecordingEncryption(engine, keys, blobs, clock)),
+        ENCRYPT_RECORDING: _encrypting(RecordingEncryption(engine, keys, blobs, clock, holds.is_held)),
         DELIVER: _delivering(webhooks),
         PURGE: _purging(purge),
+        FOLLOW_HOLD: holds.run,
         ERASE: _erasing(Erasure(erasures)),
         WRITE_EXPORT: _exports(
             settings, Records(engine), StoredRecordings(blobs, keys), names.of_kind(EXPORT), clock

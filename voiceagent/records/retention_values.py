@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from voiceagent.core.content_class import ContentClass
+
+FOLLOW_HOLD: Final = "follow_hold"  # the job that lets objects in a bucket follow a hold, or a call's tag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,7 +75,7 @@ class Version:
 class S3Server(VendorServer):
     """`locks`: object lock is on, and versions with it. `lies`: it tells of locks and deletes all the same.
 
-    `checksums`: whether it keeps those that it is given; `page`: of a list; `denied`: what no policy allows;
+    `checksums`: whether it keeps those that it is given; `page`: of a list; `refused`: operations, and with which code;
     `default_lock`: of the bucket, in COMPLIANCE mode.
     """
 
@@ -84,7 +84,7 @@ class S3Server(VendorServer):
     lies: bool = False
     checksums: bool = True
     page: int = 1000
-    denied: set[str] = field(default_factory=set)
+    refused: dict[str, str] = field(default_factory=dict)
     default_lock: timedelta | None = None
     clock: ManualClock = field(default_factory=ManualClock)  # by which locks end
     versions: list[Version] = field(default_factory=list)  # the newest last
@@ -113,7 +113,7 @@ class S3Server(VendorServer):
             return self._answer(request, await request.body())
         except _Refused as refused:
             code = str(refused)
-            return Response(_error(code) if request.method != "HEAD" else b"", _STATUS[code], media_type=_XML)
+            return Response(_error(code) if request.method != "HEAD" else b"", _STATUS.get(code, 409), media_type=_XML)
 
     def _answer(self, request: Request, body: bytes) -> Response:
         scope = rf"AWS4-HMAC-SHA256 Credential={ACCESS_KEY}/\d{{8}}/{REGION}/s3/aws4_request, SignedHeaders=.*host.*"
@@ -123,8 +123,8 @@ class S3Server(VendorServer):
             raise _Refused("NoSuchBucket")
         key = request.path_params.get("key", "")
         operation, serve = self._operation(request.method, key, request.query_params)
-        if operation in self.denied:
-            raise _Refused("AccessDenied")
+        if operation in self.refused:
+            raise _Refused(self.refused[operation])
         self.did.append(operation)
         return serve(request, key, body)
 

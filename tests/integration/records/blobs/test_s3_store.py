@@ -117,7 +117,7 @@ async def test_a_lock_of_the_bucket_itself_is_told_and_passes(store: S3Store, s3
 
 async def test_a_right_that_is_missing_is_not_taken_for_a_lock(store: S3Store, s3: S3Server, draft: Path) -> None:
     await store.put(NAME, draft)
-    s3.denied = {"DeleteObject"}
+    s3.refused = {"DeleteObject": "AccessDenied"}
 
     with pytest.raises(ConfigError, match=r"s3:DeleteObject.*AccessDenied.*policies"):
         await store.delete([FOLDER])
@@ -144,7 +144,7 @@ async def test_a_store_that_says_it_locks_and_does_not_is_found_out(store: S3Sto
 async def test_rights_that_are_missing_for_a_lock_are_named_and_nothing_is_claimed(
     store: S3Store, s3: S3Server
 ) -> None:
-    s3.locks, s3.denied = True, {"PutObjectRetention"}
+    s3.locks, s3.refused = True, {"PutObjectRetention": "AccessDenied"}
 
     seen = await store.capabilities()
 

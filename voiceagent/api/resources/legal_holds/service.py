@@ -6,8 +6,9 @@ from voiceagent.api.acts import act_of
 from voiceagent.api.principal import Principal
 from voiceagent.core.clock import Clock
 from voiceagent.core.content_class import ContentClass
-from voiceagent.records.retention_values import LegalHold, Selector
-from voiceagent.records.unit_of_work import Records
+from voiceagent.records.jobs.queue import NewJob
+from voiceagent.records.retention_values import FOLLOW_HOLD, LegalHold, Selector
+from voiceagent.records.unit_of_work import Records, UnitOfWork
 
 
 class LegalHoldService:
@@ -38,6 +39,7 @@ class LegalHoldService:
                 principal, "legal_hold.placed", "legal_hold", hold.id, matter=matter, classes=sorted(classes)
             )
             await work.audit.append(placed, hold.placed_at)
+            await self._follow(work, principal, hold.id)
             await work.commit()
         return hold
 
@@ -58,5 +60,12 @@ class LegalHoldService:
             hold = await work.legal_holds.release(hold_id, by=principal.holder, now=now)
             action = "legal_hold.released" if hold.released_at else "legal_hold.release_asked"
             await work.audit.append(act_of(principal, action, "legal_hold", hold_id), now)
+            if hold.released_at:
+                await self._follow(work, principal, hold_id)
             await work.commit()
         return hold
+
+    async def _follow(self, work: UnitOfWork, principal: Principal, hold_id: str) -> None:
+        """Objects in a bucket are put under the hold, or let go, by a job: there may be many."""
+        job = NewJob(task=FOLLOW_HOLD, tenant_id=principal.tenant_id, arguments={"hold_id": hold_id})
+        await work.jobs.enqueue(job)

@@ -15,7 +15,7 @@ from voiceagent.core.ids import CallId
 from voiceagent.records.jobs.queue import NewJob
 from voiceagent.records.purging.store import PURGE
 from voiceagent.records.repositories.calls import CallCursor
-from voiceagent.records.retention_values import PurgeRun, RetentionPolicy, Selector
+from voiceagent.records.retention_values import FOLLOW_HOLD, PurgeRun, RetentionPolicy, Selector
 from voiceagent.records.unit_of_work import Records
 
 
@@ -106,6 +106,10 @@ class RetentionService:
             await work.calls.get(call_id)
             if wanted:
                 await work.retention.put_tag(call_id, tag, by=principal.id, now=now)
+                if any(one.selector.tag == tag for one in await work.legal_holds.active()):
+                    followed = {"call_id": str(call_id)}
+                    job = NewJob(task=FOLLOW_HOLD, tenant_id=principal.tenant_id, arguments=followed)
+                    await work.jobs.enqueue(job)
             else:
                 await work.retention.remove_tag(call_id, tag)
             action = "call.tagged" if wanted else "call.untagged"
