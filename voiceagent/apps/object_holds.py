@@ -97,7 +97,7 @@ class ObjectHolds:
 
     async def _note(self, order: Order, done: Counter[str], after: str = "") -> None:
         """What was done, for the audit log, and the job for the rest behind `after`."""
-        _log.info("objects follow a hold", arguments=dict(order.arguments), done=dict(done))
+        _log.info("objects follow a hold", tenant_id=order.tenant_id, objects=done.total())
         kind, thing = ("call", order.arguments["call_id"]) if "call_id" in order.arguments else ("legal_hold", "")
         act = Act(
             action="legal_hold.followed",

@@ -14,6 +14,7 @@ from tests.integration.records.purging.calls_to_purge import SetClock, make_call
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.ids import TenantId
 from voiceagent.records.purging.store import PURGE
+from voiceagent.records.retention_values import FOLLOW_HOLD
 from voiceagent.records.secrets import mint_api_key
 
 POLICIES, HOLDS, RUNS = "/v1/retention-policies", "/v1/legal-holds", "/v1/retention/runs"
@@ -112,6 +113,27 @@ async def test_a_hold_is_released_by_two_people_only(house):
     assert (await house.get(f"{HOLDS}?active=true")).json()["items"] == []
     assert [one["id"] for one in (await house.get(f"{HOLDS}?active=false")).json()["items"]] == [hold["id"]]
     assert (await house.post(path, tenant=STRANGER)).status_code == 404
+
+
+async def test_objects_follow_a_hold_from_its_first_moment_and_after_its_release(house):
+    await make_call(house.records.engine, house.blob_root, "c1", house_time(), TENANT)
+    hold = (await house.post(HOLDS, {**CALLER, "selector": {"tag": "matter-1"}})).json()
+    for tag in ("matter-1", "vip"):
+        await house.client.put(f"/v1/calls/c1/tags/{tag}", headers=house.bearer())
+    path = f"{HOLDS}/{hold['id']}/actions/release"
+    await house.post(path)
+    before = await followed(house)
+    await house.client.post(path, headers=await second_key(house))
+
+    assert before == [{"hold_id": hold["id"]}, {"call_id": "c1"}]
+    assert await followed(house) == [*before, {"hold_id": hold["id"]}]
+
+
+async def followed(house: House) -> list[dict[str, str]]:
+    """What jobs are to look at, the first one first."""
+    async with house.records.unit_of_work(TENANT) as work:
+        jobs = await work.jobs.list(limit=50, task=FOLLOW_HOLD)
+    return [dict(job.arguments) for job in reversed(jobs)]
 
 
 @pytest.mark.parametrize("selector", [{}, {"caller": ""}])

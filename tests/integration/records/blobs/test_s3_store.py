@@ -1,3 +1,4 @@
+import io
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
@@ -6,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from voiceagent.core.errors import ConfigError, Damaged, NotFound, Unavailable
+from voiceagent.records.at_rest.encrypted_file import CHUNK_BYTES, EncryptedFile, encrypt
 from voiceagent.records.blobs.s3_client import BotoS3
 from voiceagent.records.blobs.s3_store import S3Store
 from voiceagent.records.blobs.store import Capabilities, LockMode
@@ -93,6 +95,24 @@ async def test_an_object_that_changes_in_mid_reading_is_damaged(store: S3Store, 
     file.seek(2_500_000)
     with file, pytest.raises(Damaged, match="replaced"):
         file.read(10)
+
+
+async def test_what_is_read_in_order_takes_a_request_for_each_mebibyte(
+    store: S3Store, s3: S3Server, draft: Path
+) -> None:
+    """The chunks of an encrypted file are small; each in a request of its own would be heard as gaps."""
+    with draft.open("wb") as written:
+        encrypt(io.BytesIO(bytes(3_000_000)), written, bytes(32), b"rec_1")
+
+    with EncryptedFile(await store.open(await store.put(NAME, draft)), bytes(32), b"rec_1") as file:
+        opening = s3.did.count("GetObject")
+        part = file.read(1_500_000, 100)
+        seeking = s3.did.count("GetObject") - opening
+        for start in range(0, file.size, CHUNK_BYTES):
+            file.read(start, CHUNK_BYTES)
+
+    assert (part, opening, seeking) == (bytes(100), 2, 1)
+    assert s3.did.count("GetObject") - opening - seeking <= 4
 
 
 async def test_an_answer_that_broke_off_is_asked_for_again(store: S3Store, s3: S3Server, draft: Path) -> None:
