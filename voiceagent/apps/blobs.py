@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+import structlog
+
 from voiceagent.apps.finding import Finding
 from voiceagent.config.blob_settings import S3Settings
 from voiceagent.config.settings import Settings
@@ -17,6 +19,7 @@ from voiceagent.records.blobs.s3_store import S3Store
 from voiceagent.records.blobs.store import Capabilities, LockMode
 
 _WHAT: Final = "recordings"
+_log = structlog.get_logger(__name__)
 _PAGE: Final = "docs/how-to/keep-recordings-in-a-bucket.md"
 
 
@@ -53,6 +56,17 @@ def check_blobs(settings: Settings) -> list[Finding]:
         remedy = f"`blobs.s3.lock` wants locks in {s3.lock.mode} mode, which were not seen to hold: {_PAGE}"
         return [Finding(what=_WHAT, ok=False, found=told, remedy=remedy)]
     return [Finding(what=_WHAT, ok=True, found=told)]
+
+
+async def note_bucket(settings: Settings) -> None:
+    """Say in the log what the bucket was seen to do, as `doctor` does: what it locks is not assumed when we start."""
+    if settings.blobs.s3 is None:
+        return
+    for finding in await asyncio.to_thread(check_blobs, settings):
+        if finding.ok:
+            _log.info("bucket tried", found=finding.found)
+        else:
+            _log.error("bucket does not do what the settings want", found=finding.found, remedy=finding.remedy)
 
 
 def _told(seen: Capabilities) -> str:

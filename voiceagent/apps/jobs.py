@@ -7,7 +7,7 @@ from functools import partial
 
 import structlog
 
-from voiceagent.apps.blobs import opened_blobs
+from voiceagent.apps.blobs import note_bucket, opened_blobs
 from voiceagent.apps.campaigns import CampaignExpiry, campaign_dialler, run_campaigns
 from voiceagent.apps.crm import open_crm
 from voiceagent.apps.erasure import Erasure
@@ -128,6 +128,7 @@ async def _run(context: ProcessContext, provider: KeyProvider, blobs: KeptBlobs)
             tasks.create_task(crm.run()),
             tasks.create_task(checkpoints.run()),
             tasks.create_task(run_campaigns(dialler)),
+            tasks.create_task(note_bucket(settings)),
         ]
         worker = JobWorker(engine, handlers, clock, _options(settings.jobs), schedules)
         jobs = tasks.create_task(worker.run())

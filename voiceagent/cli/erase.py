@@ -89,6 +89,7 @@ def verify(
     gone = [f"{one['class']:<11} {one['calls']:>6} calls erased: {one['method']}" for one in good.content["erased"]]
     kept = [
         f"{one['class']:<11} {one['calls']:>6} calls kept: {one['reason']} {one['source']}".rstrip()
+        + (", keys destroyed" if one.get("keys_destroyed") else "")
         for one in good.content["kept"]
     ]
     found = {"fingerprint": good.fingerprint, **good.content}

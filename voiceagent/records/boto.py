@@ -43,6 +43,8 @@ def boto_client(
         from botocore.config import Config  # noqa: PLC0415
     except ImportError:
         raise ConfigError(f"{what} needs boto3: run `{INSTALL}`") from None
+    if ca_file is not None and not ca_file.is_file():
+        raise ConfigError(f"no certificates can be read from the ca_file {ca_file}")
     config = Config(
         connect_timeout=_CONNECT_S,
         read_timeout=read_s,

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
-from voiceagent.apps.blobs import check_blobs
+from voiceagent.apps.blobs import check_blobs, note_bucket
 from voiceagent.config.blob_settings import BlobSettings, LockSettings, S3Settings
 from voiceagent.config.settings import Settings
 from voiceagent.records.blobs.store import LockMode
@@ -30,6 +31,19 @@ def test_a_folder_claims_no_lock(tmp_path: Path) -> None:
     (finding,) = check_blobs(Settings(state_dir=tmp_path))
 
     assert (finding.ok, finding.found) == (True, f"{tmp_path / 'recordings'}; object lock: none, a folder has no locks")
+
+
+async def test_the_log_says_at_the_start_what_a_bucket_was_seen_to_do(s3: S3Server, tmp_path: Path) -> None:
+    wanted = settings_of(s3, tmp_path, LockSettings(mode=LockMode.COMPLIANCE, days=30))
+    with capture_logs() as logs:
+        for settings in (settings_of(s3, tmp_path), wanted, Settings(state_dir=tmp_path)):
+            await note_bucket(settings)
+
+    assert [(one["log_level"], one["event"]) for one in logs] == [
+        ("info", "bucket tried"),
+        ("error", "bucket does not do what the settings want"),
+    ]
+    assert "object lock: not proven" in logs[0]["found"]
 
 
 def test_doctor_tells_what_it_saw_a_bucket_do(s3: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

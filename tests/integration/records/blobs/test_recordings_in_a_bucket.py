@@ -203,6 +203,20 @@ async def test_killed_and_purged_before_it_ran_again_nothing_stays_behind(house:
     assert (s3.versions, house.files()) == ([], [])
 
 
+async def test_a_recording_that_is_deleted_while_it_is_uploaded_leaves_no_object(house: House, s3: S3Server) -> None:
+    class Late(RecordingEncryption):
+        async def _move(self, *arguments: object) -> str:
+            async with house.engine.begin() as connection:
+                await connection.execute(text("UPDATE recordings SET state = 'deleted'"))
+            return await super()._move(*arguments)
+
+    await house.seal()
+
+    await Late(house.engine, house.keys, house.blobs, house.clock).run(TENANT, "rec_c1")
+
+    assert s3.versions == []
+
+
 async def test_of_two_runs_at_once_the_row_names_the_one_that_stays(house: House, s3: S3Server) -> None:
     class Slow(RecordingEncryption):
         async def _move(self, *arguments: object) -> str:
