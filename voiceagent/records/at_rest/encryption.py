@@ -138,8 +138,8 @@ class RecordingEncryption:
         if is_in_bucket(sound.path):
             plain = relative_path(CallId(sound.call_id), sound.id).as_posix()
             store, rule = self._blobs.store_of(sound.path), self._blobs.rule
-            if rule is not None:
-                await store.lock(sound.path, rule.mode, sound.sealed_at + rule.length)
+            if rule is not None and (until := sound.sealed_at + rule.length) > self._clock.now():
+                await store.lock(sound.path, rule.mode, until)
             if self._is_held is not None and await self._is_held(TenantId(sound.tenant_id), CallId(sound.call_id)):
                 await store.hold(sound.path, on=True)
             _told(await store.delete([f"{plain}."], but=sound.path))

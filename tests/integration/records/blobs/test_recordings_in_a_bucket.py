@@ -280,6 +280,17 @@ async def test_a_purge_that_meets_a_lock_destroys_the_key_says_so_and_deletes_wh
     assert (await house.recording()).path == ""
 
 
+async def test_a_recording_that_is_encrypted_after_its_lock_would_be_over_gets_none(house: House, s3: S3Server) -> None:
+    s3.locks = True
+    house.blobs = replace(house.blobs, rule=LockRule(mode=LockMode.COMPLIANCE, length=timedelta(days=1)))
+    wav = await house.seal()
+    house.clock.advance(timedelta(days=2).total_seconds())
+
+    await house.encryption.run(TENANT, "rec_c1")
+
+    assert ([one.until for one in s3.versions], house.files(), await house.read()) == ([None], [], wav)
+
+
 async def test_a_bucket_that_is_away_keeps_no_words(house: House, s3: S3Server) -> None:
     for call in ("c1", "c2", "c3", "c4"):
         await house.send(call)
