@@ -23,6 +23,7 @@ from voiceagent.apps.erasure import Erasure
 from voiceagent.apps.erasure_follow_up import ErasureFollowUp
 from voiceagent.apps.object_holds import ObjectHolds
 from voiceagent.apps.purge import Purge
+from voiceagent.apps.tombstone_replay import TombstoneReplay
 from voiceagent.compliance.erasure.receipt import verify_receipt
 from voiceagent.compliance.retention.rules import Rules
 from voiceagent.core.content_class import ContentClass
@@ -338,6 +339,30 @@ async def test_T_ER_3_an_object_under_a_compliance_lock_loses_its_key_now_and_go
     after = await request_of(house.records, request.id)
     assert (after.state, s3.versions) == ("done", [])
     assert verify_receipt(after.receipt.encode()).content["complete"]
+
+
+async def test_T_GD_10_a_restored_key_of_a_locked_object_is_destroyed_again_by_the_replay(
+    house: House, s3: S3Server
+) -> None:
+    s3.locks = True
+    house.blobs = replace(house.blobs, rule=LockRule(mode=LockMode.COMPLIANCE, length=timedelta(days=60)))
+    wav = await house.send()
+    house.clock.advance(timedelta(days=1).total_seconds())
+    parts = replace(parts_of(house.records, house.folder, house.clock), blobs=house.blobs)
+    async with house.engine.connect() as connection:
+        backup = await connection.scalar(text("SELECT wrapped FROM data_keys"))
+    await erase(parts, [PERSON])
+    async with house.engine.begin() as connection:
+        await connection.execute(text("UPDATE data_keys SET wrapped = :key, shredded_at = NULL"), {"key": backup})
+        await connection.execute(text("UPDATE recordings SET state = 'sealed'"))
+    assert await house.read() == wav, "the backup brings it back"
+
+    replay = TombstoneReplay(house.records, house.blobs, parts.packages, lambda _: PEPPER, house.clock)
+    await replay.run(list(read_tombstones(parts.tombstones)))
+
+    assert (await house.recording()).state == "deleted"
+    with pytest.raises(NotFound, match="shredded"):
+        await house.read()
 
 
 async def test_a_hold_is_put_on_the_object_and_taken_off_with_its_release(house: House, s3: S3Server) -> None:
