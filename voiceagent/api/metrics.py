@@ -47,6 +47,7 @@ class Metrics:
                 "workers": "Interaction workers present.",
                 "worker_slots": "Calls that the workers present can hold.",
                 "worker_slots_leased": "Slots that calls hold.",
+                "redaction_unaided_texts": "Texts that gateways masked without Presidio, though it is on.",
                 "live_watchers": "Connections that follow a call live.",
                 "postgres_up": "Whether Postgres answers.",
                 "redis_up": "Whether Redis answers.",

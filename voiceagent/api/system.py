@@ -77,6 +77,7 @@ class SystemService:
                 "worker_slots": sum(worker.slots for worker in workers),
                 "worker_slots_leased": sum(leased),
                 "lines": sum(gateway.lines for gateway in gateways),
+                "redaction_unaided_texts": sum(gateway.unaided_texts for gateway in gateways),
             }
         )
         self._metrics.set_queues({"records": waiting})

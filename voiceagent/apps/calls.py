@@ -12,6 +12,7 @@ from voiceagent.apps.desk_calls import DeskCall, IncomingCall, OutgoingCall, per
 from voiceagent.background.line_responder import line_responder
 from voiceagent.background.responder import ProfileResponder
 from voiceagent.compliance.redaction.call import CallRedaction
+from voiceagent.compliance.redaction.entities import EntityFinder
 from voiceagent.compliance.rules.book import RuleBook
 from voiceagent.compliance.rules.inbound import rules_of_call, under_rules
 from voiceagent.compliance.rules.place import Place
@@ -60,6 +61,7 @@ class CallDeskParts:
     home: Place | None  # where our side of calls is; None: where the called number belongs
     on_change: Callable[[], None]  # a call began or ended
     opt_outs: Callable[[CallId], OptOuts] | None = None  # None: this gateway places no calls
+    finder: EntityFinder | None = None  # of personal data, beside our own rules
 
 
 OnEvent = Callable[[CallEvent], None]
@@ -212,7 +214,7 @@ class CallDesk:
                 make_talk=make_talk,
                 outbound=isinstance(call, OutgoingCall),
                 opt_outs=parts.opt_outs(call_id) if parts.opt_outs is not None else None,
-                redaction=CallRedaction(profile.records),
+                redaction=CallRedaction(profile.records, parts.finder),
             )
         )
 

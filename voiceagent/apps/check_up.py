@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from voiceagent.apps.blobs import check_blobs
 from voiceagent.apps.finding import Finding
 from voiceagent.apps.language_model import check_agent
+from voiceagent.apps.presidio.chosen import check_presidio
 from voiceagent.apps.profiles import load_profiles
 from voiceagent.apps.recognisers import chosen_by, undecided
 from voiceagent.apps.sign_in import check_sign_in
@@ -59,6 +60,7 @@ def check_up() -> list[Finding]:
         _crm,
         _model,
         _background,
+        check_presidio,
         check_sign_in,
     )
     for check in checks:

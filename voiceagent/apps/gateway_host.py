@@ -11,6 +11,7 @@ from voiceagent import __version__
 from voiceagent.apps.calls import CallDesk, CallDeskParts
 from voiceagent.apps.leased_workers import CallWorkers, WorkerPool
 from voiceagent.apps.presence import GatewayBeacon
+from voiceagent.apps.presidio.chosen import chosen_finder
 from voiceagent.apps.process import ProcessContext
 from voiceagent.apps.prompt_audio import PromptShelf
 from voiceagent.apps.routing import RoutingCache
@@ -65,6 +66,7 @@ async def gateway_host(context: ProcessContext, kind: str, lines: int) -> AsyncI
     writer = JournalWriter(EventStream(redis), settings.state_dir / "spool", clock)
     tenant_id = TenantId(settings.tenant)
     prompts = PromptShelf(settings.state_dir)
+    finder = chosen_finder(settings, clock)
 
     def make_journal(call_id: CallId, *, live: bool = True) -> RedisJournal:
         return RedisJournal(writer, call_id, tenant_id, clock, live=live)
@@ -80,6 +82,7 @@ async def gateway_host(context: ProcessContext, kind: str, lines: int) -> AsyncI
             redis,
             GatewayPresence(gateway_id=context.instance, kind=kind, lines=lines, version=__version__),
             lambda: desk.running,
+            lambda: finder.unaided if finder else 0,
         )
         desk = CallDesk(
             CallDeskParts(
@@ -95,6 +98,7 @@ async def gateway_host(context: ProcessContext, kind: str, lines: int) -> AsyncI
                 rules=rules,
                 home=settings.rules.home_place,
                 opt_outs=lambda call_id: OptOutsOfCall(dials, tenant_id, call_id),
+                finder=finder,
             )
         )
         writing = tasks.create_task(writer.run())
@@ -110,6 +114,8 @@ async def gateway_host(context: ProcessContext, kind: str, lines: int) -> AsyncI
                 loop.cancel()
             await asyncio.wait(loops)
             writing.cancel()
+    if finder is not None:
+        finder.close()
     await dials.close()
     await redis.close()
 

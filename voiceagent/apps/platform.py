@@ -116,7 +116,9 @@ def _only_supervisor(state: Path) -> SupervisorLock:
 
 def _specs(settings: Settings) -> list[ChildSpec]:
     """Running calls end first, while everything that they need still works; their last events are stored last."""
-    single = (("jobs", 0), ("worker", 1), ("background", 1), ("api", 1), ("webrtc_gateway", 2))
+    single = [("jobs", 0), ("worker", 1), ("background", 1), ("api", 1), ("webrtc_gateway", 2)]
+    if settings.redaction.presidio.enabled:
+        single.append(("presidio", 1))
     cells = [ChildSpec(module="sip_gateway", index=index, stage=2) for index in range(settings.cells)]
     return [*(ChildSpec(module=module, stage=stage) for module, stage in single), *cells]
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from voiceagent.apps.language_model import check_agent
+from voiceagent.apps.presidio.installed import check_installed
 from voiceagent.apps.profiles import load_profiles
 from voiceagent.apps.prompt_audio import render_prompts
 from voiceagent.apps.recognisers import check_recognisers, fetch_missing
@@ -43,6 +44,7 @@ async def prepare(settings: Settings, progress: Callable[[str], None], *, own_ke
     check_recognisers(settings, profiles.values())
     check_agent(settings.agent)
     check_traces(settings.agent)
+    check_installed(settings.redaction.presidio)
     revision = await to_the_end(_schema, settings)
     progress(f"database schema is at {revision}")
     for profile in profiles.values():

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 import structlog
 
@@ -39,11 +40,16 @@ class GatewayBeacon:
     """Announces a gateway and its calls, at once when a call begins or ends and regularly in between."""
 
     def __init__(
-        self, connection: RedisConnection, gateway: GatewayPresence, calls: Callable[[], Mapping[CallId, TenantId]]
+        self,
+        connection: RedisConnection,
+        gateway: GatewayPresence,
+        calls: Callable[[], Mapping[CallId, TenantId]],
+        unaided_texts: Callable[[], int],
     ) -> None:
         self._presence = Presence(connection)
         self._gateway = gateway
         self._calls = calls
+        self._unaided_texts = unaided_texts
         self._changed = asyncio.Event()
 
     def changed(self) -> None:
@@ -55,7 +61,7 @@ class GatewayBeacon:
         try:
             while True:
                 self._changed.clear()
-                await _beat(lambda: self._presence.announce_gateway(self._gateway, self._calls()))
+                await _beat(lambda: self._presence.announce_gateway(self._now(), self._calls()))
                 try:
                     async with asyncio.timeout(_BEAT_S):
                         await self._changed.wait()
@@ -64,6 +70,9 @@ class GatewayBeacon:
         finally:
             if not self._calls():
                 await _beat(lambda: self._presence.forget_gateway(self._gateway.gateway_id))
+
+    def _now(self) -> GatewayPresence:
+        return replace(self._gateway, unaided_texts=self._unaided_texts())
 
 
 async def _beat(say: Callable[[], Awaitable[None]]) -> None:

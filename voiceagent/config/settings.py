@@ -27,6 +27,7 @@ from voiceagent.config.job_settings import JobSettings, WebhookSettings
 from voiceagent.config.key_settings import KeySettings
 from voiceagent.config.privacy_settings import PrivacySettings
 from voiceagent.config.recogniser_checks import choice_problems
+from voiceagent.config.redaction_settings import RedactionSettings
 from voiceagent.config.retention_settings import RetentionSettings
 from voiceagent.config.rule_settings import RuleSettings
 from voiceagent.config.settings_part import SettingsPart
@@ -135,6 +136,7 @@ class Settings(BaseSettings):
     agent: AgentSettings = AgentSettings()
     rules: RuleSettings = RuleSettings()
     privacy: PrivacySettings = PrivacySettings()
+    redaction: RedactionSettings = RedactionSettings()
     keys: KeySettings = KeySettings()
     blobs: BlobSettings = BlobSettings()
     trunks: tuple[TrunkSettings, ...] = (TrunkSettings(name="local", allow=("127.0.0.1/32",)),)

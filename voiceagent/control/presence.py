@@ -28,13 +28,17 @@ class WorkerPresence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayPresence:
-    """A gateway process. `kind`: sip | webrtc; `lines` is how many calls it can carry."""
+    """A gateway process. `kind`: sip | webrtc; `lines` is how many calls it can carry.
+
+    `unaided_texts`: how many it masked by our own rules alone, though the settings want another look at them.
+    """
 
     gateway_id: str
     kind: str
     lines: int
     draining: bool = False
     version: str = ""
+    unaided_texts: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

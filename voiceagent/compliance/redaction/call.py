@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
+from voiceagent.compliance.redaction.entities import EntityFinder
 from voiceagent.compliance.redaction.learning import learnt
 from voiceagent.compliance.redaction.payload import kind_of_field, names_in_payload, redact_payload
 from voiceagent.compliance.redaction.questions import Questions
-from voiceagent.compliance.redaction.redact import open_figures, redact
-from voiceagent.compliance.redaction.values import Context, Kind, Known, Span
+from voiceagent.compliance.redaction.redact import open_figures, redact, redact_also
+from voiceagent.compliance.redaction.values import Context, Kind, Known, Redacted, Span
 from voiceagent.compliance.withholding import SCRIPTED
 from voiceagent.conversation.profile import RecordsChoice, WordsKept
 from voiceagent.telephony import events as ev
@@ -26,10 +27,15 @@ Counts = dict[str, int]
 
 
 class CallRedaction:
-    """Masks what the events of one call hold of anybody's data."""
+    """Masks what the events of one call hold of anybody's data.
 
-    def __init__(self, records: RecordsChoice = _USUAL) -> None:
+    `finder` adds to what is masked in words that were said. Nothing else hangs on it: what the call remembers, and what
+    it masks next, comes of our own rules. Fields of payloads are short and have names; it is not asked about them.
+    """
+
+    def __init__(self, records: RecordsChoice = _USUAL, finder: EntityFinder | None = None) -> None:
         self._records = records
+        self._finder = finder
         self._questions = Questions()
         self._known = Known()
         self._carried = ""
@@ -57,12 +63,13 @@ class CallRedaction:
 
     def _caller_said(self, event: ev.CallerSaid) -> ev.CallerSaid:
         context = replace(self._context(), asked=self._questions.asked, carried=self._carried, mentioned=self._card)
-        masked = redact(event.text, context)
-        given = frozenset(span.kind for span in masked.spans)
-        self._known = self._known.and_also(learnt(event.text, masked.spans))
+        ours = redact(event.text, context)
+        given = frozenset(span.kind for span in ours.spans)
+        self._known = self._known.and_also(learnt(event.text, ours.spans))
         self._carried = open_figures(event.text, context)
         self._card = self._card or Kind.CARD in given or self._questions.asked is Kind.CARD
         self._questions.caller_said(event.text, given)
+        masked = self._also(event.text, ours, context)
         counts: Counts = {}
         _count(counts, masked.spans)
         return replace(event, text=masked.text, redactions=counts)
@@ -71,7 +78,8 @@ class CallRedaction:
         if event.kind in SCRIPTED:
             return event
         context = replace(self._context(), by_agent=True, asked=self._questions.asked)
-        planned, played = redact(event.planned, context), redact(event.played, context)
+        planned = self._masked(event.planned, context)
+        played = planned if event.played == event.planned else self._masked(event.played, context)
         self._questions.agent_said(event.planned)
         counts: Counts = {}
         _count(counts, played.spans if event.played else planned.spans)
@@ -106,7 +114,7 @@ class CallRedaction:
                 slots = redact_payload(event.slots, self._context(), counts)
                 return replace(event, intent=self._text(event.intent, counts), slots=slots, redactions=counts)
             case ev.Backchannelled():
-                return replace(event, text=self._text(event.text, counts))
+                return replace(event, text=redact(event.text, self._context()).text)
             case ev.CallbackRequested():
                 return replace(event, intent=self._text(event.intent, counts))
             case ev.DelegationEnded():
@@ -124,9 +132,17 @@ class CallRedaction:
         return Context(level=self._records.level, known=self._known)
 
     def _text(self, text: str, counts: Counts) -> str:
-        masked = redact(text, self._context())
+        masked = self._masked(text, self._context())
         _count(counts, masked.spans)
         return masked.text
+
+    def _masked(self, text: str, context: Context) -> Redacted:
+        return self._also(text, redact(text, context), context)
+
+    def _also(self, text: str, ours: Redacted, context: Context) -> Redacted:
+        if self._finder is None or not text:
+            return ours
+        return redact_also(text, ours, self._finder.find(text), context)
 
 
 def _count(counts: Counts, spans: Iterable[Span]) -> None:

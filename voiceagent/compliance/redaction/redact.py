@@ -9,6 +9,7 @@ from typing import Final
 from voiceagent.compliance.redaction import mail
 from voiceagent.compliance.redaction.codes import codes_in
 from voiceagent.compliance.redaction.dates import births_in_figures, dates_in
+from voiceagent.compliance.redaction.joining import left_over, merged
 from voiceagent.compliance.redaction.names import names_in
 from voiceagent.compliance.redaction.numbers import LONG, numbers_in, trailing
 from voiceagent.compliance.redaction.places import addresses_in
@@ -23,19 +24,35 @@ _PASSES: Final = 64  # each masks something, two are usual
 
 def redact(text: str, context: Context = _PLAIN) -> Redacted:
     """The text with everything masked that the context's level asks for."""
-    done = Redacted(text=text)
-    for _ in range(_PASSES):
-        found = _Pass(done.text, context).spans()
-        if not found:
-            break
-        done = _apply(text, done, found)
-    return done
+    return _settled(text, Redacted(text=text), context)
+
+
+def redact_also(text: str, done: Redacted, found: Iterable[Span], context: Context = _PLAIN) -> Redacted:
+    """`done`, which came of `redact`, with what somebody else found in the same text masked too.
+
+    What is masked already stays masked under the kind that it has.
+    """
+    more = left_over(text, done.spans, found)
+    if not more:
+        return done
+    spans = merged(text, [*done.spans, *more])
+    return _settled(text, _apply(text, Redacted(text=text), spans), context)
 
 
 def open_figures(text: str, context: Context = _PLAIN) -> str:
     """Figures at the end of a turn that the next turn may go on with."""
     tokens = tokens_of(text)
     return trailing(tokens, [False] * len(tokens), context)
+
+
+def _settled(text: str, done: Redacted, context: Context) -> Redacted:
+    """Our own rules, until they find nothing more."""
+    for _ in range(_PASSES):
+        found = _Pass(done.text, context).spans()
+        if not found:
+            break
+        done = _apply(text, done, found)
+    return done
 
 
 class _Pass:
@@ -59,18 +76,7 @@ class _Pass:
         self._take(births_in_figures(tokens, taken, context))
         self._take(numbers_in(tokens, taken, context))
         self._take(names_in(tokens, taken, context))
-        return self._merged()
-
-    def _merged(self) -> list[Span]:
-        """Neighbours of a kind are one."""
-        merged: list[Span] = []
-        for span in sorted(self._spans, key=lambda span: span.start):
-            last = merged[-1] if merged else None
-            if last is not None and last.kind is span.kind and not self._text[last.end : span.start].strip():
-                merged[-1] = Span(start=last.start, end=span.end, kind=span.kind)
-            else:
-                merged.append(span)
-        return merged
+        return merged(self._text, self._spans)
 
     def _take(self, found: Iterable[tuple[int, int, Kind]]) -> None:
         for at, end, kind in found:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from voiceagent.compliance.redaction.entities import EntityFinder
 from voiceagent.conversation.profile import RecordsChoice
 from voiceagent.testing.redaction.making import ENTITIES, make_calls
 from voiceagent.testing.redaction.play import Played, play
@@ -22,7 +23,10 @@ _GATED_ERRORS: Final = 6.0
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):
-    """Shares in [0, 1]. recall: of secrets with all of their words masked. coverage: of words of numbers."""
+    """Shares in [0, 1]. recall: of secrets with all of their words masked. coverage: of words of numbers.
+
+    over_masked: of numbers that are nobody's secret. plain_masked: of words that are neither number nor secret.
+    """
 
     errors_percent: float
     calls: int
@@ -31,6 +35,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     digit_coverage: float
     zero_leak_calls: float
     over_masked: float
+    plain_masked: float
     p99_ms: float
     worst: tuple[str, ...] = ()
 
@@ -50,16 +55,14 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
 
 def measure(
     calls: int, rates: Sequence[float], seed: int, clock: Callable[[], float], *, hidden: bool,
-    records: RecordsChoice, tell: Callable[[Played], None] = lambda _: None,
+    records: RecordsChoice, finder: EntityFinder | None = None,
 ) -> list[Score]:  # fmt: skip
-    """Scores at each rate of word errors, in percent."""
+    """Scores at each rate of word errors, in percent. `finder`: beside our own rules."""
     made = list(make_calls(calls, seed, hidden=hidden))
     scores = []
     for rate in rates:
         dice = Random(f"{seed} {rate}")  # noqa: S311 - errors of a bench, not secrets
-        played = [play(call, rate / 100, dice, clock, records) for call in made]
-        for one in played:
-            tell(one)
+        played = [play(call, rate / 100, dice, clock, records, finder) for call in made]
         scores.append(score(rate, played))
     return scores
 
@@ -79,6 +82,7 @@ def score(rate: float, played: Sequence[Played]) -> Score:
         digit_coverage=1 - sum(shown for shown, _ in digits) / max(1, sum(total for _, total in digits)),
         zero_leak_calls=_share(not any(shown for shown, _ in one.leaks) for one in with_secrets),
         over_masked=sum(one.benign_masked for one in played) / max(1, numbers),
+        plain_masked=sum(one.plain_masked for one in played) / max(1, sum(one.plain_words for one in played)),
         p99_ms=times[min(len(times) - 1, len(times) * 99 // 100)],
         worst=tuple(
             "\n".join(one.lines)
@@ -90,12 +94,24 @@ def score(rate: float, played: Sequence[Played]) -> Score:
 
 def as_table(scores: Sequence[Score], *, over_masking: bool = True) -> str:
     """Markdown."""
-    head = " | ".join(("word errors", *ENTITIES, "digits covered", "calls without a leak", "over-masked", "p99 ms"))
-    lines = [f"| {head} |", "|" + "---|" * (len(ENTITIES) + 5)]
+    head = " | ".join(
+        (
+            "word errors",
+            *ENTITIES,
+            "digits covered",
+            "calls without a leak",
+            "over-masked",
+            "other words masked",
+            "p99 ms",
+        )
+    )
+    lines = [f"| {head} |", "|" + "---|" * (len(ENTITIES) + 6)]
     for one in scores:
         recalls = " | ".join(f"{one.recall.get(entity, 1.0):.3f}" for entity in ENTITIES)
-        shares = f"{one.digit_coverage:.4f} | {one.zero_leak_calls:.3f} | {one.over_masked:.3f} | {one.p99_ms:.2f}"
-        lines.append(f"| {one.errors_percent:g} % | {recalls} | {shares} |")
+        shares = (
+            f"{one.digit_coverage:.4f} | {one.zero_leak_calls:.3f} | {one.over_masked:.3f} | {one.plain_masked:.4f}"
+        )
+        lines.append(f"| {one.errors_percent:g} % | {recalls} | {shares} | {one.p99_ms:.2f} |")
     lines.append("")
     lines.append("n: " + ", ".join(f"{entity} {count}" for entity, count in scores[0].counts.items()))
     missed = [gate for one in scores for gate in one.missed_gates(over_masking=over_masking)]

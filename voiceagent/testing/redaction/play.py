@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from voiceagent.compliance.redaction.call import CallRedaction
+from voiceagent.compliance.redaction.entities import EntityFinder
 from voiceagent.conversation.profile import RecordsChoice
 from voiceagent.core.ids import DelegationId, ToolCallId, UtteranceId
 from voiceagent.telephony.events import AgentSaid, CallerSaid, CallEvent, ToolCalled
@@ -24,12 +25,21 @@ class Played:
     lines: list[str] = field(default_factory=list)
     benign_numbers: int = 0
     benign_masked: int = 0
+    plain_words: int = 0  # neither of a secret nor of a number
+    plain_masked: int = 0
     turn_ms: list[float] = field(default_factory=list)
 
 
-def play(call: MadeCall, rate: float, dice: Random, clock: Callable[[], float], records: RecordsChoice) -> Played:
-    """Every turn as an event, callers misheard at that rate; `clock` in seconds."""
-    redaction = CallRedaction(records)
+def play(
+    call: MadeCall,
+    rate: float,
+    dice: Random,
+    clock: Callable[[], float],
+    records: RecordsChoice,
+    finder: EntityFinder | None = None,
+) -> Played:
+    """Every turn as an event, callers misheard at that rate; `clock` in seconds. `finder`: beside our own rules."""
+    redaction = CallRedaction(records, finder)
     played = Played(call, [(0, 0) for _ in call.entities])
     if call.known:
         redaction.kept(_lookup(call.known))
@@ -67,6 +77,9 @@ def _count(played: Played, turn: Turn, words: tuple[Word, ...], hidden: list[boo
         total = sum(word.secret for word in words)
         before = played.leaks[turn.secret]
         played.leaks[turn.secret] = (before[0] + shown, before[1] + total)
+    plain = [mask for word, mask in zip(words, hidden, strict=True) if not word.secret and not word.number]
+    played.plain_words += len(plain)
+    played.plain_masked += sum(plain)
     at = 0
     while at < len(words):  # neighbouring words are one number
         end = at
