@@ -362,6 +362,9 @@ async def test_metrics_show_calls_latencies_and_the_moment(house: House) -> None
     await house.write("call_1", STARTED, ANSWERED, SAID, FLOOR, ENDED, at=now)
     await house.write("call_2", STARTED, ANSWERED, at=now)
     await Presence(house.redis).announce_worker(WorkerPresence(worker_id="w", url="ws://127.0.0.1:1", slots=4))
+    for gateway_id, unaided in (("sip-0", 2), ("sip-1", 1)):
+        gateway = GatewayPresence(gateway_id=gateway_id, kind="sip", lines=4, unaided_texts=unaided)
+        await Presence(house.redis).announce_gateway(gateway, {})
 
     await house.client.get("/metrics")
     text = (await house.client.get("/metrics")).text
@@ -370,6 +373,7 @@ async def test_metrics_show_calls_latencies_and_the_moment(house: House) -> None
     assert "voiceagent_calls_running 1.0" in text
     assert 'voiceagent_response_latency_seconds_bucket{le="0.4"} 1.0' in text
     assert "voiceagent_worker_slots 4.0" in text
+    assert "voiceagent_redaction_unaided_texts 3.0" in text
     assert 'voiceagent_queue_length{queue="records"} 0.0' in text
     assert "voiceagent_postgres_up 1.0" in text
 

@@ -62,6 +62,7 @@ def test_what_is_there_without_any_settings_is_enough(config_file: Path, what: s
             "wrapping keys",
             "keep-keys-in-a-kms.md: set the environment variable NOT_SET to Vault's token",
         ),
+        ("redaction: {presidio: {enabled: true, model: /nope}}", "redaction", "redaction.presidio"),
         ("sip: {codecs: [OPUS]}", "settings", "sip.codecs"),
         ("sip: {codecs: []}", "settings", "sip.codecs"),
     ],
