@@ -73,6 +73,15 @@ test-moshi: moshi-env ## Run the tests of the Moshi backend on the real classes,
 	@.venv-moshi/bin/pip install --quiet --no-deps --requirement constraints-moshi.txt
 	@touch $@
 
+test-presidio: .venv-presidio/.installed ## Run the tests of Presidio beside our own redaction, in .venv-presidio
+	@.venv-presidio/bin/pytest tests/presidio -q
+
+.venv-presidio/.installed: pyproject.toml constraints.txt
+	@test -x .venv-presidio/bin/python || $(PYTHON) -m venv .venv-presidio
+	@.venv-presidio/bin/pip install --quiet --constraint constraints.txt 'torch==2.13.0'
+	@.venv-presidio/bin/pip install --quiet --constraint constraints.txt --editable '.[presidio,test]'
+	@touch $@
+
 check: setup ## Format, lint, types, import rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -107,6 +116,6 @@ $(VENV)/.train-deps: runs/install-train-deps.sh | $(VENV)/.installed
 	@touch $@
 
 clean: ## Remove the environment and local state
-	@rm -rf $(VENV) .venv-recognisers .venv-moshi .voiceagent
+	@rm -rf $(VENV) .venv-recognisers .venv-moshi .venv-presidio .voiceagent
 
-.PHONY: help setup test-tools demo up test test-unit test-recognisers moshi-env test-moshi check bench bench-models bench-sets bench-peers train-deps clean
+.PHONY: help setup test-tools demo up test test-unit test-recognisers moshi-env test-moshi test-presidio check bench bench-models bench-sets bench-peers train-deps clean

@@ -41,7 +41,7 @@ def make_secret(entity: str, dice: Random) -> Secret:
         case "cvv":
             return _number(entity, _some(dice, dice.choice((3, 3, 4))), dice, _CODE_STYLES)
         case "known name":
-            name = _name(dice)
+            name = make_name(dice)
             return Secret(entity, dice.choice((" ".join(name), name[0], name[1])), known=name)
         case _:
             return Secret(entity, _WORDS[entity](dice))
@@ -51,12 +51,12 @@ def _birth(dice: Random) -> str:
     return said_date(dice.randrange(1, 29), dice.randrange(1, 13), dice.randrange(1935, 2008), dice)
 
 
-def _name(dice: Random) -> tuple[str, str]:
+def make_name(dice: Random) -> tuple[str, str]:
     return dice.choice(_FIRST), dice.choice(_LAST)
 
 
 def _new_name(dice: Random) -> str:
-    name = _name(dice)
+    name = make_name(dice)
     return dice.choice((" ".join(name), f"{name[1]} {spelled(name[1], dice)}", spelled(name[1], dice)))
 
 
