@@ -43,6 +43,7 @@ _BAD = {
     "background/door_language_models.py": "import pydantic_ai",
     "session/door_traces.py": "import opentelemetry",
     "control/door_aws.py": "import boto3",
+    "apps/door_presidio.py": "import presidio_analyzer",
     "session/door_signatures.py": "import joserfc",
     "session/door_web.py": "import fastapi",
     "unplaced/__init__.py": "",

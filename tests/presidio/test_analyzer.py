@@ -111,7 +111,7 @@ def test_a_long_text_is_looked_at_in_part(patterns: Analyzer) -> None:
     assert patterns.find(beyond) == []
 
 
-def test_T_RED_2_the_frozen_suite_loses_nothing_by_it(with_model: Analyzer) -> None:
+def test_the_frozen_suite_loses_nothing_by_it(with_model: Analyzer) -> None:
     """A part of it; `voiceagent bench redaction --presidio` plays all of it."""
     (alone,) = measure(60, (6.0,), 11, lambda: 0.0, hidden=True, records=RecordsChoice())
     (both,) = measure(60, (6.0,), 11, lambda: 0.0, hidden=True, records=RecordsChoice(), finder=with_model)

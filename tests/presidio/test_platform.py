@@ -68,4 +68,5 @@ def test_its_socket_is_its_owners_and_its_log_holds_no_words(house: Installation
 
     assert socket.is_socket()
     assert stat.S_IMODE(socket.parent.stat().st_mode) == 0o700
+    assert "presidio is loaded" in house.log("presidio-0")
     assert "morning" not in house.log("presidio-0")

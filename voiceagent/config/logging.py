@@ -24,6 +24,7 @@ _QUIET = (
     *("aiortc", "aioice", "httpcore2", "httpx2", "openai", "anthropic", "google_genai", "mcp", "pydantic_ai"),
     *("opentelemetry", "urllib3", "boto3", "botocore"),  # botocore would log bodies, with data keys in them
 )
+_MUTE = ("presidio-analyzer",)  # quotes the texts that it stumbles over, as errors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,8 @@ def _take_over(handler: logging.Handler, level: int) -> None:
         logger.propagate = True
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+    for name in _MUTE:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     logging.captureWarnings(capture=True)
 
 

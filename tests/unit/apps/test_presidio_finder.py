@@ -117,6 +117,8 @@ def test_a_process_that_was_started_again_is_found_again(path: Path, finder: Pre
 
 
 def test_a_text_that_cannot_be_looked_at_harms_no_other(path: Path, finder: PresidioFinder) -> None:
+    """Neither one that stumbles over there, nor one that is no text in UTF-8."""
+
     def stumbling(text: str) -> Sequence[Span]:
         if text == "odd":
             raise RecursionError
@@ -124,9 +126,10 @@ def test_a_text_that_cannot_be_looked_at_harms_no_other(path: Path, finder: Pres
 
     with process(path, stumbling):
         assert finder.find("odd") == ()
+        assert finder.find("\ud800") == ()
         assert finder.find("even")
 
-    assert finder.unaided == 1
+    assert finder.unaided == 2
 
 
 def test_of_a_long_text_the_beginning_is_looked_at(path: Path, finder: PresidioFinder) -> None:

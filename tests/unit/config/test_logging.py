@@ -183,6 +183,14 @@ def test_a_library_that_has_its_own_handler_does_not_write_twice(log_to):
     assert len(lines_of(stream)) == 1
 
 
+def test_presidio_which_quotes_what_people_said_writes_nothing(log_to):
+    stream = log_to(level="debug")
+
+    logging.getLogger("presidio-analyzer").error("Failed to validate text %s", "DE89370400440532013000")
+
+    assert lines_of(stream) == []
+
+
 def test_less_than_the_level_is_not_written(log_to):
     stream = log_to(level="warning")
 

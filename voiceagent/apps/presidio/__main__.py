@@ -1,6 +1,7 @@
 """The Presidio process: one for all gateways of a machine. It keeps nothing of what it is shown."""
 
 import faulthandler
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
@@ -19,6 +20,7 @@ _STUCK_S: Final = 5.0  # a pattern may think for minutes; nobody waits for it, b
 
 async def main(context: ProcessContext) -> None:
     """Load, answer, end."""
+    warnings.simplefilter("ignore")  # those of a pipeline may quote words
     analyzer = Analyzer(context.settings.redaction.presidio)
     _log.info("presidio is loaded", summary=analyzer.summary)
     async with serving(socket_of(context.settings.state_dir), _watched(analyzer.find)):

@@ -1,6 +1,5 @@
 """The one door to Presidio and spaCy. Nothing here reaches a network: not while loading, not while looking."""
 
-import logging
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any, Final
@@ -21,7 +20,6 @@ class Analyzer:
     def __init__(self, settings: PresidioSettings) -> None:
         """Takes seconds. Raises ConfigError that says what to do."""
         check_installed(settings)
-        logging.getLogger("presidio-analyzer").setLevel(logging.ERROR)  # it tells of each recogniser that it loads
         self._language = settings.language
         self._least_score = settings.least_score
         self._model = settings.model

@@ -5,6 +5,7 @@ from typing import Final
 from voiceagent.apps.finding import Finding
 from voiceagent.apps.presidio.finder import PresidioFinder
 from voiceagent.apps.presidio.wire import socket_of
+from voiceagent.apps.process import ready_file
 from voiceagent.config.settings import Settings
 from voiceagent.core.clock import Clock, SystemClock
 from voiceagent.core.errors import ConfigError
@@ -31,7 +32,7 @@ def check_presidio(settings: Settings) -> list[Finding]:
         found = f"our own rules, and {Analyzer(chosen).summary}"
     except ConfigError as error:
         return [Finding(what=_WHAT, ok=False, found="our own rules alone", remedy=str(error))]
-    if not (settings.state_dir / "run" / "presidio-0.ready").exists():
+    if not ready_file(settings.state_dir, "presidio", 0).exists():
         return [Finding(what=_WHAT, ok=True, found=found)]
     finder = PresidioFinder(socket_of(settings.state_dir), _TRIAL_S, SystemClock())
     finder.find(_TRIAL)

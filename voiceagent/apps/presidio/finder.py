@@ -42,7 +42,7 @@ class PresidioFinder:
             answer = self._ask_again(text[:MOST_CHARACTERS], deadline_s)
         except TimeoutError:
             return self._went_without("too slow")
-        except (OSError, msgspec.MsgspecError) as error:
+        except (OSError, ValueError, msgspec.MsgspecError) as error:
             self.close()
             return self._went_without(type(error).__name__)
         if answer.found is None:
@@ -84,10 +84,13 @@ class PresidioFinder:
 
     def _connected(self, deadline_s: float) -> socket.socket:
         if self._socket is None:
-            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            self._socket = connection
-            connection.settimeout(self._left_s(deadline_s))
-            connection.connect(str(self._path))
+            self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                self._socket.settimeout(self._left_s(deadline_s))
+                self._socket.connect(str(self._path))
+            except OSError:
+                self.close()
+                raise
         return self._socket
 
     def _next(self, connection: socket.socket, deadline_s: float) -> Answer:

@@ -30,7 +30,7 @@ class CallRedaction:
     """Masks what the events of one call hold of anybody's data.
 
     `finder` adds to what is masked in words that were said. Nothing else hangs on it: what the call remembers, and what
-    it masks next, comes of our own rules. Fields of payloads are short and have names; it is not asked about them.
+    it masks next, comes of our own rules. It is not shown fields of payloads, which have names, nor intents.
     """
 
     def __init__(self, records: RecordsChoice = _USUAL, finder: EntityFinder | None = None) -> None:
@@ -104,7 +104,7 @@ class CallRedaction:
         if kind is not None:
             return replace(event, said=kind.mark, now=kind.mark, redactions={kind.value: 2})
         counts: Counts = {}
-        return replace(event, said=self._text(event.said, counts), now=self._text(event.now, counts), redactions=counts)
+        return replace(event, said=self._said(event.said, counts), now=self._said(event.now, counts), redactions=counts)
 
     def _short(self, event: CallEvent) -> CallEvent:
         """Events with a short text, and those without any. A callback's number stays: it was given to be called on."""
@@ -114,14 +114,14 @@ class CallRedaction:
                 slots = redact_payload(event.slots, self._context(), counts)
                 return replace(event, intent=self._text(event.intent, counts), slots=slots, redactions=counts)
             case ev.Backchannelled():
-                return replace(event, text=redact(event.text, self._context()).text)
+                return replace(event, text=self._text(event.text, counts))
             case ev.CallbackRequested():
                 return replace(event, intent=self._text(event.intent, counts))
             case ev.DelegationEnded():
                 return replace(event, detail=self._text(event.detail, counts))
             case ev.ConsentGranted() if event.method != "dtmf":
                 self._settled = True
-                return replace(event, answer=self._text(event.answer, counts))
+                return replace(event, answer=self._said(event.answer, counts))
             case ev.ConsentGranted() | ev.ConsentDenied():
                 self._settled = True
                 return event
@@ -132,6 +132,12 @@ class CallRedaction:
         return Context(level=self._records.level, known=self._known)
 
     def _text(self, text: str, counts: Counts) -> str:
+        """A short text that nobody said: often a name of ours."""
+        masked = redact(text, self._context())
+        _count(counts, masked.spans)
+        return masked.text
+
+    def _said(self, text: str, counts: Counts) -> str:
         masked = self._masked(text, self._context())
         _count(counts, masked.spans)
         return masked.text

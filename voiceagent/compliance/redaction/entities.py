@@ -26,7 +26,7 @@ _KINDS: Final[dict[str, Kind]] = {
     "PERSON": Kind.NAME,
     "LOCATION": Kind.ADDRESS,
 }
-_OF_AN_OFFICE: Final = re.compile(r"[A-Z]{2}_[A-Z_]+")  # US_SSN, ES_NIF, IT_FISCAL_CODE and some sixty more
+_OF_AN_OFFICE: Final = re.compile(r"[A-Z]{2}_[A-Z_]+")  # US_SSN, ES_NIF, IT_FISCAL_CODE and some eighty more
 
 
 class EntityFinder(Protocol):

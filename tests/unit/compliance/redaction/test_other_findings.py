@@ -135,7 +135,15 @@ def test_the_same_words_are_looked_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "event", [tool({"note": "Maria Lopez called"}), ev.Backchannelled(by="agent", text="mhm", at_ms=1), caller("")]
+    "event",
+    [
+        ev.TransferRequested(
+            target="sip:desk@pbx", reference="r", intent="Springfield", slots={"note": "Maria Lopez"}, at_ms=1
+        ),
+        tool({"note": "Maria Lopez called"}),
+        ev.Backchannelled(by="agent", text="mhm", at_ms=1),
+        caller(""),
+    ],
 )
 def test_fields_of_payloads_and_sounds_of_listening_are_not_shown(event: CallEvent) -> None:
     finder = ListedEntities(MARIA)
