@@ -1,9 +1,12 @@
+import asyncio
 import os
 import signal
+from itertools import count
 
 import pytest
 
 from voiceagent.apps.embedded.redis import EmbeddedRedis
+from voiceagent.apps.presence import GatewayBeacon
 from voiceagent.control.commands import CommandReader, Commands, HangUpCall
 from voiceagent.control.connection import RedisConnection, ping_once
 from voiceagent.control.directory import RoutingDirectory, RoutingSnapshot
@@ -32,6 +35,23 @@ async def test_who_announced_itself_is_there_until_it_withdraws(redis: RedisConn
     await presence.withdraw_worker("w1")
     await presence.forget_gateway("sip-1")
     assert list(await presence.workers()) == list(await presence.gateways()) == []
+
+
+async def test_a_gateway_tells_with_each_beat_how_many_texts_went_unaided(redis: RedisConnection) -> None:
+    unaided = count(3)
+    beacon = GatewayBeacon(redis, GATEWAY, dict, lambda: next(unaided))
+
+    async def told() -> int:
+        return next((gateway.unaided_texts for gateway in await Presence(redis).gateways()), 0)
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(beacon.run())
+        while await told() != 3:
+            await asyncio.sleep(0.01)
+        beacon.changed()
+        while await told() != 4:
+            await asyncio.sleep(0.01)
+        running.cancel()
 
 
 async def test_presence_ends_by_itself(redis: RedisConnection) -> None:

@@ -134,6 +134,23 @@ def test_the_same_words_are_looked_at_once() -> None:
     assert finder.asked == ["Hello Maria", "Hello Maria", "Hello"]
 
 
+def test_all_words_that_were_said_are_shown() -> None:
+    call = CallRedaction(finder=ListedEntities(MARIA))
+    corrected = ev.CorrectionSpoken(
+        utterance_id="utt_2", corrects="utt_1", field="recipient", said="Maria Lopez", now="for Maria Lopez", at_ms=1
+    )
+    granted = ev.ConsentGranted(
+        purpose="recording", method="voice", question_sha256="q", at_ms=1, answer="yes, Maria Lopez here"
+    )
+
+    correction, consent = call.kept(corrected), call.kept(granted)
+
+    assert isinstance(correction, ev.CorrectionSpoken)
+    assert isinstance(consent, ev.ConsentGranted)
+    assert (correction.said, correction.now, correction.redactions) == ("[NAME]", "for [NAME]", {"name": 2})
+    assert consent.answer == "yes, [NAME] here"
+
+
 @pytest.mark.parametrize(
     "event",
     [
