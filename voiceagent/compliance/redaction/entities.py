@@ -1,6 +1,6 @@
 """What another finder of personal data may add to our own rules, and which of its entities we mask as what. Pure.
 
-The names are those of Presidio (docs/decisions/0045), which other finders use too.
+The names are those of Presidio (docs/decisions/0046), which other finders use too.
 """
 
 import re
