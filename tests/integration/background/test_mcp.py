@@ -82,6 +82,12 @@ else:
 CALLER = Caller(number="anna", tenant_id=TenantId("ten_1"), call_id=CallId("call_1"))
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that is started beside calls, with what they leave of the machine, may take a while."""
+    monkeypatch.setattr("voiceagent.background.mcp_tools.server._FIRST_S", 100.0)
+
+
 @pytest.fixture
 def script(tmp_path: Path) -> Path:
     path = tmp_path / "desk_server.py"

@@ -148,7 +148,7 @@ async def test_a_model_that_never_answers_is_left(stage):
 
 
 async def test_a_read_that_is_cut_off_is_recorded(stage):
-    made = stage(turns([ToolCallPart("crm__lookup_customer", {})]), limits=ModelLimits(seconds=0.05))
+    made = stage(turns([ToolCallPart("crm__lookup_customer", {})]), limits=ModelLimits(seconds=0.5))
 
     async def never(_number):
         await asyncio.Event().wait()
@@ -191,7 +191,7 @@ async def test_a_question_that_was_asked_anew_is_not_thought_about_any_longer(st
 
 
 async def test_a_limit_that_a_tool_made_an_error_of_still_ends_the_work(stage):
-    made = stage(turns([ToolCallPart("crm__lookup_customer", {})], [move()]), limits=ModelLimits(seconds=0.05))
+    made = stage(turns([ToolCallPart("crm__lookup_customer", {})], [move()]), limits=ModelLimits(seconds=0.5))
 
     async def lost(_number):
         try:
