@@ -213,5 +213,5 @@ async def test_a_number_of_another_tenant_is_none(house: House) -> None:
 
     theirs = [await put(house, "+4930200", "clinic", STRANGER), await remove(house, "+4930200", STRANGER)]
 
-    assert [one.status_code for one in theirs] == [503, 404]
+    assert [one.status_code for one in theirs] == [409, 404]
     assert "+4930200" in await routed(house)

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import text
 
 from tests.integration.api.house import NOON, House
+from voiceagent.control.directory import RoutingDirectory, RoutingSnapshot
 from voiceagent.control.presence import GatewayPresence, Presence
 from voiceagent.core.clock import SystemClock
 from voiceagent.core.ids import LegId, TenantId, UtteranceId
@@ -153,6 +154,9 @@ async def _configured(house: House, tenant: TenantId, mark: str) -> None:
         profiles=[SeedProfile(name=mark, sha256="1" * 64, document={"outbound": {"identification": mark}})],
     )
     await sow(house.records, seed, NOON, tenant_id=tenant)
+    profiles, numbers = [{"name": mark}], [{"number": LINE, "profile": mark}]
+    snapshot = RoutingSnapshot(tenant_id=tenant, trunks=[], numbers=numbers, profiles=profiles)
+    await RoutingDirectory(house.redis).publish(snapshot)
     await Presence(house.redis).announce_gateway(GatewayPresence(gateway_id="sip-0", kind="sip", lines=4), {})
 
 

@@ -24,7 +24,8 @@ class NumberService:
     async def put(self, principal: Principal, number: str, agent: str) -> Number:
         """From now on this agent answers it.
 
-        Raises Conflict for a number of the settings, NotFound for an agent that is not configured, Unavailable.
+        Raises Conflict for a number of the settings and for a tenant whom no gateway serves, NotFound for an agent that
+        is not configured, Unavailable.
         """
         async with self._records.unit_of_work(principal.tenant_id) as work:
             await work.numbers.hold()
@@ -69,8 +70,10 @@ class NumberService:
 
     async def _published(self, tenant_id: TenantId) -> RoutingSnapshot:
         snapshot = await self._directory.load()
-        if snapshot is None or snapshot.tenant_id != tenant_id:
+        if snapshot is None:
             raise Unavailable("nothing is published to gateways yet: start with `voiceagent up`")
+        if snapshot.tenant_id != tenant_id:
+            raise Conflict("the gateways of this installation serve another tenant")
         return snapshot
 
 
