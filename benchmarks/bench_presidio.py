@@ -4,8 +4,8 @@
 
 Turns of the frozen suite are asked of the real process over its socket, one after the other with a pause, as in calls;
 `unaided` are those whose answer was not there within the budget. Names in passing are those that nobody introduces,
-spells or asks for, which the suite does not have: ten sentences, written as a recogniser with capitals and one without
-would.
+spells or asks for, which the suite does not have: ten sentences, with capitals as the agent's words are, and in small
+letters as callers' words are.
 """
 
 import argparse
@@ -24,6 +24,7 @@ from voiceagent.compliance.redaction.redact import redact, redact_also
 from voiceagent.config.redaction_settings import PresidioSettings, RedactionSettings
 from voiceagent.config.settings import Settings, settings_to_file
 from voiceagent.core.clock import SystemClock
+from voiceagent.speech.free_text import plain
 from voiceagent.testing.redaction.making import make_calls
 from voiceagent.testing.redaction.secrets import make_name
 
@@ -85,7 +86,7 @@ def masked_names(model: str, count: int = 200) -> str:
         for _ in range(count):
             name = " ".join(word.capitalize() if capitals else word for word in make_name(dice))
             text = dice.choice(IN_PASSING).format(name)
-            text = text if capitals else text.lower()
+            text = text if capitals else plain(text)
             alone = redact(text)
             with_presidio = redact_also(text, alone, analyzer.find(text))
             ours += not any(word in alone.text for word in name.split())
