@@ -4,7 +4,7 @@ What it decides is committed before a gateway hears of it. Killed in between, th
 is called again as after any other failure.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -161,7 +161,9 @@ class _Step:
             await self.work.campaign_contacts.wait(contact.id, self.now + _SOON)
             return None
         if placed.command is None:
-            await self._note(contact, after_refusal(placed.stored.code, self.campaign.terms, self.now))
+            zones, code = placed.evidence.question.zones, placed.stored.code
+            refused = after_refusal(code, self.campaign.terms, self.now, has_a_clock=bool(zones))
+            await self._note(contact, replace(refused, rang=True))  # no try was counted for it
             return None
         await self.work.campaign_contacts.call(contact.id, placed.command.call_id)
         return placed.command
@@ -210,7 +212,7 @@ class _Step:
         if state is ContactState.WAITING and self.campaign.state is CampaignState.ENDED:
             state = ContactState.GIVEN_UP
         await self.work.campaign_contacts.settle(
-            contact.id, state, settled.result, self.now, not_before=settled.not_before
+            contact.id, state, settled.result, self.now, not_before=settled.not_before, was_a_try=settled.rang
         )
 
     async def _enter(self, state: CampaignState, why: str, problem: str = "") -> None:

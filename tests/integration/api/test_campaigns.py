@@ -1,16 +1,13 @@
 """Campaigns over HTTP, and the dialler of the jobs process over the same stores; here nobody's phone rings."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy import text
 
-from tests.integration.api.house import NOON as LATER, PEPPER, STRANGER, TENANT, House
-from voiceagent.api.app import create_app
+from tests.integration.api.house import NOON as LATER, PEPPER, STRANGER, TENANT, House, TimedHouse, house_at
 from voiceagent.apps.campaign_dialler import CampaignDialler, DiallerParts
 from voiceagent.compliance.dialling.placing import Placing
 from voiceagent.control.commands import CommandReader, Commands, DialCall
@@ -19,7 +16,6 @@ from voiceagent.core.termination import Reason, Result
 from voiceagent.records.number_hash import number_hash
 from voiceagent.records.seed import Seed, SeedNumber, SeedProfile, sow
 from voiceagent.telephony import events as ev
-from voiceagent.testing.clock import ManualClock
 
 NOON = datetime(2027, 1, 13, 17, tzinfo=UTC)  # a Wednesday, noon in New York
 LINE = "+12025550100"
@@ -38,10 +34,8 @@ CONSENT = {
 }
 
 
-class Office(House):
+class Office(TimedHouse):
     """The API and the dialler, at a time that a test chooses."""
-
-    clock: ManualClock
 
     def dialler(self) -> CampaignDialler:
         placing = Placing(book=self.parts.rules, clock=self.clock)
@@ -126,27 +120,13 @@ def contact(reference: str, number: str, **more: str) -> dict[str, str]:
 
 @pytest.fixture
 async def office(house: House) -> AsyncIterator[Office]:
-    clock = ManualClock(NOON)
-    parts = replace(house.parts, clock=clock)
-    app = create_app(parts)
     seed = Seed(
         trunks={"carrier": {"outbound": {"address": "192.0.2.10"}}},
         numbers=[SeedNumber(number=LINE, profile="sky")],
         profiles=[SeedProfile(name="sky", sha256="2" * 64, document={"outbound": {"identification": "Sky"}})],
     )
     await sow(house.records, seed, NOON, tenant_id=TENANT)
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
-        made = Office(
-            app=app,
-            parts=parts,
-            client=client,
-            records=house.records,
-            redis=house.redis,
-            blob_root=house.blob_root,
-            keys=house.keys,
-        )
-        made.clock = clock
+    async with house_at(house, NOON, Office) as made:
         yield made
 
 
@@ -302,7 +282,7 @@ async def test_a_call_that_was_placed_and_never_dialled_is_tried_again(office: O
     office.clock.advance(91)
     assert await office.look() == []
     (there,) = await office.contacts(campaign_id)
-    assert (there["state"], there["result"]) == ("waiting", "not_dialled")
+    assert (there["state"], there["result"], there["tries"]) == ("waiting", "not_dialled", 0)
     office.clock.advance(600)
     assert len(await office.look()) == 1
 

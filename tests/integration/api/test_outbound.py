@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -11,12 +10,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.integration.api.house import PEPPER, STRANGER, TENANT, House
-from voiceagent.api.app import create_app
+from tests.integration.api.house import PEPPER, STRANGER, TENANT, House, TimedHouse, house_at
 from voiceagent.core.clock import SystemClock
 from voiceagent.records.number_hash import number_hash
 from voiceagent.records.secrets import mint_api_key
-from voiceagent.testing.clock import ManualClock
 
 NOON = datetime(2027, 1, 13, 17, tzinfo=UTC)  # a Wednesday, noon in New York
 NUMBER, FLORIDA = "+12125550123", "+13055550123"
@@ -33,10 +30,8 @@ CONSENT = {
 QUESTION = {"number": NUMBER, "purpose": "telemarketing", "campaign": "spring"}
 
 
-class Gate(House):
+class Gate(TimedHouse):
     """The API at a time that a test chooses."""
-
-    clock: ManualClock
 
     async def ask(self, **changed: object) -> httpx.Response:
         return await self.post("/v1/outbound/decisions", {**QUESTION, **changed})
@@ -60,21 +55,7 @@ class Gate(House):
 
 @pytest.fixture
 async def gate(house: House) -> AsyncIterator[Gate]:
-    clock = ManualClock(NOON)
-    parts = replace(house.parts, clock=clock)
-    app = create_app(parts)
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
-        made = Gate(
-            app=app,
-            parts=parts,
-            client=client,
-            records=house.records,
-            redis=house.redis,
-            blob_root=house.blob_root,
-            keys=house.keys,
-        )
-        made.clock = clock
+    async with house_at(house, NOON, Gate) as made:
         yield made
 
 

@@ -16,6 +16,8 @@ OF_THE_HOUR: Final = frozenset({"outside_hours", "too_many_attempts"})
 _OURS: Final = frozenset(
     {
         Reason.UNREACHABLE,
+        Reason.UNKNOWN_TRUNK,
+        Reason.BAD_CREDENTIALS,
         Reason.NO_CAPACITY,
         Reason.MEDIA_LOST,
         Reason.WORKER_LOST,
@@ -28,6 +30,9 @@ _OURS: Final = frozenset(
 # Not allowed without a refusal of the gate: it was too late, or somebody else calls them
 _AGAIN: Final = _OURS | {Reason.BUSY, Reason.NO_ANSWER, Reason.NOT_ALLOWED}
 NOT_DIALLED: Final = "not_dialled"  # no gateway took it: it was away, or too busy
+_NOT_RUNG: Final = frozenset(
+    {NOT_DIALLED, Reason.NO_CAPACITY.value, Reason.NOT_ALLOWED.value, Reason.UNKNOWN_TRUNK.value}
+)
 LOST: Final = "lost"  # it was dialled, and nothing is known of its end
 _FAILING: Final = frozenset({*(reason.value for reason in _OURS), NOT_DIALLED, LOST})
 _DIALLED_WITHIN: Final = timedelta(seconds=90)  # a permit is refused after sixty
@@ -40,11 +45,12 @@ _LOOK_AHEAD: Final = timedelta(days=8)  # over a weekend and a holiday
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """The contact's new state; `not_before` of one that waits again."""
+    """The contact's new state; `not_before` of one that waits again. Where nobody's phone rang, it was no try."""
 
     state: ContactState
     result: str
     not_before: datetime | None = None
+    rang: bool = True
 
 
 def settle(facts: Mapping[str, Any], tries: int, terms: CampaignTerms, now: datetime) -> Settled | None:
@@ -65,20 +71,21 @@ def settle(facts: Mapping[str, Any], tries: int, terms: CampaignTerms, now: date
     return None
 
 
-def after_refusal(code: str, terms: CampaignTerms, now: datetime) -> Settled:
-    """The gate said no: for good, or until later."""
-    if code in OF_ALL | OF_THE_HOUR:
-        return Settled(state=ContactState.WAITING, result=code, not_before=now + terms.retry_after)
-    return Settled(state=ContactState.REFUSED, result=code)
+def after_refusal(code: str, terms: CampaignTerms, now: datetime, *, has_a_clock: bool = True) -> Settled:
+    """The gate said no: for good, or until later. Where nobody knows what time it is, no hour will be the right one."""
+    later = OF_ALL | (OF_THE_HOUR if has_a_clock else frozenset())
+    if code in later:
+        return Settled(state=ContactState.WAITING, result=code, not_before=now + terms.retry_after, rang=False)
+    return Settled(state=ContactState.REFUSED, result=code, rang=False)
 
 
 def _after(result: str, tries: int, terms: CampaignTerms, now: datetime) -> Settled:
     if result not in _AGAIN and result not in (NOT_DIALLED, LOST):
         return Settled(state=ContactState.DONE, result=result)
-    again = now + terms.retry_after
-    if tries >= terms.attempts or again >= terms.ends_at:
-        return Settled(state=ContactState.GIVEN_UP, result=result)
-    return Settled(state=ContactState.WAITING, result=result, not_before=again)
+    again, rang = now + terms.retry_after, result not in _NOT_RUNG
+    if (rang and tries >= terms.attempts) or again >= terms.ends_at:
+        return Settled(state=ContactState.GIVEN_UP, result=result, rang=rang)
+    return Settled(state=ContactState.WAITING, result=result, not_before=again, rang=rang)
 
 
 def is_failing(last_results: Sequence[str]) -> bool:

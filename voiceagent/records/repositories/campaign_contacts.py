@@ -38,11 +38,10 @@ class CampaignContactRepository:
         )
         await self._session.flush()
 
-    async def reopen(self, contact_id: str, sealed: bytes, now: datetime) -> None:
+    async def reopen(self, contact_id: str, sealed: bytes, callee_place: str, now: datetime) -> None:
         """Call them after all; they count as if they had just been added."""
-        await self._set(
-            contact_id, state=ContactState.WAITING, sealed=sealed, tries=0, not_before=now, result="", settled_at=None
-        )
+        anew = {"tries": 0, "not_before": now, "call_id": "", "result": "", "settled_at": None}
+        await self._set(contact_id, state=ContactState.WAITING, sealed=sealed, callee_place=callee_place, **anew)
 
     async def known(
         self, campaign_id: str, references: Sequence[str], hashes: Sequence[str]
@@ -123,12 +122,20 @@ class CampaignContactRepository:
         await self._set(contact_id, not_before=until)
 
     async def settle(
-        self, contact_id: str, state: ContactState, result: str, now: datetime, *, not_before: datetime | None = None
+        self,
+        contact_id: str,
+        state: ContactState,
+        result: str,
+        now: datetime,
+        *,
+        not_before: datetime | None = None,
+        was_a_try: bool = True,
     ) -> None:
         """That came of it. The number is forgotten unless it is called again."""
-        forgotten = {} if state in OPEN else {"sealed": None}
-        later = {} if not_before is None else {"not_before": not_before}
-        await self._set(contact_id, state=state, result=result, settled_at=now, **later, **forgotten)
+        changed: dict[str, Any] = {} if state in OPEN else {"sealed": None}
+        changed |= {} if not_before is None else {"not_before": not_before}
+        changed |= {} if was_a_try else {"tries": Row.tries - 1}
+        await self._set(contact_id, state=state, result=result, settled_at=now, **changed)
 
     async def withdraw(self, campaign_id: str, contact_id: str, now: datetime) -> None:
         """Nobody calls them any more. Raises NotFound, Conflict while a call is under way."""
@@ -149,7 +156,7 @@ class CampaignContactRepository:
         """How the last calls ended, the newest first."""
         query = (
             select(Row.result)
-            .where(*self._of(campaign_id), Row.settled_at >= since, Row.tries > 0)
+            .where(*self._of(campaign_id), Row.settled_at >= since, Row.call_id != "")
             .order_by(Row.settled_at.desc())
             .limit(limit)
         )

@@ -72,12 +72,12 @@ def test_a_call_that_goes_on_is_waited_for():
     assert settle(DIALLED, 1, TERMS, NOON + timedelta(hours=23)) is None
 
 
-def test_a_call_that_no_gateway_took_and_one_whose_end_nobody_knows_count_as_tries():
-    untaken = settle(ASKED, 1, TERMS, NOON + timedelta(seconds=91))
+def test_a_call_that_no_gateway_took_is_no_try_and_one_whose_end_nobody_knows_is():
+    untaken = settle(ASKED, 3, TERMS, NOON + timedelta(seconds=91))
     unknown = settle(DIALLED, 3, TERMS, NOON + timedelta(hours=25))
 
-    assert (untaken.state, untaken.result) == (ContactState.WAITING, NOT_DIALLED)
-    assert (unknown.state, unknown.result) == (ContactState.GIVEN_UP, LOST)
+    assert (untaken.state, untaken.result, untaken.rang) == (ContactState.WAITING, NOT_DIALLED, False)
+    assert (unknown.state, unknown.result, unknown.rang) == (ContactState.GIVEN_UP, LOST, True)
 
 
 def test_a_refusal_at_the_last_moment_is_final_unless_it_is_the_hours():
@@ -90,12 +90,16 @@ def test_every_way_in_which_a_call_ends_leads_somewhere_and_never_past_the_last_
     found = ended(reason.value, tries)
 
     assert (found.state in OPEN) == (found.not_before is not None)
-    assert found.state not in OPEN or tries < TERMS.attempts
+    assert found.state not in OPEN or tries < TERMS.attempts or not found.rang
 
 
 @given(st.sampled_from(sorted(OF_ALL | OF_THE_HOUR)))
 def test_what_may_be_allowed_later_is_asked_again_later(code):
     assert after_refusal(code, TERMS, NOON).not_before == NOON + TERMS.retry_after
+
+
+def test_where_nobody_knows_what_time_it_is_no_hour_is_waited_for():
+    assert after_refusal("outside_hours", TERMS, NOON, has_a_clock=False).state is ContactState.REFUSED
 
 
 def test_most_of_the_last_calls_failing_is_seen_but_not_in_a_few_calls_or_when_people_do_not_answer():

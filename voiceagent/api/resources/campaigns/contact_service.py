@@ -61,8 +61,8 @@ class ContactService:
             for one in new:
                 listing.take(one, hashes[one.number])
             await work.campaign_contacts.add(campaign_id, listing.entries, now)
-            for contact_id, sealed in listing.again.items():
-                await work.campaign_contacts.reopen(contact_id, sealed, now)
+            for contact_id, (sealed, place) in listing.again.items():
+                await work.campaign_contacts.reopen(contact_id, sealed, place, now)
             told = {"added": listing.added, "refused": len(listing.refused)}
             await work.audit.append(act_of(principal, "campaign.contacts_added", "campaign", campaign_id, **told), now)
             await work.commit()
@@ -124,7 +124,7 @@ class _Listing:
     """Sorts the contacts of one request.
 
     by_reference: hashes of numbers that are on the list. reopened: ids of those whom the gate refused, who are asked
-    about again when they are sent again; `again` has their numbers.
+    about again when they are sent again; `again` has their numbers, and where they are.
     """
 
     seal: ContactSeal
@@ -132,7 +132,7 @@ class _Listing:
     by_reference: dict[str, str]
     reopened: Mapping[str, str]
     entries: list[NewEntry] = field(default_factory=list)
-    again: dict[str, bytes] = field(default_factory=dict)
+    again: dict[str, tuple[bytes, str]] = field(default_factory=dict)
     known: int = 0
     refused: list[RefusedContact] = field(default_factory=list)
 
@@ -143,8 +143,8 @@ class _Listing:
     def take(self, new: NewContact, hashed: str) -> None:
         if self.by_reference.get(new.reference) == hashed:
             contact_id = self.reopened.get(new.reference, "")
-            if contact_id and contact_id not in self.again:
-                self.again[contact_id] = self.seal.seal(contact_id, new.number)
+            if contact_id and contact_id not in self.again and not _why_nowhere(new.callee_place):
+                self.again[contact_id] = self.seal.seal(contact_id, new.number), new.callee_place
             else:
                 self.known += 1
         elif why := self._why_not(new, hashed):
