@@ -74,8 +74,11 @@ class CampaignDialler:
             if campaign is None:
                 return
             step = _Step(self._parts, work, tenant_id, campaign, self._parts.clock.now())
+            had_work = await work.campaign_contacts.any_open(campaign_id)
             await step.settle()
             dial = await step.advance()
+            if had_work:
+                await step.tell_when_worked_off()
             await work.commit()
         if dial is not None:
             await self._parts.commands.dial(*dial)
@@ -123,6 +126,12 @@ class _Step:
             await self._enter(CampaignState.PAUSED, pause.why, pause.problem)
             return None
         return None if command is None else (gateway_id, command)
+
+    async def tell_when_worked_off(self) -> None:
+        """For whoever waits for the last call, such as the system that made the list."""
+        running = self.campaign.state is CampaignState.RUNNING and self.now < self.campaign.terms.ends_at
+        if running and not await self.work.campaign_contacts.any_open(self.campaign.id):
+            await self.work.campaigns.tell_worked_off(self.campaign.id, self.now)
 
     async def _check_results(self) -> None:
         since = self.campaign.started_at or self.campaign.created_at

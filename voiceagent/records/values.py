@@ -275,8 +275,9 @@ class StoredDelivery:
     """One event for one endpoint. `answered`: the last HTTP status, 0 when there was none."""
 
     id: str
-    call_id: str | None  # or of an export
+    call_id: str | None  # or of an export, or of a campaign
     export_id: str | None
+    campaign_id: str | None
     seq: int
     event_type: str
     occurred_at: datetime

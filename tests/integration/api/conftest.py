@@ -11,6 +11,7 @@ from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.integration.api.house import NOON, PEPPER, STRANGER, TENANT, TOKENS, House
+from tests.integration.api.office import Office, office_in
 from tests.integration.conftest import run_sql
 from voiceagent.api.app import create_app
 from voiceagent.api.parts import ApiParts
@@ -127,3 +128,9 @@ async def narrow_house(house: House, database: dict[str, str], redis: RedisConne
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
         yield replace(house, app=app, parts=parts, client=client)
     await engine.dispose()
+
+
+@pytest.fixture
+async def office(house: House) -> AsyncIterator[Office]:
+    async with office_in(house) as office:
+        yield office

@@ -101,8 +101,11 @@ class WebhookDelivery:
 
 def body_of(due: DueDelivery) -> bytes:
     """What is sent: ids, no content. Whoever may know more asks the API, with a key of their own."""
-    of_call: dict[str, Any] = {"call_id": due.call_id, "seq": due.seq}
-    data = {"export_id": due.export_id} if due.export_id else of_call
+    data: dict[str, Any] = {"call_id": due.call_id, "seq": due.seq}
+    if due.export_id:
+        data = {"export_id": due.export_id}
+    elif due.campaign_id:
+        data = {"campaign_id": due.campaign_id}
     timestamp = due.occurred_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return json.dumps({"type": due.event_type, "timestamp": timestamp, "data": data}, separators=(",", ":")).encode()
 

@@ -44,6 +44,9 @@ class WebhookDeliveryModel(TenantOwned, Base):
     endpoint_id: Mapped[str] = column(_META, Pii.NONE, ForeignKey("webhook_endpoints.id", ondelete="CASCADE"))
     call_id: Mapped[str | None] = column(_META, Pii.NONE, ForeignKey("calls.call_id", ondelete="CASCADE"), index=True)
     export_id: Mapped[str | None] = column(_META, Pii.NONE, ForeignKey("exports.id", ondelete="CASCADE"), index=True)
+    campaign_id: Mapped[str | None] = column(
+        _META, Pii.NONE, ForeignKey("campaigns.id", ondelete="CASCADE"), index=True
+    )
     seq: Mapped[int] = column(_META, Pii.NONE)
     event_type: Mapped[str] = column(_META, Pii.NONE)
     occurred_at: Mapped[datetime] = column(_META, Pii.NONE)

@@ -13,6 +13,8 @@ from voiceagent.records.at_rest.keys import WrappedKey
 from voiceagent.records.campaign_values import CampaignState, CampaignTerms, ContactState, StoredCampaign
 from voiceagent.records.engine import store_errors
 from voiceagent.records.models import CampaignContactModel, CampaignModel
+from voiceagent.records.webhooks.news import CAMPAIGN_NEWS, WORKED_OFF
+from voiceagent.records.webhooks.outbox import WebhookEntry
 
 _OWN = {field.name for field in fields(StoredCampaign)} - {"terms", "state"}
 _TERMS = {field.name for field in fields(CampaignTerms)} - {"retry_after"}
@@ -22,6 +24,7 @@ class CampaignRepository:
     def __init__(self, session: AsyncSession, tenant_id: TenantId) -> None:
         self._session = session
         self._tenant_id = tenant_id
+        self._webhooks = WebhookEntry()
 
     async def add(
         self, campaign_id: str, terms: CampaignTerms, key: WrappedKey, *, by: str, now: datetime
@@ -74,9 +77,15 @@ class CampaignRepository:
         return None if row is None else _campaign(row)
 
     async def enter(self, campaign_id: str, state: CampaignState, now: datetime, *, why: str = "") -> None:
-        """From now on it is in that state. Whether it may be is the caller's business."""
+        """From now on it is in that state, and webhooks hear of it. Whether it may be is the caller's business."""
         times = {CampaignState.RUNNING: {"started_at": now}, CampaignState.ENDED: {"ended_at": now}}
         await self._set(campaign_id, state=state, why=why, **times.get(state, {}))
+        if (event_type := f"campaign.{state.value}") in CAMPAIGN_NEWS:
+            await self._tell(campaign_id, event_type, now)
+
+    async def tell_worked_off(self, campaign_id: str, now: datetime) -> None:
+        """Nobody on its list is left to be called: webhooks hear of it."""
+        await self._tell(campaign_id, WORKED_OFF, now)
 
     async def sealed_otherwise(self, kek_id: str) -> Sequence[tuple[str, WrappedKey]]:
         """Id and key of every campaign whose key lies under another wrapping key."""
@@ -95,6 +104,10 @@ class CampaignRepository:
             CampaignModel.tenant_id == self._tenant_id, CampaignModel.ended_at < ended_before
         )
         return len((await self._session.execute(old.returning(CampaignModel.id))).all())
+
+    async def _tell(self, campaign_id: str, event_type: str, now: datetime) -> None:
+        connection, subject = await self._session.connection(), {"campaign_id": campaign_id}
+        await self._webhooks.owe_of(connection, self._tenant_id, subject, event_type=event_type, now=now)
 
     async def _set(self, campaign_id: str, **values: object) -> None:
         mine = (CampaignModel.tenant_id == self._tenant_id, CampaignModel.id == campaign_id)

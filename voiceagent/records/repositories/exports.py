@@ -264,9 +264,8 @@ class ExportRepository:
         await self._queue.enqueue(await self._session.connection(), job)
 
     async def _tell(self, row: ExportModel, event_type: str, now: datetime) -> None:
-        await self._webhooks.owe_export(
-            await self._session.connection(), self._tenant_id, row.id, event_type=event_type, now=now
-        )
+        connection, subject = await self._session.connection(), {"export_id": row.id}
+        await self._webhooks.owe_of(connection, self._tenant_id, subject, event_type=event_type, now=now)
 
     def _in_state(self, *states: ExportState) -> Any:
         return select(ExportModel).where(ExportModel.tenant_id == self._tenant_id, ExportModel.state.in_(states))

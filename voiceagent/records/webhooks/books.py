@@ -28,6 +28,7 @@ class DueDelivery:
     call_id: str | None
     seq: int
     export_id: str | None = None
+    campaign_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,7 @@ class WebhookBooks:
                     call_id=delivery.call_id,
                     seq=delivery.seq,
                     export_id=delivery.export_id,
+                    campaign_id=delivery.campaign_id,
                 )
 
     async def settle(self, sent: DueDelivery, answer: Answer, now: datetime) -> None:

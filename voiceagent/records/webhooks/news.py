@@ -24,10 +24,12 @@ NEWS: Final[frozenset[str]] = frozenset(
         ev.CallbackRequested,
     )
 )
-# In no call's log: they are told by the erasure (docs/decisions/0034) and the export (0035) themselves
+# In no call's log: told by the erasure (docs/decisions/0034), the export (0035) and the campaign (0043) themselves
 ERASED: Final = "data.erased"
 EXPORT_NEWS: Final = frozenset({"export.requested", "export.ready", "export.failed"})
-TOLD: Final = NEWS | {ERASED} | EXPORT_NEWS
+WORKED_OFF: Final = "campaign.worked_off"
+CAMPAIGN_NEWS: Final = frozenset({"campaign.paused", "campaign.ended", WORKED_OFF})
+TOLD: Final = NEWS | {ERASED} | EXPORT_NEWS | CAMPAIGN_NEWS
 # Waits after the first, second ... failure: a restart, a deployment, an outage, a night.
 LADDER: Final = tuple(
     timedelta(seconds=seconds) for seconds in (30, 2 * 60, 10 * 60, 60 * 60, 6 * 60 * 60, 24 * 60 * 60)

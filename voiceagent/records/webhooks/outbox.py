@@ -1,6 +1,6 @@
 """Enters deliveries in the transaction of the records writer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -63,16 +63,25 @@ class WebhookEntry:
                 await self._insert(connection, rows[begin : begin + _ROWS])
         return len(endpoints) * len(call_ids)
 
-    async def owe_export(
-        self, connection: AsyncConnection, tenant_id: TenantId, export_id: str, *, event_type: str, now: datetime
+    async def owe_of(
+        self,
+        connection: AsyncConnection,
+        tenant_id: TenantId,
+        subject: Mapping[str, str],
+        *,
+        event_type: str,
+        now: datetime,
     ) -> None:
-        """Enter what the tenant's endpoints want to know of an export. Raises StoreUnavailable."""
+        """Enter what the tenant's endpoints want to know of something that is no call. Raises StoreUnavailable.
+
+        subject: its id, by the name that it has in the message: export_id or campaign_id.
+        """
         own = select(WebhookEndpointModel.id, WebhookEndpointModel.event_types).where(
             WebhookEndpointModel.tenant_id == tenant_id, WebhookEndpointModel.disabled_at.is_(None)
         )
         for endpoint in (await connection.execute(own.with_for_update(read=True, key_share=True))).all():
             if event_type in endpoint.event_types:
-                row = {"export_id": export_id, "seq": 0, "event_type": event_type, "occurred_at": now}
+                row = {**subject, "seq": 0, "event_type": event_type, "occurred_at": now}
                 await self._insert(connection, [{**row, "endpoint_id": endpoint.id, "tenant_id": tenant_id}])
 
     async def _enter(self, connection: AsyncConnection, endpoint_id: str, recorded: Recorded) -> None:

@@ -54,8 +54,9 @@ class Delivery(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: str
-    call_id: str | None = Field(description="Null for news of an export.")
+    call_id: str | None = Field(description="Null for news of an export or a campaign.")
     export_id: str | None
+    campaign_id: str | None
     seq: int
     event_type: str
     occurred_at: datetime
