@@ -2,21 +2,21 @@
 campaigns call, signs the audit log."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 import structlog
 
 from voiceagent.apps.blobs import note_bucket, opened_blobs
-from voiceagent.apps.campaigns import CampaignExpiry, campaign_dialler, run_campaigns
+from voiceagent.apps.campaigns import campaign_dialler, run_campaigns
 from voiceagent.apps.crm import open_crm
 from voiceagent.apps.erasure import Erasure
-from voiceagent.apps.erasure_follow_up import HOURLY as FOLLOW_UP, ErasureFollowUp
 from voiceagent.apps.erasure_parts import ErasureParts
-from voiceagent.apps.export_jobs import LONGEST_S, ExportExpiry, ExportWriting
+from voiceagent.apps.export_jobs import LONGEST_S, ExportWriting
 from voiceagent.apps.object_holds import ObjectHolds
 from voiceagent.apps.process import ProcessContext, run_process
-from voiceagent.apps.purge import HOURLY, Purge
+from voiceagent.apps.purge import Purge
+from voiceagent.apps.schedules import schedules_of
 from voiceagent.apps.to_the_end import to_the_end
 from voiceagent.apps.tombstone_replay import tombstones_of
 from voiceagent.apps.wrapping_keys import opened_keys
@@ -38,7 +38,6 @@ from voiceagent.control.forgetting import RedisForgetting
 from voiceagent.control.presence import Grace, Presence
 from voiceagent.control.streams import EventLine, EventReader, EventStream
 from voiceagent.core.clock import Clock, SystemClock
-from voiceagent.core.content_class import ContentClass
 from voiceagent.core.errors import StoreUnavailable
 from voiceagent.core.ids import CallId
 from voiceagent.records.at_rest.data_keys import DataKeys
@@ -52,7 +51,7 @@ from voiceagent.records.erasing.sealed_names import EXPORT, SealedNames
 from voiceagent.records.erasure_values import ERASE
 from voiceagent.records.intake import RecordsIntake
 from voiceagent.records.jobs.retries import RetryPolicy
-from voiceagent.records.jobs.worker import Handler, JobWorker, Order, Schedule, WorkerOptions
+from voiceagent.records.jobs.worker import Handler, JobWorker, Order, WorkerOptions
 from voiceagent.records.opening import open_engine
 from voiceagent.records.purging.store import PURGE
 from voiceagent.records.reaper import Reaper
@@ -110,16 +109,8 @@ async def _run(context: ProcessContext, provider: KeyProvider, blobs: KeptBlobs)
             settings, Records(engine), StoredRecordings(blobs, keys), names.of_kind(EXPORT), clock
         ).run,
     }
-    expiry = _expiry(settings, Records(engine), clock)
-    campaigns_over = CampaignExpiry(Records(engine), settings.retention.rules, clock)
     dialler = campaign_dialler(settings, Records(engine), redis, provider, clock)
-    schedules = {
-        "hourly_purge": Schedule(cron=HOURLY, run=purge.run_all),
-        "follow_up_erasures": Schedule(cron=FOLLOW_UP, run=ErasureFollowUp(erasures).run),
-        "hourly_end_of_exports": Schedule(cron=HOURLY, run=expiry.run_all),
-        "hourly_end_of_campaigns": Schedule(cron=HOURLY, run=campaigns_over.run_all),
-        "hourly_end_of_set_aside": Schedule(cron=HOURLY, run=streams.end_set_aside),
-    }
+    schedules = schedules_of(settings, Records(engine), purge, erasures, streams, clock)
     checkpoints = CheckpointWriter(engine, key, AnchorFiles(anchors_folder(settings.state_dir)), clock)
     async with asyncio.TaskGroup() as tasks:
         loops = [
@@ -226,11 +217,6 @@ def _exports(
         subject_parts=subject_parts,
     )
     return ExportWriting(export, records, PackageStore(settings.state_dir / "exports"), identity_of, names, clock)
-
-
-def _expiry(settings: Settings, records: Records, clock: Clock) -> ExportExpiry:
-    rows_live = timedelta(days=settings.retention.rules.default_days[ContentClass.METADATA])
-    return ExportExpiry(records, PackageStore(settings.state_dir / "exports"), rows_live, clock)
 
 
 def _options(settings: JobSettings) -> WorkerOptions:

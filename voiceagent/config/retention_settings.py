@@ -36,13 +36,17 @@ class RetentionLimitSettings(SettingsPart):
 
 
 class RetentionSettings(SettingsPart):
-    """Days after the end of a call. There is no "for ever": what is needed longer for a matter has a legal hold."""
+    """Days after the end of a call. There is no "for ever": what is needed longer for a matter has a legal hold.
+
+    audit_details_days: after an act, what the audit log knows of people, such as addresses; its entries stay.
+    """
 
     audio_days: Days = 30
     transcript_days: Days = 90
     tool_days: Days = 90
     metadata_days: Days = 396  # 13 months
     consent_days: Days = 2192  # 6 years
+    audit_details_days: int = Field(default=365, ge=31, le=LONGEST_DAYS)
     limits: tuple[RetentionLimitSettings, ...] = (
         RetentionLimitSettings(content_class="C", basis="GDPR Art. 7(1): consent is proven", min_days=2192),
     )

@@ -4,7 +4,6 @@ A log that no longer agrees with what was anchored last is not signed again: a s
 """
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -19,6 +18,7 @@ from voiceagent.core.errors import InternalError, StoreUnavailable
 from voiceagent.core.ids import TenantId
 from voiceagent.records.audit.anchors import AnchorFiles
 from voiceagent.records.audit.entry import origin_of
+from voiceagent.records.audit.log_names import log_names
 from voiceagent.records.audit.merkle import Frontier
 from voiceagent.records.audit.note import Checkpoint, read_unverified, sign
 from voiceagent.records.base import Base
@@ -32,16 +32,6 @@ _ENTRIES: Final = 1000
 _AGE: Final = timedelta(seconds=60)
 _AT_ONCE: Final = 50_000  # a statement may take seconds, not minutes; the rest is the next checkpoint's
 _CHECKPOINTS: Final[Table] = Base.metadata.tables["audit_checkpoints"]
-# From one log to the next by the primary key: DISTINCT would read every entry
-_LOGS: Final = text("""
-    WITH RECURSIVE logs AS (
-        SELECT min(tenant_id) AS tenant_id FROM audit_log
-        UNION ALL
-        SELECT (SELECT min(tenant_id) FROM audit_log WHERE tenant_id > logs.tenant_id) FROM logs
-        WHERE logs.tenant_id IS NOT NULL
-    )
-    SELECT tenant_id FROM logs WHERE tenant_id IS NOT NULL
-""")
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('audit_checkpoints:' || :tenant_id, 0))")
 
 
@@ -82,18 +72,13 @@ class CheckpointWriter:
         """Sign the logs for which it is time, or all that have grown; how many checkpoints were written."""
         try:
             written = 0
-            for tenant_id in await self._logs():
+            for tenant_id in await log_names(self._engine):
                 while await self._write_one(tenant_id, all_of_it=all_of_it):
                     written += 1
         except (StoreUnavailable, OSError) as error:
             _log.warning("checkpoints of the audit log wait", problem=str(error))
             return 0
         return written
-
-    async def _logs(self) -> Sequence[str]:
-        with store_errors():
-            async with self._engine.connect() as connection:
-                return [*await connection.scalars(_LOGS)]
 
     async def _write_one(self, tenant_id: str, *, all_of_it: bool) -> bool:
         now = self._clock.now()

@@ -1,4 +1,4 @@
-"""The audit log of one tenant: entries are added and read, nothing else."""
+"""The audit log of one tenant: entries are added and read, and what they know of people is erased; nothing else."""
 
 import json
 from collections.abc import Mapping, Sequence, Set as AbstractSet
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, delete, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voiceagent.core.ids import TenantId
@@ -140,6 +140,14 @@ class AuditRepository:
             .order_by(AuditEntryModel.seq)
         )
         return [AuditEntry(*row) for row in await self._session.execute(query)]
+
+    async def erase_details(self, before: datetime, *, limit: int) -> int:
+        """Of acts before then, at most so many, the oldest first: how many. The commitments to them stay."""
+        row = AuditDetailModel
+        old = select(row.tenant_id, row.seq).where(row.tenant_id == self._tenant_id, row.at < before)
+        oldest = old.order_by(row.at).limit(limit)
+        gone = delete(row).where(tuple_(row.tenant_id, row.seq).in_(oldest)).returning(row.seq)
+        return len((await self._session.execute(gone.execution_options(synchronize_session=False))).all())
 
     async def list(
         self, *, limit: int, before: int | None = None, where: AuditFilter | None = None

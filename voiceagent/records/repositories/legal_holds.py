@@ -71,6 +71,12 @@ class LegalHoldRepository:
         """All that are in force."""
         return await active_holds(await self._session.connection(), self._tenant_id)
 
+    async def fixed(self) -> Sequence[LegalHold]:
+        """The same, and until this unit of work ends no other is placed: for whoever deletes the rest."""
+        connection = await self._session.connection()
+        await share_holds_lock(connection, self._tenant_id)
+        return await active_holds(connection, self._tenant_id)
+
     async def release(self, hold_id: str, *, by: str, now: datetime) -> LegalHold:
         """The first who asks is noted; another who asks after them releases it. Raises NotFound, Conflict."""
         row = await self._row(hold_id, locked=True)
