@@ -156,11 +156,13 @@ class CallDesk:
         return rules_of_call(parts.rules, caller=person_of(call), callee=ours, home=parts.home, today=today)
 
     async def _refuse_unknown_profile(self, call: DeskCall, leg: Leg) -> Termination:
+        reason = Reason.UNKNOWN_NUMBER
         explanation = f"there is no agent profile {call.profile!r}: add it to `profiles` and start again"
         if isinstance(call, OutgoingCall):
+            reason = Reason.UNKNOWN_AGENT
             explanation = f"no agent profile {call.profile!r} with an `outbound` section is published: add one"
-        await self.refuse(call, CallRefused(sip_code=404, reason=Reason.UNKNOWN_NUMBER, explanation=explanation))
-        termination = Termination.because(Reason.UNKNOWN_NUMBER, explanation)
+        await self.refuse(call, CallRefused(sip_code=404, reason=reason, explanation=explanation))
+        termination = Termination.because(reason, explanation)
         await leg.hang_up(termination)
         return termination
 

@@ -1,6 +1,6 @@
 """What the API asks of gateways: to end a call that runs there, to place one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -71,10 +71,14 @@ class Commands:
             await self._presence.gateway_of(command.call_id), _Envelope(call_id=command.call_id, by=command.by)
         )
 
-    async def roomiest_gateway(self, *, but: int = 0) -> str:
-        """The SIP gateway with most free lines. Raises NoCapacity when none has one, `but` so many."""
+    async def roomiest_gateway(self, *, but: int = 0, taken: Mapping[str, int] | None = None) -> str:
+        """The SIP gateway with most free lines. Raises NoCapacity when none has one, `but` so many.
+
+        taken: lines of gateways that have been told of calls they do not show yet.
+        """
         lines_of = await self._presence.free_lines("sip")
-        free = [(lines, gateway_id) for gateway_id, lines in lines_of.items() if lines > but]
+        free = [(lines - (taken or {}).get(one, 0), one) for one, lines in lines_of.items()]
+        free = [(lines, gateway_id) for lines, gateway_id in free if lines > but]
         if not free:
             raise NoCapacity("every line of every SIP gateway is in use; add lines, or try again later")
         return max(free)[1]

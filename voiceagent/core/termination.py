@@ -31,6 +31,7 @@ class Reason(StrEnum):
     UNREACHABLE = "unreachable"
     NOT_ALLOWED = "not_allowed"  # the gate of outbound calls said no when it was to be dialled
     UNKNOWN_TRUNK = "unknown_trunk"
+    UNKNOWN_AGENT = "unknown_agent"  # who was to call is not published
     BAD_CREDENTIALS = "bad_credentials"
     UNKNOWN_NUMBER = "unknown_number"
     UNSUPPORTED_CODEC = "unsupported_codec"
@@ -60,6 +61,7 @@ _RESULTS = {
     Reason.UNREACHABLE: Result.UPSTREAM,
     Reason.NOT_ALLOWED: Result.CLIENT,
     Reason.UNKNOWN_TRUNK: Result.CLIENT,
+    Reason.UNKNOWN_AGENT: Result.CLIENT,
     Reason.BAD_CREDENTIALS: Result.CLIENT,
     Reason.UNKNOWN_NUMBER: Result.CLIENT,
     Reason.UNSUPPORTED_CODEC: Result.CLIENT,

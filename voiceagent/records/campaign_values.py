@@ -26,6 +26,7 @@ class ContactState(StrEnum):
     WITHDRAWN = "withdrawn"  # taken off the list
 
 
+CLOSED_AT_ONCE: Final = 5_000  # contacts of one transaction
 OPEN: Final = (ContactState.WAITING, ContactState.CALLING)
 
 

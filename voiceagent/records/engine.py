@@ -29,6 +29,7 @@ def create_engine(url: str, *, pool_size: int = 5, sees: Sees | None = None) -> 
         max_overflow=0,
         pool_timeout=5.0,
         pool_pre_ping=True,
+        hide_parameters=True,  # errors are logged, and what a statement says of people is not
         connect_args={"connect_timeout": 5, "options": _SERVER_OPTIONS},
     )
     if sees is not None:

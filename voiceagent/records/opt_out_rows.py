@@ -5,6 +5,7 @@
 from datetime import datetime
 from typing import Any, Final
 
+from voiceagent.records.audit.act import Act, Actor
 from voiceagent.records.outbound_values import OWN_LIST, NewSuppression
 from voiceagent.records.row_change import RowChange
 from voiceagent.telephony import events as ev
@@ -19,6 +20,17 @@ def suppression_of(call_id: str, event: ev.OptedOut) -> NewSuppression:
     """What is entered for it."""
     source = _SOURCES.get(event.method, event.method)
     return NewSuppression(number_hash=event.number_hash, campaign=event.campaign, source=source, call_id=call_id)
+
+
+def act_of_opt_out(call_id: str, event: ev.OptedOut) -> Act:
+    """What the audit log is told, by whoever enters it first."""
+    return Act(
+        action="suppression.added",
+        actor=Actor(kind="system", id=BY_SESSION),
+        object_kind="suppression",
+        object_id=event.entry_id,
+        details={"call_id": call_id, "method": event.method, "rule": event.rule},
+    )
 
 
 def opt_out_values(tenant_id: str, new: NewSuppression, *, by: str, now: datetime) -> dict[str, Any]:
@@ -44,4 +56,5 @@ def opted_out(before: CallDetailRecord, recorded: Recorded, event: ev.OptedOut) 
         return None
     new = suppression_of(recorded.call_id, event)
     values = opt_out_values(recorded.tenant_id, new, by=BY_SESSION, now=recorded.at)
-    return RowChange(table="dnc_entries", key={"id": event.entry_id}, values=values, once=True)
+    act = act_of_opt_out(recorded.call_id, event)
+    return RowChange(table="dnc_entries", key={"id": event.entry_id}, values=values, once=True, act=act)

@@ -78,6 +78,22 @@ class StoredDncList:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallSoFar:
+    """What is known of a call of ours; `asked_at` is None for one that nobody asked for.
+
+    refused: the gate's code right before it was to be dialled. rang: its log says that a phone did.
+    """
+
+    asked_at: datetime | None = None
+    claimed_at: datetime | None = None
+    refused: str = ""
+    rang: bool = False
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredOutboundCall:
     """A call that somebody asked for. `claimed_at`: when it was dialled; `refused`: the code with which it was not."""
 

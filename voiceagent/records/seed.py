@@ -59,7 +59,8 @@ async def sow(
 ) -> Seeded:
     """Bring the tenant's configuration to what `seed` says, in one transaction. Raises StoreUnavailable.
 
-    Trunks and numbers that it does not name go. Profiles stay: calls of before are explained by their versions.
+    Trunks and numbers that it does not name go. Profiles that it does not name answer and place no calls any more, and
+    stay: calls of before are explained by their versions.
     """
     async with records.unit_of_work(tenant_id) as work:
         await work.tenants.ensure(tenant_id, name=tenant_id, now=now)
@@ -69,6 +70,7 @@ async def sow(
         await work.numbers.keep_only([number.number for number in seed.numbers])
         for number in seed.numbers:
             await work.numbers.put(number.number, number.profile, dict(number.settings), now)
+        await work.agent_profiles.keep_only([profile.name for profile in seed.profiles], now)
         for profile in seed.profiles:
             await work.prompt_texts.keep(told_texts(profile.document), profile.document.get("language", ""), now)
         versions = {profile.name: await _put_profile(work, profile, now) for profile in seed.profiles}

@@ -6,15 +6,16 @@ two batches with the same calls wait for each other instead of for each other's 
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import reduce
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Table, delete, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from voiceagent.core.ids import CallId
 from voiceagent.records.at_rest.encryption import EncryptionEntry
+from voiceagent.records.audit.act import Act
 from voiceagent.records.audit.append import append
 from voiceagent.records.audit.noted_events import act_of_event
 from voiceagent.records.base import Base
@@ -33,6 +34,15 @@ from voiceagent.telephony.events import Recorded
 from voiceagent.telephony.printable import printable
 
 _CALLS: Table = Base.metadata.tables["calls"]
+_Told = tuple[Recorded, Act]  # what the audit log is told, and of which event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """Of one call: the events that were new."""
+
+    added: Sequence[Recorded] = ()
+    acts: Sequence[_Told] = ()
 
 
 class RecordsWriter:
@@ -56,13 +66,11 @@ class RecordsWriter:
         with store_errors():
             async with self._engine.begin() as connection:
                 await lock_calls(connection, list(by_call))
-                added = [await self._write_call(connection, call, by_call[call]) for call in sorted(by_call)]
-                await _note(connection, [recorded for of_call in added for recorded in of_call])
-                return sum(map(len, added))
+                written = [await self._write_call(connection, call, by_call[call]) for call in sorted(by_call)]
+                await _note(connection, [act for of_call in written for act in of_call.acts])
+                return sum(len(of_call.added) for of_call in written)
 
-    async def _write_call(
-        self, connection: AsyncConnection, call_id: CallId, arriving: list[Recorded]
-    ) -> Sequence[Recorded]:
+    async def _write_call(self, connection: AsyncConnection, call_id: CallId, arriving: list[Recorded]) -> _Written:
         purged = await purged_classes(connection, call_id)
         arriving = [purged.without_expired(recorded) for recorded in arriving]
         before = await _load_call(connection, call_id)
@@ -73,27 +81,29 @@ class RecordsWriter:
         stored = await load_events(connection, call_id, late)
         merged = merge(arriving, stored, last_seq)
         if not merged.added:
-            return ()
+            return _Written()
         if before is None:
             before = empty(merged.added[0])
         if merged.changes_history or merged.added[0].seq <= last_seq:
-            await self._rewrite(connection, call_id, merged, purged)
+            acts = await self._rewrite(connection, call_id, merged, purged)
         else:
-            await self._append(connection, before, merged.added, purged)
-        return merged.added
+            acts = await self._append(connection, before, merged.added, purged)
+        told = [(one, act) for one in merged.added if (act := act_of_event(one)) is not None]
+        return _Written(added=merged.added, acts=[*told, *acts])
 
     async def _append(
         self, connection: AsyncConnection, before: CallDetailRecord, added: Sequence[Recorded], purged: PurgedClasses
-    ) -> None:
+    ) -> Sequence[_Told]:
         after = reduce(fold, added, before)
         await _put_call(connection, after)
         await put_events(connection, added)
-        await _put_rows(connection, before, added, {recorded.seq for recorded in added}, purged)
+        acts = await _put_rows(connection, before, added, {recorded.seq for recorded in added}, purged)
         await self._owe(connection, after, added)
+        return acts
 
     async def _rewrite(
         self, connection: AsyncConnection, call_id: CallId, merged: Merge, purged: PurgedClasses
-    ) -> None:
+    ) -> Sequence[_Told]:
         """History changed behind the fold: write the log, then fold all of it again."""
         if merged.displaced:
             place = (CallEventModel.call_id == call_id, CallEventModel.seq.in_(merged.displaced))
@@ -102,8 +112,10 @@ class RecordsWriter:
         log = sorted((await load_events(connection, call_id, None)).values(), key=lambda recorded: recorded.seq)
         after = reduce(fold, log, empty(log[0]))
         await _put_call(connection, after)
-        await _put_rows(connection, empty(log[0]), log, {recorded.seq for recorded in merged.added}, purged)
+        new = {recorded.seq for recorded in merged.added}
+        acts = await _put_rows(connection, empty(log[0]), log, new, purged)
         await self._owe(connection, after, merged.added)
+        return acts
 
     async def _owe(self, connection: AsyncConnection, record: CallDetailRecord, added: Sequence[Recorded]) -> None:
         """Enter the jobs that what was written asks for."""
@@ -113,12 +125,10 @@ class RecordsWriter:
         await self._webhooks.owe(connection, added)
 
 
-async def _note(connection: AsyncConnection, added: Iterable[Recorded]) -> None:
+async def _note(connection: AsyncConnection, acts: Iterable[_Told]) -> None:
     """Tell the audit log, which is locked until the transaction ends: last, and in one order for all writers."""
-    for recorded in sorted(added, key=lambda one: one.tenant_id):
-        act = act_of_event(recorded)
-        if act is not None:
-            await append(connection, recorded.tenant_id, act, recorded.at)
+    for recorded, act in sorted(acts, key=lambda told: told[0].tenant_id):
+        await append(connection, recorded.tenant_id, act, recorded.at)
 
 
 async def _load_call(connection: AsyncConnection, call_id: CallId) -> CallDetailRecord | None:
@@ -139,20 +149,24 @@ async def _put_rows(
     log: Sequence[Recorded],
     only: set[int],
     purged: PurgedClasses,
-) -> None:
-    """Project the entries of `log` whose seq is in `only`; the others only move the record on."""
+) -> Sequence[_Told]:
+    """Project the entries of `log` whose seq is in `only`; the others only move the record on. Acts of new rows."""
+    acts: list[_Told] = []
     for recorded in log:
         change = project(before, recorded) if recorded.seq in only else None
-        if change is not None:
-            await _put_row(connection, await purged.allowed(connection, change))
+        if change is not None and await _put_row(connection, await purged.allowed(connection, change)):
+            acts += [(recorded, change.act)] if change.act else []
         before = fold(before, recorded)
+    return acts
 
 
-async def _put_row(connection: AsyncConnection, change: RowChange) -> None:
+async def _put_row(connection: AsyncConnection, change: RowChange) -> bool:
+    """False when the row was there and stays as it is."""
     values = printable(change.values)
     statement = insert(Base.metadata.tables[change.table]).values({**change.key, **values})
     if change.once:
-        await connection.execute(statement.on_conflict_do_nothing(index_elements=list(change.key)))
-    else:
-        anew = {name: value for name, value in values.items() if name not in change.keeps}
-        await connection.execute(statement.on_conflict_do_update(index_elements=list(change.key), set_=anew))
+        entered = statement.on_conflict_do_nothing(index_elements=list(change.key)).returning(literal(1))
+        return await connection.scalar(entered) is not None
+    anew = {name: value for name, value in values.items() if name not in change.keeps}
+    await connection.execute(statement.on_conflict_do_update(index_elements=list(change.key), set_=anew))
+    return True

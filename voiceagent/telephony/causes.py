@@ -22,6 +22,7 @@ _STATUS: Final[dict[Reason, tuple[int, str]]] = {
     Reason.UNREACHABLE: (480, "Temporarily Unavailable"),
     Reason.NOT_ALLOWED: (403, "Forbidden"),
     Reason.UNKNOWN_TRUNK: (403, "Forbidden"),
+    Reason.UNKNOWN_AGENT: (404, "Not Found"),
     Reason.BAD_CREDENTIALS: (403, "Forbidden"),
     Reason.UNKNOWN_NUMBER: (404, "Not Found"),
     Reason.UNSUPPORTED_CODEC: (488, "Not Acceptable Here"),

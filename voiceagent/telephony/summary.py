@@ -49,6 +49,7 @@ ENDINGS: Final[Mapping[Reason, str]] = {
     Reason.UNREACHABLE: "the number could not be reached",
     Reason.NOT_ALLOWED: "not dialled: it was not allowed",
     Reason.UNKNOWN_TRUNK: "refused",
+    Reason.UNKNOWN_AGENT: "not dialled: there is no such agent",
     Reason.BAD_CREDENTIALS: "refused",
     Reason.UNKNOWN_NUMBER: "refused",
     Reason.UNSUPPORTED_CODEC: "refused",

@@ -8,11 +8,14 @@ from typing import Any
 from sqlalchemy import text
 
 from tests.integration.api.house import NOON as LATER, TENANT, House, TimedHouse, house_at
-from voiceagent.apps.campaign_dialler import CampaignDialler, DiallerParts
+from voiceagent.apps.campaign_dialler import CampaignDialler
+from voiceagent.apps.campaign_step import DiallerParts
 from voiceagent.compliance.dialling.placing import Placing
 from voiceagent.control.commands import CommandReader, Commands, DialCall
 from voiceagent.control.presence import GatewayPresence, Presence
+from voiceagent.core.ids import LegId
 from voiceagent.core.termination import Reason, Result
+from voiceagent.records.at_rest.contact_seal import KeptSeals
 from voiceagent.records.seed import Seed, SeedNumber, SeedProfile, sow
 from voiceagent.telephony import events as ev
 
@@ -42,7 +45,7 @@ class Office(TimedHouse):
                 placing=placing,
                 book=self.parts.rules,
                 commands=Commands(self.redis),
-                seals=self.parts.contact_seals,
+                seals=KeptSeals(self.parts.contact_seals, self.clock),
                 clock=self.clock,
                 lines_kept_free=1,
             )
@@ -98,13 +101,26 @@ class Office(TimedHouse):
     async def contacts(self, campaign_id: str) -> list[dict[str, Any]]:
         return (await self.get(f"/v1/campaigns/{campaign_id}/contacts")).json()["items"]
 
-    async def over(self, call: DialCall, reason: Reason, result: Result = Result.SUCCESS) -> None:
-        """The call was dialled and has ended; its log is written."""
+    async def over(
+        self,
+        call: DialCall,
+        reason: Reason,
+        result: Result = Result.SUCCESS,
+        *,
+        rang: bool | None = None,
+        answered: bool | None = None,
+    ) -> None:
+        """The call was dialled and has ended; its log is written. Who ended well has answered, if nothing is said."""
+        answered = result is Result.SUCCESS if answered is None else answered
+        rang = answered or reason is Reason.NO_ANSWER if rang is None else rang
         async with self.records.engine.begin() as connection:
             claimed = text("UPDATE outbound_calls SET claimed_at = :now WHERE call_id = :id")
             await connection.execute(claimed, {"now": self.clock.now(), "id": call.call_id})
         started = ev.CallStarted(direction="outbound", transport="sip", caller=LINE, callee=call.callee, profile="sky")
-        await self.write(call.call_id, started, ev.CallEnded(result=result, reason=reason, duration_ms=1), at=LATER)
+        heard = [ev.LegRinging(leg_id=LegId("leg_1"))] if rang else []
+        heard += [ev.LegAnswered(leg_id=LegId("leg_1"), codec="PCMU/8000")] if answered else []
+        ended = ev.CallEnded(result=result, reason=reason, duration_ms=1)
+        await self.write(call.call_id, started, *heard, ended, at=LATER)
 
     async def rows(self, query: str) -> list[Any]:
         async with self.records.engine.connect() as connection:

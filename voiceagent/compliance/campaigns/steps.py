@@ -1,14 +1,15 @@
 """What follows the end of a campaign's call, and an answer of the gate. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from voiceagent.compliance.rules.call_times import CallTimes
 from voiceagent.core.termination import Reason
 from voiceagent.records.campaign_values import CampaignTerms, ContactState
+from voiceagent.records.outbound_values import CallSoFar
 
 # The gate's codes that say no to anybody on the list, and those that say no to this one at this hour
 OF_ALL: Final = frozenset({"list_stale", "pack_expired"})
@@ -17,6 +18,7 @@ _OURS: Final = frozenset(
     {
         Reason.UNREACHABLE,
         Reason.UNKNOWN_TRUNK,
+        Reason.UNKNOWN_AGENT,
         Reason.BAD_CREDENTIALS,
         Reason.NO_CAPACITY,
         Reason.MEDIA_LOST,
@@ -30,13 +32,13 @@ _OURS: Final = frozenset(
 # Not allowed without a refusal of the gate: it was too late, or somebody else calls them
 _AGAIN: Final = _OURS | {Reason.BUSY, Reason.NO_ANSWER, Reason.NOT_ALLOWED}
 NOT_DIALLED: Final = "not_dialled"  # no gateway took it: it was away, or too busy
-_NOT_RUNG: Final = frozenset(
-    {NOT_DIALLED, Reason.NO_CAPACITY.value, Reason.NOT_ALLOWED.value, Reason.UNKNOWN_TRUNK.value}
-)
 LOST: Final = "lost"  # it was dialled, and nothing is known of its end
+_SAID_NO: Final = frozenset({Reason.DECLINED, Reason.OPTED_OUT})
+_REACHED: Final = frozenset({Reason.BUSY, Reason.NO_ANSWER, LOST})  # also when the log does not say that a phone rang
 _FAILING: Final = frozenset({*(reason.value for reason in _OURS), NOT_DIALLED, LOST})
 _DIALLED_WITHIN: Final = timedelta(seconds=90)  # a permit is refused after sixty
 _LONGEST_CALL: Final = timedelta(days=1)
+_SOON: Final = timedelta(minutes=5)  # after a call that was no try
 LOOK_BACK: Final = 20  # calls
 _SEEN_ENOUGH: Final = 10
 _SLOT: Final = timedelta(minutes=15)
@@ -53,22 +55,24 @@ class Settled:
     rang: bool = True
 
 
-def settle(facts: Mapping[str, Any], tries: int, terms: CampaignTerms, now: datetime) -> Settled | None:
-    """What became of a contact's call; None while it goes on.
+def settle(call: CallSoFar, tries: int, terms: CampaignTerms, now: datetime) -> Settled | None:
+    """What became of a contact's call; None while it goes on."""
+    if call.refused:
+        return after_refusal(call.refused, terms, now)
+    result = result_of(call, now)
+    return None if result is None else _after(call, result, tries, terms, now)
 
-    facts: asked_at, claimed_at and refused of the outbound call, ended_at and reason of the call; None for what is not
-    known.
-    """
-    if facts["refused"]:
-        return after_refusal(facts["refused"], terms, now)
-    if facts["ended_at"] is not None:
-        return _after(facts["reason"], tries, terms, now)
-    asked_at, claimed_at = facts["asked_at"], facts["claimed_at"]
-    if claimed_at is None and (asked_at is None or now - asked_at > _DIALLED_WITHIN):
-        return _after(NOT_DIALLED, tries, terms, now)
-    if claimed_at is not None and now - claimed_at > _LONGEST_CALL:
-        return _after(LOST, tries, terms, now)
-    return None
+
+def result_of(call: CallSoFar, now: datetime) -> str | None:
+    """How it ended, or why it never began; None while it goes on."""
+    if call.refused:
+        return call.refused
+    if call.ended_at is not None:
+        return call.reason
+    if call.claimed_at is None:
+        waited_for = call.asked_at is not None and now - call.asked_at <= _DIALLED_WITHIN
+        return None if waited_for else NOT_DIALLED
+    return LOST if now - call.claimed_at > _LONGEST_CALL else None
 
 
 def after_refusal(code: str, terms: CampaignTerms, now: datetime, *, has_a_clock: bool = True) -> Settled:
@@ -79,18 +83,24 @@ def after_refusal(code: str, terms: CampaignTerms, now: datetime, *, has_a_clock
     return Settled(state=ContactState.REFUSED, result=code, rang=False)
 
 
-def _after(result: str, tries: int, terms: CampaignTerms, now: datetime) -> Settled:
-    if result not in _AGAIN and result not in (NOT_DIALLED, LOST):
+def _after(call: CallSoFar, result: str, tries: int, terms: CampaignTerms, now: datetime) -> Settled:
+    """Who answered is not called again, whatever ended the call."""
+    if call.answered_at is not None or result in _SAID_NO:
         return Settled(state=ContactState.DONE, result=result)
-    again, rang = now + terms.retry_after, result not in _NOT_RUNG
-    if (rang and tries >= terms.attempts) or again >= terms.ends_at:
-        return Settled(state=ContactState.GIVEN_UP, result=result, rang=rang)
-    return Settled(state=ContactState.WAITING, result=result, not_before=again, rang=rang)
+    if result not in _AGAIN and result not in (NOT_DIALLED, LOST):  # such as a number that nobody has
+        return Settled(state=ContactState.GIVEN_UP, result=result)
+    if not call.rang and result not in _REACHED:
+        soon = now + min(_SOON, terms.retry_after)
+        return Settled(state=ContactState.WAITING, result=result, not_before=soon, rang=False)
+    again = now + terms.retry_after
+    if tries >= terms.attempts or again >= terms.ends_at:
+        return Settled(state=ContactState.GIVEN_UP, result=result)
+    return Settled(state=ContactState.WAITING, result=result, not_before=again)
 
 
-def is_failing(last_results: Sequence[str]) -> bool:
-    """Whether most of the last calls ended for reasons that are not the callees': the next would too."""
-    seen = last_results[:LOOK_BACK]
+def is_failing(last: Sequence[CallSoFar], now: datetime) -> bool:
+    """Whether most of the last calls, newest first, ended for reasons that are not the callees': the next would too."""
+    seen = [result for call in last if (result := result_of(call, now)) is not None][:LOOK_BACK]
     return len(seen) >= _SEEN_ENOUGH and sum(result in _FAILING for result in seen) * 2 > len(seen)
 
 

@@ -11,7 +11,7 @@ from voiceagent.core.clock import Clock
 from voiceagent.core.errors import Conflict, Forbidden
 from voiceagent.core.ids import CallId, TenantId
 from voiceagent.records.audit.act import Act, Actor
-from voiceagent.records.opt_out_rows import BY_SESSION, suppression_of
+from voiceagent.records.opt_out_rows import BY_SESSION, act_of_opt_out, suppression_of
 from voiceagent.records.unit_of_work import Records
 from voiceagent.telephony.events import OptedOut
 
@@ -31,9 +31,9 @@ class DialPermits:
     async def claim(self, tenant_id: TenantId, call_id: CallId) -> None:
         """The call may be dialled now, by whoever asked for this permit and nobody after them.
 
-        Raises NotFound for a call that nobody asked for, Conflict for one that was dialled before, waited for too long
-        or would ring where another call of ours is under way, and Forbidden when the gate says no by now; that decision
-        is kept as every other.
+        Raises NotFound for a call that nobody asked for, Conflict for one that was dialled before, waited for too long,
+        is not wanted by its campaign any more or would ring where another call of ours is under way, and Forbidden when
+        the gate says no by now; that decision is kept as every other.
         """
         async with self._records.unit_of_work(tenant_id) as work:
             call = await work.outbound_calls.get(call_id)
@@ -43,6 +43,8 @@ class DialPermits:
                 raise Conflict(f"the call {call_id} was asked for too long ago; ask again")
             if await work.outbound_calls.under_way(call.number_hash, now, but=call_id):  # asked for at the same time
                 raise Conflict("another call to this number is under way; ask again when it is over")
+            if not await work.campaigns.wants(call.asked_by, call_id):  # paused, ended, or taken off its list
+                raise Conflict(f"the campaign does not want the call {call_id} any more")
             before = evidence_from_data((await work.outbound.decision(call.decision_id)).evidence)
             question = replace(before.question, at=now)
             evidence = await ask_gate(work, question, call.number_hash, self._book, but=call.decision_id)
@@ -66,13 +68,5 @@ class DialPermits:
             await work.outbound.hold(new.number_hash)
             now = self._clock.now()
             if await work.dnc.enter_opt_out(opted_out.entry_id, new, by=BY_SESSION, now=now):
-                details = {"call_id": call_id, "method": opted_out.method, "rule": opted_out.rule}
-                act = Act(
-                    action="suppression.added",
-                    actor=Actor(kind="system", id=BY_SESSION),
-                    object_kind="suppression",
-                    object_id=opted_out.entry_id,
-                    details=details,
-                )
-                await work.audit.append(act, now)
+                await work.audit.append(act_of_opt_out(call_id, opted_out), now)
                 await work.commit()

@@ -1,6 +1,6 @@
 """Asks the gate and enters a call that is to be dialled. A gateway is told of it once that is committed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from voiceagent.compliance.dialling.gate import ask_gate, keep_decision
@@ -15,6 +15,8 @@ from voiceagent.core.ids import CallId, new_id
 from voiceagent.records.audit.act import Act
 from voiceagent.records.outbound_values import StoredDecision, StoredOutboundCall
 from voiceagent.records.unit_of_work import UnitOfWork
+from voiceagent.records.values import Number
+from voiceagent.telephony.e164 import canonical
 
 ActOf = Callable[..., Act]  # action, kind and id of the object; details by name
 
@@ -86,8 +88,13 @@ async def check_number(work: UnitOfWork, number: str) -> None:
     """Raises BadInput for a number that nobody calls, whatever the rules of its place say."""
     if why := why_dear(number):
         raise BadInput(f"{why} is not dialled: whoever runs it would earn by the call")
-    if number in {one.number for one in await work.numbers.list()}:
+    if number in own_numbers(await work.numbers.list()):
         raise BadInput("that is a number of yours: two agents would talk to each other")
+
+
+def own_numbers(numbers: Iterable[Number]) -> frozenset[str]:
+    """As somebody would call them, however trunks and settings write them."""
+    return frozenset(canonical(f"+{one.number.removeprefix('+')}") for one in numbers)
 
 
 async def way_of(work: UnitOfWork, line: str, profile: str, trunk: str) -> Way:

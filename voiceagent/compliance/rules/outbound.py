@@ -133,9 +133,10 @@ def _consent(question: OutboundQuestion, facts: OutboundFacts, rule: CallRule) -
 
 
 def _holds(given: GivenConsent, question: OutboundQuestion) -> bool:
-    ends = [moment for moment in (given.expires_at, given.revoked_at) if moment is not None]
+    """A revocation counts whatever its time: clocks of several hosts differ, and are set back."""
     covers = not given.campaigns or question.campaign in given.campaigns
-    return covers and given.captured_at <= question.at and all(question.at < end for end in ends)
+    over = given.revoked_at is not None or (given.expires_at is not None and question.at >= given.expires_at)
+    return covers and not over and given.captured_at <= question.at
 
 
 def _implies(kind: ConsentKind) -> frozenset[ConsentKind]:
@@ -158,8 +159,9 @@ def _listed(question: OutboundQuestion, facts: OutboundFacts, rule: CallRule, ru
 
 
 def _in_force(entry: Listed, at: datetime) -> bool:
+    """From when it is stored on, whatever its time says, as with revocations."""
     ends = [moment for moment in (entry.expires_at, entry.lifted_at) if moment is not None]
-    return entry.effective_at <= at and all(at < end for end in ends)
+    return all(at < end for end in ends)
 
 
 def _fresh_lists(question: OutboundQuestion, facts: OutboundFacts, rule: CallRule) -> Check:
@@ -193,7 +195,7 @@ def _hours(question: OutboundQuestion, rule: CallRule) -> Check:
 
 def _attempts(question: OutboundQuestion, facts: OutboundFacts, rule: CallRule) -> Check:
     for hours, most in rule.attempts:
-        made = sum(question.at - timedelta(hours=hours) < attempt <= question.at for attempt in facts.attempts)
+        made = sum(question.at - timedelta(hours=hours) < attempt for attempt in facts.attempts)
         if made >= most:
             detail = f"{made} calls in the last {hours} hours, at most {most} are allowed"
             return Check(code="too_many_attempts", passed=False, detail=detail)

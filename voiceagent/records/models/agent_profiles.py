@@ -25,3 +25,4 @@ class AgentProfileModel(TenantOwned, Base):
     sha256: Mapped[str] = column(_CONFIG, Pii.NONE)
     document: Mapped[dict[str, Any]] = column(_CONFIG, Pii.NONE, JSONB)
     created_at: Mapped[datetime] = column(_CONFIG, Pii.NONE)
+    retired_at: Mapped[datetime | None] = column(_CONFIG, Pii.NONE)  # no settings name it any more

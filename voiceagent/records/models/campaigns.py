@@ -53,7 +53,7 @@ class CampaignContactModel(TenantOwned, Base):
         UniqueConstraint("campaign_id", "reference"),
         UniqueConstraint("campaign_id", "number_hash"),
         Index(None, "campaign_id", "state", "not_before", "id"),
-        Index(None, "campaign_id", "settled_at"),
+        Index(None, "campaign_id", "id"),
         Index(None, "tenant_id", "number_hash"),
     )
 

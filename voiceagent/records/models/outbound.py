@@ -107,7 +107,10 @@ class OutboundCallModel(TenantOwned, Base):
     """
 
     __tablename__ = "outbound_calls"
-    __table_args__ = (Index(None, "tenant_id", "number_hash", "claimed_at"),)
+    __table_args__ = (
+        Index(None, "tenant_id", "number_hash", "claimed_at"),
+        Index(None, "tenant_id", "asked_by", "asked_at"),
+    )
 
     call_id: Mapped[str] = column(_CONSENT, Pii.NONE, primary_key=True)
     tenant_id: Mapped[str] = column(_CONSENT, Pii.NONE)

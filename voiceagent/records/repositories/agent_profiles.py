@@ -1,10 +1,10 @@
 """Agent profiles of one tenant. A version never changes; another content is another version."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,9 +20,11 @@ class AgentProfileRepository:
 
     async def put(self, name: str, sha256: str, document: dict[str, Any], now: datetime) -> StoredProfile:
         """The newest version when its content is the same, else a new version with the next number."""
-        newest = await self.newest(name)
+        newest = await self._newest(name)
         if newest is not None and newest.sha256 == sha256:
-            return newest
+            newest.retired_at = None
+            await self._session.flush()
+            return value_of(newest, StoredProfile)
         row = AgentProfileModel(
             id=new_id("prf"),
             tenant_id=self._tenant_id,
@@ -36,16 +38,29 @@ class AgentProfileRepository:
         await self._session.flush()
         return value_of(row, StoredProfile)
 
+    async def keep_only(self, names: Collection[str], now: datetime) -> None:
+        """The others answer and place no calls any more; their versions stay."""
+        others = update(AgentProfileModel).where(
+            AgentProfileModel.tenant_id == self._tenant_id,
+            AgentProfileModel.name.not_in(names),
+            AgentProfileModel.retired_at.is_(None),
+        )
+        await self._session.execute(others.values(retired_at=now))
+
     async def newest(self, name: str) -> StoredProfile | None:
         """The version that answers calls."""
+        row = await self._newest(name)
+        return None if row is None or row.retired_at is not None else value_of(row, StoredProfile)
+
+    async def _newest(self, name: str) -> AgentProfileModel | None:
         query = (
             select(AgentProfileModel)
             .where(AgentProfileModel.tenant_id == self._tenant_id, AgentProfileModel.name == name)
             .order_by(AgentProfileModel.version.desc())
             .limit(1)
         )
-        row = await self._session.scalar(query)
-        return None if row is None else value_of(row, StoredProfile)
+        found: AgentProfileModel | None = await self._session.scalar(query)
+        return found
 
     async def list(self, *, limit: int | None = None, after: str = "") -> Sequence[StoredProfile]:
         """The newest version of each profile by name, of those behind the name `after`."""

@@ -5,13 +5,13 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Text, and_, any_, delete, func, literal, select, update
+from sqlalchemy import ARRAY, Text, any_, delete, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voiceagent.core.errors import Conflict, NotFound
 from voiceagent.core.ids import TenantId
 from voiceagent.records.campaign_values import OPEN, ContactState, NewContact, StoredContact
-from voiceagent.records.models import CallModel, CampaignContactModel as Row, OutboundCallModel
+from voiceagent.records.models import CampaignContactModel as Row
 from voiceagent.records.values import value_of
 
 
@@ -94,29 +94,10 @@ class CampaignContactRepository:
         row = await self._session.scalar(query)
         return None if row is None else _contact(row)
 
-    async def under_way(self, campaign_id: str) -> Sequence[tuple[StoredContact, Mapping[str, Any]]]:
-        """Contacts with a call, each with what is known of it: asked_at, claimed_at, refused, ended_at, reason."""
-        facts = (
-            OutboundCallModel.asked_at,
-            OutboundCallModel.claimed_at,
-            OutboundCallModel.refused,
-            CallModel.ended_at,
-            CallModel.reason,
-        )
-        query = (
-            select(Row, *facts)
-            .outerjoin(
-                OutboundCallModel,
-                and_(OutboundCallModel.tenant_id == Row.tenant_id, OutboundCallModel.call_id == Row.call_id),
-            )
-            .outerjoin(CallModel, and_(CallModel.tenant_id == Row.tenant_id, CallModel.call_id == Row.call_id))
-            .where(*self._of(campaign_id), Row.state == ContactState.CALLING)
-            .order_by(Row.id)
-        )
-        return [
-            (_contact(row), {fact.key: value for fact, value in zip(facts, known, strict=True)})
-            for row, *known in await self._session.execute(query)
-        ]
+    async def under_way(self, campaign_id: str) -> Sequence[StoredContact]:
+        """Contacts with a call."""
+        query = select(Row).where(*self._of(campaign_id), Row.state == ContactState.CALLING).order_by(Row.id)
+        return [_contact(row) for row in await self._session.scalars(query)]
 
     async def call(self, contact_id: str, call_id: str) -> None:
         """The contact is being called, which counts as a try."""
@@ -142,30 +123,30 @@ class CampaignContactRepository:
         changed |= {} if was_a_try else {"tries": Row.tries - 1}
         await self._set(contact_id, state=state, result=result, settled_at=now, **changed)
 
-    async def withdraw(self, campaign_id: str, contact_id: str, now: datetime) -> None:
-        """Nobody calls them any more. Raises NotFound, Conflict while a call is under way."""
+    async def withdraw(self, campaign_id: str, contact_id: str, now: datetime) -> bool:
+        """Nobody calls them any more, also when they are sent again; False when nobody would have.
+
+        Raises NotFound, Conflict while a call is under way.
+        """
         contact = await self.get(campaign_id, contact_id)
         if contact.state is ContactState.CALLING:
             raise Conflict(f"contact {contact_id} is being called by {contact.call_id}: hang up, and ask again")
-        if contact.state in OPEN:
-            await self.settle(contact_id, ContactState.WITHDRAWN, contact.result, now)
+        if contact.state not in (ContactState.WAITING, ContactState.REFUSED):
+            return False
+        await self.settle(contact_id, ContactState.WITHDRAWN, contact.result, now)
+        return True
 
-    async def close(self, campaign_id: str, now: datetime) -> int:
-        """Nobody who waits is called any more: how many."""
-        waiting = (*self._of(campaign_id), Row.state == ContactState.WAITING)
-        given_up = update(Row).where(*waiting).values(state=ContactState.GIVEN_UP, sealed=None, settled_at=now)
-        found = await self._session.execute(given_up.returning(Row.id).execution_options(synchronize_session=False))
+    async def close(self, campaign_id: str, now: datetime, *, limit: int) -> int:
+        """Nobody who waits is called any more; of at most so many: how many."""
+        waiting = select(Row.id).where(*self._of(campaign_id), Row.state == ContactState.WAITING).limit(limit)
+        given_up = {"state": ContactState.GIVEN_UP, "sealed": None, "settled_at": now}
+        closed = update(Row).where(Row.tenant_id == self._tenant_id, Row.id.in_(waiting)).values(**given_up)
+        found = await self._session.execute(closed.returning(Row.id).execution_options(synchronize_session=False))
         return len(found.all())
 
-    async def last_results(self, campaign_id: str, since: datetime, limit: int) -> Sequence[str]:
-        """How the last calls ended, the newest first."""
-        query = (
-            select(Row.result)
-            .where(*self._of(campaign_id), Row.settled_at >= since, Row.call_id != "")
-            .order_by(Row.settled_at.desc())
-            .limit(limit)
-        )
-        return list(await self._session.scalars(query))
+    async def move(self, contact_id: str, callee_place: str) -> None:
+        """They are known to be somewhere else than before."""
+        await self._set(contact_id, callee_place=callee_place)
 
     async def erase(self, hashes: Sequence[str]) -> int:
         """Take the people with these numbers off every list, without a trace: how many entries."""

@@ -1,10 +1,11 @@
 """Campaigns of one tenant. Whoever changes one holds its row until the transaction ends."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from voiceagent.core.errors import Conflict, NotFound
@@ -30,13 +31,8 @@ class CampaignRepository:
         self, campaign_id: str, terms: CampaignTerms, key: WrappedKey, *, by: str, now: datetime
     ) -> StoredCampaign:
         """A draft. Raises Conflict when the name is taken, also by one that has ended."""
-        taken = select(CampaignModel.id).where(
-            CampaignModel.tenant_id == self._tenant_id, CampaignModel.name == terms.name
-        )
-        if await self._session.scalar(taken):
-            raise Conflict(f"there is a campaign {terms.name} already; choose another name")
         wanted = asdict(terms)
-        row = CampaignModel(
+        statement = insert(CampaignModel).values(
             id=campaign_id,
             tenant_id=self._tenant_id,
             retry_after_s=round(wanted.pop("retry_after").total_seconds()),
@@ -47,12 +43,11 @@ class CampaignRepository:
             key=key.wrapped,
             created_at=now,
             created_by=by,
-            started_at=None,
-            ended_at=None,
         )
-        self._session.add(row)
-        await self._session.flush()
-        return _campaign(row)
+        untaken = statement.on_conflict_do_nothing(index_elements=["tenant_id", "name"]).returning(CampaignModel.id)
+        if await self._session.scalar(untaken) is None:
+            raise Conflict(f"there is a campaign {terms.name} already; choose another name")
+        return await self.get(campaign_id)
 
     async def get(self, campaign_id: str, *, locked: bool = False) -> StoredCampaign:
         """Raises NotFound."""
@@ -76,6 +71,17 @@ class CampaignRepository:
         row = await self._session.scalar(query.with_for_update(skip_locked=True))
         return None if row is None else _campaign(row)
 
+    async def wants(self, campaign_id: str, call_id: str) -> bool:
+        """Whether a call that was asked for by that id is still to be dialled; also when no campaign has that id."""
+        contact = and_(CampaignContactModel.campaign_id == CampaignModel.id, CampaignContactModel.call_id == call_id)
+        query = (
+            select(CampaignModel.state, CampaignContactModel.state)
+            .outerjoin(CampaignContactModel, contact)
+            .where(CampaignModel.tenant_id == self._tenant_id, CampaignModel.id == campaign_id)
+        )
+        found = (await self._session.execute(query)).one_or_none()
+        return found is None or tuple(found) == (CampaignState.RUNNING, ContactState.CALLING)
+
     async def enter(self, campaign_id: str, state: CampaignState, now: datetime, *, why: str = "") -> None:
         """From now on it is in that state, and webhooks hear of it. Whether it may be is the caller's business."""
         times = {CampaignState.RUNNING: {"started_at": now}, CampaignState.ENDED: {"ended_at": now}}
@@ -98,12 +104,15 @@ class CampaignRepository:
     async def reseal(self, campaign_id: str, key: WrappedKey) -> None:
         await self._set(campaign_id, kek_id=key.kek_id, key=key.wrapped)
 
-    async def forget(self, ended_before: datetime) -> int:
-        """Campaigns that ended so long ago, with their contacts: how many."""
-        old = delete(CampaignModel).where(
-            CampaignModel.tenant_id == self._tenant_id, CampaignModel.ended_at < ended_before
-        )
-        return len((await self._session.execute(old.returning(CampaignModel.id))).all())
+    async def ended(self, before: datetime) -> Sequence[StoredCampaign]:
+        """Campaigns that ended before then."""
+        query = select(CampaignModel).where(CampaignModel.tenant_id == self._tenant_id, CampaignModel.ended_at < before)
+        return [_campaign(row) for row in await self._session.scalars(query)]
+
+    async def forget(self, campaign_ids: Collection[str]) -> None:
+        """With their contacts."""
+        mine = CampaignModel.tenant_id == self._tenant_id, CampaignModel.id.in_(campaign_ids)
+        await self._session.execute(delete(CampaignModel).where(*mine))
 
     async def _tell(self, campaign_id: str, event_type: str, now: datetime) -> None:
         connection, subject = await self._session.connection(), {"campaign_id": campaign_id}
@@ -117,19 +126,20 @@ class CampaignRepository:
 
 
 async def campaigns_at_work(engine: AsyncEngine, now: datetime) -> Sequence[tuple[TenantId, str]]:
-    """Those of all tenants that run, have a call under way or are to be ended. For a login that sees every tenant.
+    """Those of all tenants that run, have a call under way, are to be ended, or have ended with numbers left.
 
-    Raises StoreUnavailable.
+    For a login that sees every tenant. Raises StoreUnavailable.
     """
-    calling = (
-        select(CampaignContactModel.campaign_id)
-        .where(CampaignContactModel.campaign_id == CampaignModel.id, CampaignContactModel.state == ContactState.CALLING)
-        .exists()
-    )
+
+    def has(state: ContactState) -> ColumnElement[bool]:
+        of_it = CampaignContactModel.campaign_id == CampaignModel.id, CampaignContactModel.state == state
+        return select(CampaignContactModel.campaign_id).where(*of_it).exists()
+
     over = and_(CampaignModel.state != CampaignState.ENDED, CampaignModel.ends_at <= now)
+    left = and_(CampaignModel.state == CampaignState.ENDED, has(ContactState.WAITING))
     query = (
         select(CampaignModel.tenant_id, CampaignModel.id)
-        .where((CampaignModel.state == CampaignState.RUNNING) | over | calling)
+        .where((CampaignModel.state == CampaignState.RUNNING) | over | has(ContactState.CALLING) | left)
         .order_by(CampaignModel.id)
     )
     with store_errors():

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import select, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voiceagent.core.errors import Conflict, NotFound
 from voiceagent.core.ids import TenantId, new_id
-from voiceagent.records.models import OutboundConsentModel, OutboundDecisionModel
+from voiceagent.records.models import OutboundCallModel, OutboundConsentModel, OutboundDecisionModel
 from voiceagent.records.outbound_values import NewConsent, StoredConsent, StoredDecision
 from voiceagent.records.values import value_of
 
@@ -82,6 +82,14 @@ class OutboundRepository:
     async def add_decision(self, decision: StoredDecision) -> None:
         self._session.add(OutboundDecisionModel(tenant_id=self._tenant_id, **asdict(decision)))
         await self._session.flush()
+
+    async def forget(self, before: datetime, *, limit: int) -> None:
+        """Decisions of before then, and calls that were asked for: at most so many of each, the oldest first."""
+        decided, asked = OutboundDecisionModel, OutboundCallModel
+        for row, key, at in ((decided, decided.id, decided.at), (asked, asked.call_id, asked.asked_at)):
+            old = select(key).where(row.tenant_id == self._tenant_id, at < before).order_by(at).limit(limit)
+            gone = delete(row).where(row.tenant_id == self._tenant_id, key.in_(old))
+            await self._session.execute(gone.execution_options(synchronize_session=False))
 
     async def decision(self, decision_id: str) -> StoredDecision:
         """Raises NotFound."""

@@ -1,5 +1,6 @@
 """What follows the end of a campaign's call."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from voiceagent.compliance.campaigns.steps import (
 from voiceagent.compliance.rules.call_times import CallTimes
 from voiceagent.core.termination import Reason
 from voiceagent.records.campaign_values import OPEN, CampaignTerms, ContactState
+from voiceagent.records.outbound_values import CallSoFar
 
 NOON = datetime(2027, 1, 13, 17, tzinfo=UTC)  # a Wednesday, noon in New York
 TERMS = CampaignTerms(
@@ -34,27 +36,45 @@ TERMS = CampaignTerms(
     retry_after=timedelta(hours=4),
     ends_at=NOON + timedelta(days=30),
 )
-ASKED = {"asked_at": NOON, "claimed_at": None, "refused": "", "ended_at": None, "reason": None}
-DIALLED = {**ASKED, "claimed_at": NOON}
+ASKED = CallSoFar(asked_at=NOON)
+DIALLED = replace(ASKED, claimed_at=NOON)
+RANG = replace(DIALLED, rang=True)
+ANSWERED = replace(RANG, answered_at=NOON)
 WORKDAYS = CallTimes(spans=((8 * 60, 21 * 60),), days=(0, 1, 2, 3, 4))
 
 
-def ended(reason: str, tries: int = 1, terms: CampaignTerms = TERMS):
-    return settle({**DIALLED, "ended_at": NOON, "reason": reason}, tries, terms, NOON)
+def ended(reason: str, tries: int = 1, call: CallSoFar = RANG):
+    return settle(replace(call, ended_at=NOON, reason=reason), tries, TERMS, NOON)
 
 
-@pytest.mark.parametrize("reason", [Reason.CALLER_HUNG_UP, Reason.OPTED_OUT, Reason.DECLINED, Reason.TRANSFERRED])
-def test_whoever_answered_or_declined_is_called_once(reason):
-    found = ended(reason)
+@given(st.sampled_from([*Reason]))
+def test_whoever_answered_is_called_once_whatever_ended_the_call(reason):
+    found = ended(reason, call=ANSWERED)
 
     assert (found.state, found.result) == (ContactState.DONE, reason)
 
 
-@pytest.mark.parametrize("reason", [Reason.BUSY, Reason.NO_ANSWER, Reason.WORKER_LOST, Reason.NOT_ALLOWED])
+@pytest.mark.parametrize("reason", [Reason.OPTED_OUT, Reason.DECLINED])
+def test_whoever_declined_is_called_once(reason):
+    assert ended(reason).state is ContactState.DONE
+
+
+@pytest.mark.parametrize("reason", [Reason.BUSY, Reason.NO_ANSWER, Reason.WORKER_LOST])
 def test_whoever_was_not_reached_is_called_again_after_the_wait(reason):
     found = ended(reason)
 
-    assert (found.state, found.not_before) == (ContactState.WAITING, NOON + timedelta(hours=4))
+    assert (found.state, found.not_before, found.rang) == (ContactState.WAITING, NOON + timedelta(hours=4), True)
+
+
+@pytest.mark.parametrize("reason", [Reason.BAD_CREDENTIALS, Reason.UNKNOWN_AGENT, Reason.NOT_ALLOWED, Reason.SHUTDOWN])
+def test_a_call_that_never_rang_was_no_try_and_is_made_soon_also_after_the_last_one(reason):
+    found = ended(reason, tries=3, call=DIALLED)
+
+    assert (found.state, found.not_before, found.rang) == (ContactState.WAITING, NOON + timedelta(minutes=5), False)
+
+
+def test_a_number_that_nobody_has_is_given_up_and_not_done():
+    assert ended(Reason.UNKNOWN_NUMBER, call=DIALLED).state is ContactState.GIVEN_UP
 
 
 def test_after_the_last_try_nobody_calls_again():
@@ -62,7 +82,9 @@ def test_after_the_last_try_nobody_calls_again():
 
 
 def test_who_would_be_called_after_the_end_of_the_campaign_is_given_up():
-    found = settle({**DIALLED, "ended_at": NOON, "reason": "busy"}, 1, TERMS, TERMS.ends_at - timedelta(hours=1))
+    busy = replace(DIALLED, ended_at=NOON, reason="busy")
+
+    found = settle(busy, 1, TERMS, TERMS.ends_at - timedelta(hours=1))
 
     assert found.state is ContactState.GIVEN_UP
 
@@ -81,13 +103,13 @@ def test_a_call_that_no_gateway_took_is_no_try_and_one_whose_end_nobody_knows_is
 
 
 def test_a_refusal_at_the_last_moment_is_final_unless_it_is_the_hours():
-    assert settle({**ASKED, "refused": "do_not_call"}, 1, TERMS, NOON).state is ContactState.REFUSED
-    assert settle({**ASKED, "refused": "outside_hours"}, 1, TERMS, NOON).state is ContactState.WAITING
+    assert settle(replace(ASKED, refused="do_not_call"), 1, TERMS, NOON).state is ContactState.REFUSED
+    assert settle(replace(ASKED, refused="outside_hours"), 1, TERMS, NOON).state is ContactState.WAITING
 
 
-@given(st.sampled_from([*Reason]), st.integers(1, 20))
-def test_every_way_in_which_a_call_ends_leads_somewhere_and_never_past_the_last_try(reason, tries):
-    found = ended(reason.value, tries)
+@given(st.sampled_from([*Reason]), st.integers(1, 20), st.sampled_from([DIALLED, RANG, ANSWERED]))
+def test_every_way_in_which_a_call_ends_leads_somewhere_and_never_past_the_last_try(reason, tries, call):
+    found = ended(reason.value, tries, call)
 
     assert (found.state in OPEN) == (found.not_before is not None)
     assert found.state not in OPEN or tries < TERMS.attempts or not found.rang
@@ -102,12 +124,22 @@ def test_where_nobody_knows_what_time_it_is_no_hour_is_waited_for():
     assert after_refusal("outside_hours", TERMS, NOON, has_a_clock=False).state is ContactState.REFUSED
 
 
+def calls(**reasons: int) -> list[CallSoFar]:
+    """The newest first."""
+    return [replace(DIALLED, ended_at=NOON, reason=reason) for reason, count in reasons.items() for _ in range(count)]
+
+
 def test_most_of_the_last_calls_failing_is_seen_but_not_in_a_few_calls_or_when_people_do_not_answer():
-    assert is_failing(["unreachable"] * 6 + ["busy"] * 5)
-    assert not is_failing(["unreachable"] * 9)
-    assert not is_failing(["no_answer"] * 20)
-    assert not is_failing(["caller_hung_up"] * 10 + ["unreachable"] * 10)
-    assert not is_failing(["busy"] * LOOK_BACK + ["unreachable"] * 100)
+    assert is_failing(calls(unreachable=6, busy=5), NOON)
+    assert not is_failing(calls(unreachable=9), NOON)
+    assert not is_failing(calls(no_answer=20), NOON)
+    assert not is_failing(calls(caller_hung_up=10, unreachable=10), NOON)
+    assert not is_failing(calls(busy=LOOK_BACK, unreachable=100), NOON)
+
+
+def test_calls_that_go_on_say_nothing_of_failing():
+    assert is_failing([RANG] * 15 + calls(unreachable=10), NOON)
+    assert not is_failing([RANG] * 15 + calls(unreachable=9), NOON)
 
 
 def test_the_next_hour_is_the_one_that_all_zones_allow():

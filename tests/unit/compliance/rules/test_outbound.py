@@ -69,9 +69,9 @@ def test_T_US_1_a_consent_for_another_campaign_is_none() -> None:
     assert refusals(question(), facts(consent(campaigns=("autumn", "spring")))) == set()
 
 
-def test_a_revoked_consent_is_none_from_that_moment() -> None:
-    assert refusals(question(), facts(consent(revoked_at=NOON))) == {"consent_missing"}
-    assert refusals(question(), facts(consent(revoked_at=NOON + timedelta(seconds=1)))) == set()
+def test_a_revoked_consent_is_none_also_when_the_clock_of_who_revoked_it_is_ahead() -> None:
+    assert refusals(question(), facts(consent(revoked_at=LONG_AGO))) == {"consent_missing"}
+    assert refusals(question(), facts(consent(revoked_at=NOON + timedelta(minutes=10)))) == {"consent_missing"}
 
 
 @pytest.mark.parametrize("name", ["seller", "national", "state"])
@@ -111,9 +111,18 @@ def test_T_US_6_a_revocation_counts_at_once_for_its_campaign_and_from_2027_01_31
 def test_an_entry_that_ended_or_was_lifted_counts_no_more() -> None:
     ended = Listed(list="seller", effective_at=LONG_AGO, expires_at=NOON)
     lifted = Listed(list="seller", effective_at=LONG_AGO, lifted_at=NOON)
-    later = Listed(list="seller", effective_at=NOON + timedelta(seconds=1))
 
-    assert refusals(question(), facts(consent(), listed=(ended, lifted, later))) == set()
+    assert refusals(question(), facts(consent(), listed=(ended, lifted))) == set()
+
+
+def test_an_entry_and_a_call_of_a_clock_that_is_ahead_count_as_well() -> None:
+    ahead = NOON + timedelta(minutes=10)
+
+    listed = Listed(list="seller", effective_at=ahead)
+    assert refusals(question(), facts(consent(), listed=(listed,))) == {"do_not_call"}
+    in_florida = question("+13055550123")
+    assert refusals(in_florida, facts(consent(), attempts=(ahead, NOON, LONG_AGO))) == set()
+    assert refusals(in_florida, facts(consent(), attempts=(ahead, NOON, NOON))) == {"too_many_attempts"}
 
 
 def test_T_ST_4_florida_takes_three_calls_in_24_hours() -> None:

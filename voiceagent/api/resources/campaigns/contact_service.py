@@ -10,18 +10,20 @@ from voiceagent.api.acts import act_of
 from voiceagent.api.principal import Principal
 from voiceagent.api.resources.campaigns.schemas import AddedContacts, NewContact, RefusedContact
 from voiceagent.compliance.dialling.gate import ask_gate
+from voiceagent.compliance.dialling.placing import own_numbers
 from voiceagent.compliance.dialling.wish import Callee, question_of
 from voiceagent.compliance.rules.book import RuleBook
-from voiceagent.compliance.rules.outbound import Decision
+from voiceagent.compliance.rules.outbound import Check, Decision
 from voiceagent.compliance.rules.place import stated_place
 from voiceagent.compliance.rules.rules import Purpose
 from voiceagent.compliance.rules.tolls import why_dear
 from voiceagent.core.clock import Clock
-from voiceagent.core.errors import BadInput, Conflict
+from voiceagent.core.errors import BadInput, Conflict, Damaged
 from voiceagent.core.ids import new_id
 from voiceagent.records.at_rest.contact_seal import ContactSeal, ContactSeals
 from voiceagent.records.at_rest.keys import WrappedKey
 from voiceagent.records.campaign_values import (
+    OPEN,
     CampaignState,
     ContactState,
     NewContact as NewEntry,
@@ -30,6 +32,7 @@ from voiceagent.records.campaign_values import (
 )
 from voiceagent.records.number_hash import number_hash
 from voiceagent.records.unit_of_work import Records, UnitOfWork
+from voiceagent.telephony.e164 import canonical
 
 _E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 
@@ -54,15 +57,17 @@ class ContactService:
             )
             listing = _Listing(
                 seal=await self._open(principal, campaign),
-                own=frozenset(one.number for one in await work.numbers.list()),
+                own=own_numbers(await work.numbers.list()),
                 by_reference={one.reference: one.number_hash for one in known},
-                reopened={one.reference: one.id for one in known if one.state is ContactState.REFUSED},
+                stored={one.reference: one for one in known},
             )
             for one in new:
                 listing.take(one, hashes[one.number])
             await work.campaign_contacts.add(campaign_id, listing.entries, now)
             for contact_id, (sealed, place) in listing.again.items():
                 await work.campaign_contacts.reopen(contact_id, sealed, place, now)
+            for contact_id, place in listing.moved.items():
+                await work.campaign_contacts.move(contact_id, place)
             told = {"added": listing.added, "refused": len(listing.refused)}
             await work.audit.append(act_of(principal, "campaign.contacts_added", "campaign", campaign_id, **told), now)
             await work.commit()
@@ -77,13 +82,13 @@ class ContactService:
             return await work.campaign_contacts.list(campaign_id, limit=limit, after=after, states=states)
 
     async def withdraw(self, principal: Principal, campaign_id: str, contact_id: str) -> StoredContact:
-        """Nobody calls them any more. Raises NotFound, Conflict while a call is under way."""
+        """Nobody calls them any more, also when they are sent again. Raises NotFound, Conflict while one is called."""
         async with self._records.unit_of_work(principal.tenant_id) as work:
             await work.campaigns.get(campaign_id, locked=True)
             now = self._clock.now()
-            await work.campaign_contacts.withdraw(campaign_id, contact_id, now)
-            act = act_of(principal, "campaign.contact_withdrawn", "contact", contact_id, campaign=campaign_id)
-            await work.audit.append(act, now)
+            if await work.campaign_contacts.withdraw(campaign_id, contact_id, now):
+                act = act_of(principal, "campaign.contact_withdrawn", "contact", contact_id, campaign=campaign_id)
+                await work.audit.append(act, now)
             contact = await work.campaign_contacts.get(campaign_id, contact_id)
             await work.commit()
         return contact
@@ -105,8 +110,12 @@ class ContactService:
     async def _ask(
         self, work: UnitOfWork, campaign: StoredCampaign, contact: StoredContact, seal: ContactSeal, now: datetime
     ) -> Decision:
+        try:
+            number = seal.open(contact.id, contact.sealed or b"")
+        except Damaged as error:
+            return Decision(allowed=False, checks=(Check(code="damaged", passed=False, detail=str(error)),))
         callee = Callee(
-            number=seal.open(contact.id, contact.sealed or b""),
+            number=number,
             purpose=Purpose(campaign.terms.purpose),
             campaign=campaign.terms.name,
             callee_place=contact.callee_place,
@@ -123,16 +132,18 @@ class ContactService:
 class _Listing:
     """Sorts the contacts of one request.
 
-    by_reference: hashes of numbers that are on the list. reopened: ids of those whom the gate refused, who are asked
-    about again when they are sent again; `again` has their numbers, and where they are.
+    by_reference: hashes of numbers that are on the list; stored: contacts that were on it before. Those whom the gate
+    refused are asked about again when they are sent again; `again` has their numbers, and where they are. `moved`:
+    where others are by now.
     """
 
     seal: ContactSeal
     own: frozenset[str]
     by_reference: dict[str, str]
-    reopened: Mapping[str, str]
+    stored: Mapping[str, StoredContact]
     entries: list[NewEntry] = field(default_factory=list)
     again: dict[str, tuple[bytes, str]] = field(default_factory=dict)
+    moved: dict[str, str] = field(default_factory=dict)
     known: int = 0
     refused: list[RefusedContact] = field(default_factory=list)
 
@@ -141,14 +152,12 @@ class _Listing:
         return len(self.entries) + len(self.again)
 
     def take(self, new: NewContact, hashed: str) -> None:
-        if self.by_reference.get(new.reference) == hashed:
-            contact_id = self.reopened.get(new.reference, "")
-            if contact_id and contact_id not in self.again and not _why_nowhere(new.callee_place):
-                self.again[contact_id] = self.seal.seal(contact_id, new.number), new.callee_place
-            else:
-                self.known += 1
-        elif why := self._why_not(new, hashed):
+        is_known = self.by_reference.get(new.reference) == hashed
+        why = _why_nowhere(new.callee_place) if is_known else self._why_not(new, hashed)
+        if why:
             self.refused.append(RefusedContact.model_validate({"reference": new.reference, **why}))
+        elif is_known:
+            self._take_again(new, self.stored.get(new.reference))
         else:
             contact_id = new_id("con")
             self.by_reference[new.reference] = hashed
@@ -157,15 +166,23 @@ class _Listing:
                     id=contact_id,
                     reference=new.reference,
                     number_hash=hashed,
-                    sealed=self.seal.seal(contact_id, new.number),
+                    sealed=self.seal.seal(contact_id, canonical(new.number)),
                     callee_place=new.callee_place,
                 )
             )
 
+    def _take_again(self, new: NewContact, stored: StoredContact | None) -> None:
+        if stored and stored.state is ContactState.REFUSED and stored.id not in self.again:
+            self.again[stored.id] = self.seal.seal(stored.id, canonical(new.number)), new.callee_place
+            return
+        self.known += 1
+        if stored and stored.state in OPEN and stored.callee_place != new.callee_place:
+            self.moved[stored.id] = new.callee_place
+
     def _why_not(self, new: NewContact, hashed: str) -> dict[str, str]:
         if not _E164.fullmatch(new.number):
             return {"code": "number_malformed", "detail": "write it as +12025550123"}
-        if new.number in self.own:
+        if canonical(new.number) in self.own:
             return {"code": "number_not_dialled", "detail": "that is a number of yours"}
         if why := why_dear(new.number):
             return {"code": "number_not_dialled", "detail": f"{why} is not dialled"}

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from voiceagent.api.one_line import ONE_LINE
-from voiceagent.api.resources.outbound.schemas import Campaign as Name, Number
+from voiceagent.api.resources.outbound.schemas import Campaign as Name, Line
 from voiceagent.compliance.rules.rules import Purpose
 from voiceagent.records.campaign_values import CampaignState, ContactState
 
@@ -23,7 +23,7 @@ class NewCampaign(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Name = Field(description="Also the `campaign` of consents, suppressions and decisions.")
-    line: Number = Field(description="The number of ours that they see.")
+    line: Line
     purpose: Purpose
     profile: str = Field("", max_length=64, description="The agent who talks to them. Empty: the one of the line.")
     trunk: str = Field("", max_length=64, description="Over which trunk. Empty: the only one with `outbound`.")
@@ -31,7 +31,7 @@ class NewCampaign(BaseModel):
         "", max_length=200, pattern=ONE_LINE, description="Why no person has to speak first. Kept with each decision."
     )
     at_once: int = Field(2, ge=1, le=100, description="Calls at the same time.")
-    attempts: int = Field(3, ge=1, le=10, description="Calls to one contact, until somebody answers.")
+    attempts: int = Field(3, ge=1, le=10, description="Calls to one contact that rang, until somebody answers.")
     retry_after_s: int = Field(4 * 3600, ge=300, le=7 * 86400, description="Between two of them, at least.")
     ends_at: AwareDatetime = Field(
         description="Nobody is called after that, and all numbers are forgotten. Within 90 days."
@@ -98,7 +98,10 @@ class RefusedContact(BaseModel):
 
 
 class AddedContacts(BaseModel):
-    """Each contact of the request is counted once: sent again, all that were added are `known`."""
+    """Each contact of the request is counted once: sent again, all that were added are `known`.
+
+    A place that differs by then takes the place of the one before.
+    """
 
     added: int
     known: int

@@ -12,7 +12,13 @@ from voiceagent.core.clock import Clock
 from voiceagent.core.errors import BadInput, Conflict
 from voiceagent.core.ids import new_id
 from voiceagent.records.at_rest.contact_seal import ContactSeals
-from voiceagent.records.campaign_values import CampaignState, CampaignTerms, ContactState, StoredCampaign
+from voiceagent.records.campaign_values import (
+    CLOSED_AT_ONCE,
+    CampaignState,
+    CampaignTerms,
+    ContactState,
+    StoredCampaign,
+)
 from voiceagent.records.unit_of_work import Records
 
 LONGEST: Final = timedelta(days=90)
@@ -68,8 +74,8 @@ class CampaignService:
             if state is CampaignState.RUNNING:
                 _check_time(campaign, now)
                 await way_of(work, campaign.terms.line, campaign.terms.profile, campaign.terms.trunk)
-            if state is CampaignState.ENDED:
-                await work.campaign_contacts.close(campaign_id, now)
+            if state is CampaignState.ENDED:  # the jobs process goes on with what is left of a long list
+                await work.campaign_contacts.close(campaign_id, now, limit=CLOSED_AT_ONCE)
             if state is not campaign.state:
                 await work.campaigns.enter(campaign_id, state, now)
                 await work.audit.append(act_of(principal, f"campaign.{state.value}", "campaign", campaign_id), now)

@@ -2,13 +2,13 @@
 
 from pydantic import BaseModel, Field
 
-from voiceagent.api.resources.outbound.schemas import Number, OutboundDecision, OutboundQuestionBody
+from voiceagent.api.resources.outbound.schemas import Line, OutboundDecision, OutboundQuestionBody
 
 
 class DialBody(OutboundQuestionBody):
     """Call this number now, for this."""
 
-    line: Number = Field(description="The number of ours that they see; no other caller id is possible.")
+    line: Line
     profile: str = Field("", max_length=64, description="The agent who talks to them. Empty: the one of the line.")
     trunk: str = Field("", max_length=64, description="Over which trunk. Empty: the only one with `outbound`.")
 

@@ -3,13 +3,20 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from voiceagent.api.one_line import ONE_LINE
 from voiceagent.compliance.rules.rules import ConsentKind, Purpose
+from voiceagent.telephony.e164 import canonical
 
+_E164 = r"^\+[1-9][0-9]{6,14}$"
 Number = Annotated[
-    str, Field(pattern=r"^\+[1-9][0-9]{6,14}$", description="E.164. Personal data; only its HMAC is stored.")
+    str,
+    Field(pattern=_E164, description="E.164. Personal data; only its HMAC is stored."),
+    AfterValidator(canonical),
+]
+Line = Annotated[
+    str, Field(pattern=_E164, description="The number of ours that they see; there is no other caller id.")
 ]
 Campaign = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w.:-]+$")]
 Sha256 = Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")]
