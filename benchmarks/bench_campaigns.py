@@ -23,7 +23,8 @@ from voiceagent.api.principal import Principal
 from voiceagent.api.resources.campaigns.contact_service import ContactService
 from voiceagent.api.resources.campaigns.schemas import MOST_CONTACTS, NewCampaign, NewContact
 from voiceagent.api.resources.campaigns.service import CampaignService
-from voiceagent.apps.campaign_dialler import CampaignDialler, DiallerParts
+from voiceagent.apps.campaign_dialler import CampaignDialler
+from voiceagent.apps.campaign_step import DiallerParts
 from voiceagent.apps.embedded.redis import EmbeddedRedis
 from voiceagent.compliance.dialling.placing import Placing
 from voiceagent.compliance.rules.loading import rule_book
@@ -32,9 +33,9 @@ from voiceagent.control.commands import Commands
 from voiceagent.control.connection import RedisConnection
 from voiceagent.control.presence import GatewayPresence, Presence
 from voiceagent.core.clock import SystemClock
-from voiceagent.core.ids import new_id
+from voiceagent.core.ids import LegId, new_id
 from voiceagent.core.termination import Reason, Result
-from voiceagent.records.at_rest.contact_seal import ContactSeals
+from voiceagent.records.at_rest.contact_seal import ContactSeals, KeptSeals
 from voiceagent.records.at_rest.local_keys import LocalKeys
 from voiceagent.records.engine import create_engine
 from voiceagent.records.number_hash import number_hash
@@ -70,7 +71,7 @@ class _House:
                 placing=Placing(book=book, clock=self._clock),
                 book=book,
                 commands=Commands(redis),
-                seals=seals,
+                seals=KeptSeals(seals, self._clock),
                 clock=self._clock,
             )
         )
@@ -107,6 +108,7 @@ class _House:
             (call_id,) = await connection.scalars(_DIALLED, {"now": now})
         events = (
             ev.CallStarted(direction="outbound", transport="sip", caller=_LINE, callee="", profile="sky"),
+            ev.LegAnswered(leg_id=LegId("leg_1"), codec="PCMU/8000"),
             ev.CallEnded(result=Result.SUCCESS, reason=Reason.CALLER_HUNG_UP, duration_ms=1),
         )
         log = [

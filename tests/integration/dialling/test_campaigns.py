@@ -6,10 +6,12 @@ from typing import Any
 from tests.integration.api.house import House
 from tests.integration.dialling.stage import GATEWAY, LINE, NUMBER, DialStage, dial_stage
 from tests.integration.dialling.test_calls_of_ours import rows, until_played
-from voiceagent.apps.campaign_dialler import CampaignDialler, DiallerParts
+from voiceagent.apps.campaign_dialler import CampaignDialler
+from voiceagent.apps.campaign_step import DiallerParts
 from voiceagent.compliance.dialling.placing import Placing
 from voiceagent.control.commands import Commands
 from voiceagent.control.presence import Presence
+from voiceagent.records.at_rest.contact_seal import KeptSeals
 from voiceagent.testing.callee import Manners
 
 _CAMPAIGN = {"name": "deliveries", "line": LINE, "purpose": "informational", "ends_at": "2027-02-12T17:00:00Z"}
@@ -23,7 +25,7 @@ def dialler_of(stage: DialStage) -> CampaignDialler:
             placing=Placing(book=parts.rules, clock=stage.clock),
             book=parts.rules,
             commands=Commands(stage.house.redis),
-            seals=parts.contact_seals,
+            seals=KeptSeals(parts.contact_seals, stage.clock),
             clock=stage.clock,
         )
     )

@@ -5,8 +5,8 @@ import pytest
 from tests.integration.records.campaign_lists import CAMPAIGN, NOW, add_campaign
 from tests.integration.records.erasing.people import erase, parts_of
 from tests.integration.records.purging.calls_to_purge import PEPPER, TENANT
-from voiceagent.apps.campaigns import CampaignExpiry
 from voiceagent.apps.key_rotation import rewrap_campaigns
+from voiceagent.apps.outbound_terms import CampaignExpiry
 from voiceagent.compliance.retention.rules import Rules
 from voiceagent.core.content_class import ContentClass
 from voiceagent.core.errors import Damaged
