@@ -236,7 +236,7 @@ async def test_what_is_not_configured_is_refused_before_the_gate_is_asked(house:
 
 
 async def _opted_out(stage: DialStage, call_id: str) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while "call.opted_out" not in stage.journals[call_id].types:
             await asyncio.sleep(0.01)
 
