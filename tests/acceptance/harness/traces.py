@@ -157,6 +157,8 @@ def _everything(client: "redis.Redis", key: bytes) -> bytes:
             value = client.lrange(key, 0, -1)
         case b"stream":
             value = client.xrange(key)
+        case b"none":  # it has expired since it was listed
+            value = None
         case kind:
             raise AssertionError(f"{key!r} is a {kind!r}: teach this search to read it")
     return key + repr(value).encode()
