@@ -33,24 +33,26 @@ demo: setup ## Start everything and place a real SIP call to it
 up: setup ## Start everything and wait for calls
 	@$(BIN)/voiceagent up
 
+UNIT := tests/unit tests/architecture -q -n 2 --dist loadfile
 # Calls in real time leave much of the machine idle: what does not mind waiting has that, beside them. It is one process:
 # two would keep two processors busy, and a call that waits for one is heard with gaps.
-PATIENT := tests/unit tests/architecture $(addprefix tests/integration/,speech interaction api records background apps) \
+PATIENT := $(addprefix tests/integration/,speech interaction api records background apps) \
 	tests/integration/testing/test_audio_rehearsal.py tests/acceptance/test_command_line.py
 PATIENT_LOG := $(VENV)/patient.log
 
 test: setup test-tools ## Run all tests (unit, architecture, integration, acceptance)
-	@set -m; OMP_NUM_THREADS=1 $(BIN)/python tests/patiently.py $(BIN)/pytest $(PATIENT) -q --timeout 300 \
+	@$(BIN)/pytest $(UNIT); quick=$$?; \
+	set -m; OMP_NUM_THREADS=1 $(BIN)/python tests/patiently.py $(BIN)/pytest $(PATIENT) -q --timeout 300 \
 		>$(PATIENT_LOG) 2>&1 & beside=$$!; \
 	trap 'kill -INT $$beside 2>/dev/null' INT TERM; \
 	$(BIN)/pytest tests/integration $(addprefix --ignore=,$(PATIENT)) -q -n 6 --dist worksteal; integrated=$$?; \
 	$(BIN)/pytest tests/acceptance $(addprefix --ignore=,$(PATIENT)) -q; called=$$?; \
 	echo "Waiting for those that can wait (tail -f $(PATIENT_LOG))"; wait $$beside; computed=$$?; \
 	if [ $$computed = 0 ]; then tail -n 1 $(PATIENT_LOG); else cat $(PATIENT_LOG); fi; \
-	[ $$integrated = 0 ] && [ $$called = 0 ] && [ $$computed = 0 ]
+	[ $$quick = 0 ] && [ $$integrated = 0 ] && [ $$called = 0 ] && [ $$computed = 0 ]
 
 test-unit: setup ## Run the tests that need nothing
-	@$(BIN)/pytest tests/unit tests/architecture -q -n 2 --dist loadfile
+	@$(BIN)/pytest $(UNIT)
 
 test-recognisers: .venv-recognisers/.installed ## Run the tests of the recognisers that are extras, in .venv-recognisers
 	@.venv-recognisers/bin/pytest tests/integration/recognisers -q

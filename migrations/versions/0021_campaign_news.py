@@ -27,6 +27,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
+    # The owner sees no row of a table whose row-level security is forced
+    op.execute("ALTER TABLE webhook_deliveries NO FORCE ROW LEVEL SECURITY")
     op.execute("DELETE FROM webhook_deliveries WHERE campaign_id IS NOT NULL")
+    op.execute("ALTER TABLE webhook_deliveries FORCE ROW LEVEL SECURITY")
     op.drop_index(op.f("ix_webhook_deliveries_campaign_id"), "webhook_deliveries")
     op.drop_column("webhook_deliveries", "campaign_id")

@@ -17,6 +17,7 @@ from voiceagent.records.audit.log_names import log_names
 from voiceagent.records.unit_of_work import Records
 
 _log = structlog.get_logger(__name__)
+_ERASED: Final = "audit_details.erased"
 _PAGE: Final = 10_000  # of one transaction, which holds the end of the log
 
 
@@ -38,8 +39,9 @@ class AuditDetailTerm:
         async with self._records.unit_of_work(tenant_id) as work:
             if await work.legal_holds.fixed():
                 return False
-            rows = await work.audit.erase_details(before, limit=_PAGE)
-            if rows:
+            erased = await work.audit.erase_details(before, limit=_PAGE)
+            rows = erased.total()
+            if rows > erased[_ERASED]:  # the end of such a note is not noted again, or there would be no end
                 await work.audit.append(_erased(rows, before), self._clock.now())
             await work.commit()
         if rows:
@@ -49,7 +51,7 @@ class AuditDetailTerm:
 
 def _erased(rows: int, before: datetime) -> Act:
     return Act(
-        action="audit_details.erased",
+        action=_ERASED,
         actor=Actor(kind="system", id="purge"),
         object_kind="audit_log",
         details={"rows": rows, "before": before.isoformat(timespec="seconds")},

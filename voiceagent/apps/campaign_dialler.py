@@ -51,11 +51,9 @@ class CampaignDialler:
             if campaign is None:
                 return None, False
             step = CampaignStep(self._parts, work, tenant_id, campaign, self._parts.clock.now())
-            had_work = await work.campaign_contacts.any_open(campaign_id)
             await step.settle()
+            await step.tell_when_worked_off()
             dial = await step.advance(self._dials.of_each())
-            if had_work:
-                await step.tell_when_worked_off()
             await work.commit()
         return dial, step.unfinished and dial is None
 

@@ -70,8 +70,8 @@ class CampaignStep:
 
     unfinished: there is more to be done at once, in another transaction.
 
-    Locks are taken in one order by everybody: campaign, contact, telephone number, audit log. So a transaction that has
-    entered a decision into the log asks about nobody else.
+    Locks are taken in one order by everybody: campaign, contact, telephone number, webhooks, audit log. So who has the
+    lock of one number asks about nobody else in that transaction, and who has entered a decision tells nobody.
     """
 
     parts: DiallerParts
@@ -118,10 +118,11 @@ class CampaignStep:
         return None if command is None else (gateway_id, command)
 
     async def tell_when_worked_off(self) -> None:
-        """For whoever waits for the last call, such as the system that made the list."""
+        """Once, for whoever waits for the last call, such as the system that made the list."""
         running = self.campaign.state is CampaignState.RUNNING and self.now < self.campaign.terms.ends_at
-        if running and not await self.work.campaign_contacts.any_open(self.campaign.id):
-            await self.work.campaigns.tell_worked_off(self.campaign.id, self.now)
+        told = self.campaign.worked_off_at is not None
+        if running and not told and await self.work.campaign_contacts.all_settled(self.campaign.id):
+            await self.work.campaigns.work_off(self.campaign.id, self.now)
 
     async def _check_results(self) -> None:
         since = self.campaign.started_at or self.campaign.created_at
@@ -159,13 +160,14 @@ class CampaignStep:
             await self._note(contact, Settled(state=ContactState.REFUSED, result=result))
             return None
         except Conflict:  # somebody talks to them
+            self.unfinished = True
             await self.work.campaign_contacts.wait(contact.id, self.now + _SOON)
             return None
         if placed.command is None:
             self.unfinished = True
             zones, code = placed.evidence.question.zones, placed.stored.code
             refused = after_refusal(code, self.campaign.terms, self.now, has_a_clock=bool(zones))
-            await self._note(contact, replace(refused, rang=True))  # no try was counted for it
+            await self._note(contact, replace(refused, was_a_try=True))  # no try was counted for it
             return None
         await self.work.campaign_contacts.call(contact.id, placed.command.call_id)
         return placed.command
@@ -214,7 +216,7 @@ class CampaignStep:
         if state is ContactState.WAITING and self.campaign.state is CampaignState.ENDED:
             state = ContactState.GIVEN_UP
         await self.work.campaign_contacts.settle(
-            contact.id, state, settled.result, self.now, not_before=settled.not_before, was_a_try=settled.rang
+            contact.id, state, settled.result, self.now, not_before=settled.not_before, was_a_try=settled.was_a_try
         )
 
     async def _enter(self, state: CampaignState, why: str, problem: str = "") -> None:

@@ -1,5 +1,6 @@
 """Beside the hourly purge: the terms of what calls of ours leave behind that is in no call's log."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -36,14 +37,18 @@ class CampaignExpiry:
                 )
                 now, class_ = self._clock.now(), ContentClass.METADATA
                 old = await work.campaigns.ended(now - timedelta(days=shortest_days(class_, rules)))
-                over = [one.id for one in old if decide(_as_call(one), class_, rules, now).outcome is Outcome.DELETE]
+                agents = {one.number: one.profile for one in await work.numbers.list()}
+                calls = [_as_call(one, agents) for one in old]
+                over = [one.call_id for one in calls if decide(one, class_, rules, now).outcome is Outcome.DELETE]
                 await work.campaigns.forget(over)
                 await work.commit()
 
 
-def _as_call(campaign: StoredCampaign) -> CallFacts:
-    ended_at = campaign.ended_at or campaign.created_at
-    return CallFacts(call_id=campaign.id, ended_at=ended_at, number=campaign.terms.line, profile=campaign.terms.profile)
+def _as_call(campaign: StoredCampaign, agents: Mapping[str, str]) -> CallFacts:
+    """agents: of lines, for campaigns that have none of their own."""
+    line, ended_at = campaign.terms.line, campaign.ended_at or campaign.created_at
+    profile = campaign.terms.profile or agents.get(line, "")
+    return CallFacts(call_id=campaign.id, ended_at=ended_at, number=line, profile=profile)
 
 
 class DecisionExpiry:

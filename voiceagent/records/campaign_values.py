@@ -63,6 +63,7 @@ class StoredCampaign:
     created_by: str
     started_at: datetime | None  # the last time
     ended_at: datetime | None
+    worked_off_at: datetime | None  # when webhooks were told that nobody is left; None since somebody was added
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -191,6 +191,7 @@ class StoredProfile:
     sha256: str
     document: dict[str, Any]
     created_at: datetime
+    retired_at: datetime | None  # since when no settings name it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

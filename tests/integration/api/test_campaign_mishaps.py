@@ -1,7 +1,9 @@
 """Campaigns when things go wrong beside them: clocks, settings, other requests, calls that never rang."""
 
 import asyncio
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from voiceagent.core.ids import CallId
 from voiceagent.core.termination import Reason, Result
 from voiceagent.records.audit.act import Act, Actor
 from voiceagent.records.number_hash import number_hash
+from voiceagent.records.repositories.outbound import OutboundRepository
 from voiceagent.records.seed import Seed, SeedNumber, SeedProfile, sow
 from voiceagent.telephony import events as ev
 
@@ -113,8 +116,8 @@ async def test_who_answered_is_not_called_again_though_the_call_was_cut_off(offi
     assert (await only(office, campaign_id))["state"] == "done"
 
 
-@pytest.mark.parametrize("reason", [Reason.BAD_CREDENTIALS, Reason.UNREACHABLE, Reason.SHUTDOWN])
-async def test_a_call_that_never_rang_is_no_try(office: Office, reason: Reason) -> None:
+@pytest.mark.parametrize("reason", [Reason.NO_CAPACITY, Reason.WORKER_LOST, Reason.SHUTDOWN])
+async def test_a_call_that_never_left_us_is_no_try(office: Office, reason: Reason) -> None:
     campaign_id = await office.running(ANNA, attempts=1, ends_at="2027-01-13T20:00:00Z")
     await office.over((await office.look())[0], reason, Result.SERVER)
     await office.look()
@@ -125,8 +128,26 @@ async def test_a_call_that_never_rang_is_no_try(office: Office, reason: Reason) 
     assert len(await office.look()) == 1
 
 
+async def test_one_number_that_the_network_refuses_is_called_no_oftener_than_any_and_stops_nothing(
+    office: Office,
+) -> None:
+    campaign_id = await office.running(*MANY, at_once=20, attempts=2, retry_after_s=3600)
+    dialled = []
+    for _ in range(150):
+        for call in await office.look(free=99):
+            bad = call.callee == MANY[0]
+            dialled += [office.clock.now()] if bad else []
+            reason, result = (Reason.UNREACHABLE, Result.UPSTREAM) if bad else (Reason.CALLER_HUNG_UP, Result.SUCCESS)
+            await office.over(call, reason, result)
+        office.clock.advance(60)
+
+    assert [later - first for first, later in pairwise(dialled)] == [timedelta(hours=1, minutes=1)]
+    assert await office.state(campaign_id) == ("running", "")
+    assert Counter(one["state"] for one in await office.contacts(campaign_id)) == {"done": 11, "given_up": 1}
+
+
 async def test_a_wrong_password_stops_the_campaign_and_costs_nobody_their_place(office: Office) -> None:
-    campaign_id = await office.running(*MANY, at_once=20, attempts=1)
+    campaign_id = await office.running(*MANY, at_once=20, attempts=2)
     for _ in range(len(MANY)):
         for call in await office.look(free=99):
             await office.over(call, Reason.BAD_CREDENTIALS, Result.CLIENT)
@@ -136,7 +157,7 @@ async def test_a_wrong_password_stops_the_campaign_and_costs_nobody_their_place(
 
 
 async def test_a_short_list_whose_calls_all_fail_stops_too(office: Office) -> None:
-    campaign_id = await office.running(ANNA, BERT, at_once=9)
+    campaign_id = await office.running(ANNA, BERT, at_once=9, attempts=9, retry_after_s=300)
     for _ in range(6):
         for _ in range(2):
             for call in await office.look(free=99):
@@ -258,13 +279,14 @@ async def test_a_long_list_is_closed_in_parts(office: Office, monkeypatch: pytes
     assert await office.rows("SELECT DISTINCT state, sealed IS NULL FROM campaign_contacts") == [("given_up", True)]
 
 
-async def test_a_policy_for_metadata_reaches_the_list_and_a_hold_keeps_it(office: Office) -> None:
+@pytest.mark.parametrize("held", [{"number": LINE}, {"profile": "sky"}])
+async def test_a_policy_for_metadata_reaches_the_list_and_a_hold_keeps_it(office: Office, held: dict[str, str]) -> None:
     campaign_id = await office.running(ANNA)
     await office.act(campaign_id, "end")
     policy = {"selector": {"number": LINE}, "content_class": "metadata", "days": 30}
     assert (await office.post("/v1/retention-policies", policy)).status_code == 201
     expiry = CampaignExpiry(office.records, office.parts.retention, office.clock)
-    hold = {"matter": "m", "selector": {"number": LINE}, "classes": ["metadata"], "reason": "r"}
+    hold = {"matter": "m", "selector": held, "classes": ["metadata"], "reason": "r"}
     placed = await office.post("/v1/legal-holds", hold)
     assert placed.status_code == 201, placed.text
     office.clock.advance(timedelta(days=31).total_seconds())
@@ -309,3 +331,62 @@ async def test_an_opt_out_that_only_the_log_of_its_call_brought_is_in_the_audit_
 
     found = await office.rows("SELECT object_id FROM audit_log WHERE action = 'suppression.added'")
     assert found == [(entry,)]
+
+
+async def test_a_webhook_can_be_removed_while_the_last_of_a_list_is_refused(office: Office) -> None:
+    """The refusal takes the log; then somebody who removes who was to be told wants the log."""
+    wanted = {"url": "https://crm.example/hook", "event_types": ["campaign.worked_off"]}
+    hook = await office.post("/v1/webhooks", wanted)
+    campaign_id = await office.create()
+    await office.add(campaign_id, contact("c1", ANNA))  # without a consent
+    await office.act(campaign_id, "start")
+    held = asyncio.Event()
+
+    async def remove() -> None:
+        act = Act(action="webhook.removed", actor=Actor(kind="system", id="x"), object_kind="webhook")
+        async with office.records.unit_of_work(TENANT) as work:
+            await work.webhooks.remove(hook.json()["id"])
+            held.set()
+            await asyncio.sleep(0.5)
+            await work.audit.append(act, NOON)
+            await work.commit()
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(remove())
+        await held.wait()
+        await office.look()
+
+    assert await office.rows("SELECT id FROM webhook_endpoints") == []
+    assert (await only(office, campaign_id))["state"] == "refused"
+
+
+async def test_two_campaigns_that_wait_for_the_same_two_people_do_not_block_each_other(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.agree(ANNA, BERT)
+    await office.look()  # a gateway is there
+    first, second = await office.create(name="first"), await office.create(name="second")
+    in_order = ((first, "a"), (first, "b"), (second, "b"), (second, "a"))  # who is added first is due first
+    for campaign_id, one in in_order:
+        await office.add(campaign_id, contact(one, {"a": ANNA, "b": BERT}[one]))
+    for number in (ANNA, BERT):
+        asked = {"number": number, "line": LINE, "purpose": "informational", "campaign": "other"}
+        assert (await office.post("/v1/calls", asked)).status_code == 201
+    async with office.records.engine.begin() as connection:  # and now somebody talks to them
+        await connection.execute(text("UPDATE outbound_calls SET claimed_at = asked_at"))
+    await office.act(first, "start")
+    await office.act(second, "start")
+    hold = OutboundRepository.hold
+
+    async def slowly(self: OutboundRepository, hashed: str) -> None:
+        await hold(self, hashed)
+        await asyncio.sleep(0.2)
+
+    monkeypatch.setattr(OutboundRepository, "hold", slowly)
+    async with asyncio.TaskGroup() as tasks:
+        for campaign_id in (first, second):
+            tasks.create_task(office.dialler().go_on(TENANT, campaign_id))
+
+    listed = [one for campaign_id in (first, second) for one in await office.contacts(campaign_id)]
+    assert [one["state"] for one in listed] == ["waiting"] * 4
+    assert {one["not_before"] for one in listed} == {"2027-01-13T17:05:00Z"}

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from tests.integration.api.office import ANNA, BERT, CARL, Office, contact
 from voiceagent.background.webhooks.delivery import body_of
 from voiceagent.core.ids import TenantId
-from voiceagent.core.termination import Reason
+from voiceagent.core.termination import Reason, Result
 from voiceagent.records.webhooks.books import WebhookBooks
 
 WANTED = ["campaign.paused", "campaign.ended", "campaign.worked_off"]
@@ -51,6 +51,37 @@ async def test_it_is_told_again_when_somebody_was_added_and_called(office: Offic
     await office.look()
 
     assert await told(office) == [("campaign.worked_off", campaign_id)] * 2
+
+
+async def test_it_is_told_though_the_campaign_was_paused_or_the_last_one_withdrawn_when_nobody_was_left(
+    office: Office,
+) -> None:
+    await listen(office, "campaign.worked_off")
+    paused, withdrawn = await office.running(ANNA), await office.running(BERT, name="summer")
+    calls = {call.callee: call for call in await office.look()}
+    await office.act(paused, "pause")
+    await office.over(calls[ANNA], Reason.CALLER_HUNG_UP)
+    await office.over(calls[BERT], Reason.BUSY, Result.UPSTREAM)
+    await office.look()
+    before = await told(office)
+
+    await office.act(paused, "start")
+    (left,) = await office.contacts(withdrawn)
+    assert (await office.post(f"/v1/campaigns/{withdrawn}/contacts/{left['id']}/actions/withdraw")).status_code == 200
+    await office.look()
+    await office.look()
+
+    assert before == []
+    assert sorted(await told(office)) == sorted(("campaign.worked_off", one) for one in (paused, withdrawn))
+
+
+async def test_a_list_with_nobody_on_it_is_not_worked_off(office: Office) -> None:
+    await listen(office)
+    await office.act(await office.create(), "start")
+
+    await office.look()
+
+    assert await told(office) == []
 
 
 async def test_a_campaign_that_stops_by_itself_and_one_that_is_ended_are_told(office: Office) -> None:

@@ -34,7 +34,18 @@ _AGAIN: Final = _OURS | {Reason.BUSY, Reason.NO_ANSWER, Reason.NOT_ALLOWED}
 NOT_DIALLED: Final = "not_dialled"  # no gateway took it: it was away, or too busy
 LOST: Final = "lost"  # it was dialled, and nothing is known of its end
 _SAID_NO: Final = frozenset({Reason.DECLINED, Reason.OPTED_OUT})
-_REACHED: Final = frozenset({Reason.BUSY, Reason.NO_ANSWER, LOST})  # also when the log does not say that a phone rang
+# These say nothing of the callee when no phone rang. All else may: of one that the network refuses, or our fault finds
+_NO_TRY: Final = frozenset(
+    {
+        Reason.NOT_ALLOWED,
+        Reason.NO_CAPACITY,
+        Reason.WORKER_LOST,
+        Reason.SHUTDOWN,
+        Reason.UNKNOWN_TRUNK,
+        Reason.UNKNOWN_AGENT,
+        NOT_DIALLED,
+    }
+)
 _FAILING: Final = frozenset({*(reason.value for reason in _OURS), NOT_DIALLED, LOST})
 _DIALLED_WITHIN: Final = timedelta(seconds=90)  # a permit is refused after sixty
 _LONGEST_CALL: Final = timedelta(days=1)
@@ -47,12 +58,12 @@ _LOOK_AHEAD: Final = timedelta(days=8)  # over a weekend and a holiday
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """The contact's new state; `not_before` of one that waits again. Where nobody's phone rang, it was no try."""
+    """The contact's new state; `not_before` of one that waits again."""
 
     state: ContactState
     result: str
     not_before: datetime | None = None
-    rang: bool = True
+    was_a_try: bool = True
 
 
 def settle(call: CallSoFar, tries: int, terms: CampaignTerms, now: datetime) -> Settled | None:
@@ -79,8 +90,8 @@ def after_refusal(code: str, terms: CampaignTerms, now: datetime, *, has_a_clock
     """The gate said no: for good, or until later. Where nobody knows what time it is, no hour will be the right one."""
     later = OF_ALL | (OF_THE_HOUR if has_a_clock else frozenset())
     if code in later:
-        return Settled(state=ContactState.WAITING, result=code, not_before=now + terms.retry_after, rang=False)
-    return Settled(state=ContactState.REFUSED, result=code, rang=False)
+        return Settled(state=ContactState.WAITING, result=code, not_before=now + terms.retry_after, was_a_try=False)
+    return Settled(state=ContactState.REFUSED, result=code, was_a_try=False)
 
 
 def _after(call: CallSoFar, result: str, tries: int, terms: CampaignTerms, now: datetime) -> Settled:
@@ -89,9 +100,9 @@ def _after(call: CallSoFar, result: str, tries: int, terms: CampaignTerms, now: 
         return Settled(state=ContactState.DONE, result=result)
     if result not in _AGAIN and result not in (NOT_DIALLED, LOST):  # such as a number that nobody has
         return Settled(state=ContactState.GIVEN_UP, result=result)
-    if not call.rang and result not in _REACHED:
+    if not call.rang and result in _NO_TRY:
         soon = now + min(_SOON, terms.retry_after)
-        return Settled(state=ContactState.WAITING, result=result, not_before=soon, rang=False)
+        return Settled(state=ContactState.WAITING, result=result, not_before=soon, was_a_try=False)
     again = now + terms.retry_after
     if tries >= terms.attempts or again >= terms.ends_at:
         return Settled(state=ContactState.GIVEN_UP, result=result)

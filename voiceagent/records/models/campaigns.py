@@ -41,6 +41,7 @@ class CampaignModel(TenantOwned, Base):
     created_by: Mapped[str] = column(_META, Pii.NONE)
     started_at: Mapped[datetime | None] = column(_META, Pii.NONE)
     ended_at: Mapped[datetime | None] = column(_META, Pii.NONE)
+    worked_off_at: Mapped[datetime | None] = column(_META, Pii.NONE)
 
 
 class CampaignContactModel(TenantOwned, Base):

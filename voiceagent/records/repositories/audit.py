@@ -1,12 +1,13 @@
 """The audit log of one tenant: entries are added and read, and what they know of people is erased; nothing else."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence, Set as AbstractSet
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, case, delete, func, select, tuple_
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, any_, case, delete, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voiceagent.core.ids import TenantId
@@ -141,13 +142,16 @@ class AuditRepository:
         )
         return [AuditEntry(*row) for row in await self._session.execute(query)]
 
-    async def erase_details(self, before: datetime, *, limit: int) -> int:
-        """Of acts before then, at most so many, the oldest first: how many. The commitments to them stay."""
+    async def erase_details(self, before: datetime, *, limit: int) -> Counter[str]:
+        """Of acts before then, at most so many, the oldest first: how many of each action. Commitments to them stay."""
         row = AuditDetailModel
         old = select(row.tenant_id, row.seq).where(row.tenant_id == self._tenant_id, row.at < before)
         oldest = old.order_by(row.at).limit(limit)
         gone = delete(row).where(tuple_(row.tenant_id, row.seq).in_(oldest)).returning(row.seq)
-        return len((await self._session.execute(gone.execution_options(synchronize_session=False))).all())
+        erased = list(await self._session.scalars(gone.execution_options(synchronize_session=False)))
+        entry = AuditEntryModel
+        theirs = entry.tenant_id == self._tenant_id, entry.seq == any_(literal(erased, ARRAY(BigInteger)))
+        return Counter(await self._session.scalars(select(entry.action).where(*theirs)))
 
     async def list(
         self, *, limit: int, before: int | None = None, where: AuditFilter | None = None

@@ -77,10 +77,11 @@ class CampaignContactRepository:
         query = select(func.count()).where(*self._of(campaign_id), Row.state == ContactState.CALLING)
         return await self._session.scalar(query) or 0
 
-    async def any_open(self, campaign_id: str) -> bool:
-        """Whether anybody waits for a call or has one."""
-        query = select(Row.id).where(*self._of(campaign_id), Row.state.in_(OPEN)).limit(1)
-        return await self._session.scalar(query) is not None
+    async def all_settled(self, campaign_id: str) -> bool:
+        """Whether there are some, of whom nobody waits for a call or has one."""
+        own = select(Row.id).where(*self._of(campaign_id))
+        both = select(own.exists() & ~own.where(Row.state.in_(OPEN)).exists())
+        return bool(await self._session.scalar(both))
 
     async def due(self, campaign_id: str, now: datetime) -> StoredContact | None:
         """Who has waited longest."""

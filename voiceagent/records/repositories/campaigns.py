@@ -89,9 +89,14 @@ class CampaignRepository:
         if (event_type := f"campaign.{state.value}") in CAMPAIGN_NEWS:
             await self._tell(campaign_id, event_type, now)
 
-    async def tell_worked_off(self, campaign_id: str, now: datetime) -> None:
+    async def work_off(self, campaign_id: str, now: datetime) -> None:
         """Nobody on its list is left to be called: webhooks hear of it."""
+        await self._set(campaign_id, worked_off_at=now)
         await self._tell(campaign_id, WORKED_OFF, now)
+
+    async def has_more(self, campaign_id: str) -> None:
+        """Somebody was added to its list."""
+        await self._set(campaign_id, worked_off_at=None)
 
     async def sealed_otherwise(self, kek_id: str) -> Sequence[tuple[str, WrappedKey]]:
         """Id and key of every campaign whose key lies under another wrapping key."""

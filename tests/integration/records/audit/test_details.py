@@ -47,6 +47,17 @@ async def test_details_go_after_their_term_and_the_log_still_verifies(house: Aud
     assert (report.findings, report.entries, report.erased) == ([], 6, 3)
 
 
+async def test_a_tenant_that_does_nothing_writes_nothing_for_ever(house: AuditedHouse) -> None:
+    await house.act(1)
+    for _ in range(5):
+        house.clock.at += YEAR + timedelta(seconds=1)
+        await term(house).run_all()
+
+    async with house.records.unit_of_work(TENANT) as work:
+        told = await work.audit.list(limit=100, where=AuditFilter(action="audit_details.erased"))
+    assert [one.details for one in told] == [None]
+
+
 async def test_what_belongs_to_no_tenant_has_the_same_term(house: AuditedHouse) -> None:
     await house.act(1, INSTALLATION)
     house.clock.at += YEAR + timedelta(seconds=1)

@@ -63,14 +63,23 @@ def test_whoever_declined_is_called_once(reason):
 def test_whoever_was_not_reached_is_called_again_after_the_wait(reason):
     found = ended(reason)
 
-    assert (found.state, found.not_before, found.rang) == (ContactState.WAITING, NOON + timedelta(hours=4), True)
+    assert (found.state, found.not_before, found.was_a_try) == (ContactState.WAITING, NOON + timedelta(hours=4), True)
 
 
-@pytest.mark.parametrize("reason", [Reason.BAD_CREDENTIALS, Reason.UNKNOWN_AGENT, Reason.NOT_ALLOWED, Reason.SHUTDOWN])
-def test_a_call_that_never_rang_was_no_try_and_is_made_soon_also_after_the_last_one(reason):
+@pytest.mark.parametrize("reason", [Reason.UNREACHABLE, Reason.BAD_CREDENTIALS, Reason.GATEWAY_LOST, Reason.INTERNAL])
+def test_what_may_be_about_this_number_is_a_try_though_nothing_rang(reason):
+    found = ended(reason, call=DIALLED)
+
+    assert (found.not_before, found.was_a_try) == (NOON + timedelta(hours=4), True)
+    assert ended(reason, tries=3, call=DIALLED).state is ContactState.GIVEN_UP
+
+
+@pytest.mark.parametrize("reason", [Reason.NO_CAPACITY, Reason.UNKNOWN_AGENT, Reason.NOT_ALLOWED, Reason.SHUTDOWN])
+def test_what_never_left_us_was_no_try_and_is_made_soon_also_after_the_last_one(reason):
     found = ended(reason, tries=3, call=DIALLED)
 
-    assert (found.state, found.not_before, found.rang) == (ContactState.WAITING, NOON + timedelta(minutes=5), False)
+    assert (found.state, found.was_a_try) == (ContactState.WAITING, False)
+    assert found.not_before == NOON + timedelta(minutes=5)
 
 
 def test_a_number_that_nobody_has_is_given_up_and_not_done():
@@ -98,8 +107,8 @@ def test_a_call_that_no_gateway_took_is_no_try_and_one_whose_end_nobody_knows_is
     untaken = settle(ASKED, 3, TERMS, NOON + timedelta(seconds=91))
     unknown = settle(DIALLED, 3, TERMS, NOON + timedelta(hours=25))
 
-    assert (untaken.state, untaken.result, untaken.rang) == (ContactState.WAITING, NOT_DIALLED, False)
-    assert (unknown.state, unknown.result, unknown.rang) == (ContactState.GIVEN_UP, LOST, True)
+    assert (untaken.state, untaken.result, untaken.was_a_try) == (ContactState.WAITING, NOT_DIALLED, False)
+    assert (unknown.state, unknown.result, unknown.was_a_try) == (ContactState.GIVEN_UP, LOST, True)
 
 
 def test_a_refusal_at_the_last_moment_is_final_unless_it_is_the_hours():
@@ -112,7 +121,7 @@ def test_every_way_in_which_a_call_ends_leads_somewhere_and_never_past_the_last_
     found = ended(reason.value, tries, call)
 
     assert (found.state in OPEN) == (found.not_before is not None)
-    assert found.state not in OPEN or tries < TERMS.attempts or not found.rang
+    assert found.state not in OPEN or tries < TERMS.attempts or not found.was_a_try
 
 
 @given(st.sampled_from(sorted(OF_ALL | OF_THE_HOUR)))

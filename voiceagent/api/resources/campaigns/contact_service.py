@@ -68,6 +68,8 @@ class ContactService:
                 await work.campaign_contacts.reopen(contact_id, sealed, place, now)
             for contact_id, place in listing.moved.items():
                 await work.campaign_contacts.move(contact_id, place)
+            if listing.added:
+                await work.campaigns.has_more(campaign_id)
             told = {"added": listing.added, "refused": len(listing.refused)}
             await work.audit.append(act_of(principal, "campaign.contacts_added", "campaign", campaign_id, **told), now)
             await work.commit()

@@ -16,6 +16,8 @@ from voiceagent.api.resources.campaigns.service import CampaignService
 from voiceagent.api.resources.retention.endpoints import IdCursor
 from voiceagent.records.campaign_values import StoredCampaign
 
+_OWN = ("id", "state", "why", "created_at", "created_by", "started_at", "ended_at", "worked_off_at")
+
 
 def campaigns_router(*, service: CampaignService, guard: Guard) -> APIRouter:
     """Routes below /v1/campaigns."""
@@ -67,5 +69,4 @@ def campaign_of(campaign: StoredCampaign) -> Campaign:
 def _shown(campaign: StoredCampaign) -> Mapping[str, Any]:
     terms = asdict(campaign.terms)
     terms["retry_after_s"] = round(terms.pop("retry_after").total_seconds())
-    own = {name: getattr(campaign, name) for name in ("id", "state", "why", "created_at", "created_by")}
-    return {**terms, **own, "started_at": campaign.started_at, "ended_at": campaign.ended_at}
+    return {**terms, **{name: getattr(campaign, name) for name in _OWN}}

@@ -31,7 +31,7 @@ class NewCampaign(BaseModel):
         "", max_length=200, pattern=ONE_LINE, description="Why no person has to speak first. Kept with each decision."
     )
     at_once: int = Field(2, ge=1, le=100, description="Calls at the same time.")
-    attempts: int = Field(3, ge=1, le=10, description="Calls to one contact that rang, until somebody answers.")
+    attempts: int = Field(3, ge=1, le=10, description="Calls to one contact that left here, until somebody answers.")
     retry_after_s: int = Field(4 * 3600, ge=300, le=7 * 86400, description="Between two of them, at least.")
     ends_at: AwareDatetime = Field(
         description="Nobody is called after that, and all numbers are forgotten. Within 90 days."
@@ -63,6 +63,7 @@ class Campaign(BaseModel):
     created_by: str
     started_at: datetime | None = Field(description="The last time.")
     ended_at: datetime | None
+    worked_off_at: datetime | None = Field(description="Nobody was left to be called; null since somebody was added.")
 
 
 class CampaignDetail(Campaign):

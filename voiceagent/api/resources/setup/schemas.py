@@ -52,6 +52,7 @@ class AgentVersion(BaseModel):
     version: int
     sha256: str = Field(description="Of the profile's source.")
     created_at: datetime
+    retired_at: datetime | None = Field(description="Since when no settings name it: it answers and places no calls.")
 
 
 class Agent(AgentVersion):
@@ -87,6 +88,7 @@ def version_of(stored: values.StoredProfile) -> AgentVersion:
         version=stored.version,
         sha256=stored.sha256,
         created_at=stored.created_at,
+        retired_at=stored.retired_at,
     )
 
 

@@ -10,7 +10,7 @@ from voiceagent.api.one_line import ONE_LINE
 from voiceagent.records.webhooks.news import TOLD
 
 EventType = StrEnum("EventType", {name.replace(".", "_"): name for name in sorted(TOLD)})  # type: ignore[misc]
-EventType.__doc__ = "What can be told; the names are those of the call's log; erasures and exports are in none."
+EventType.__doc__ = "What can be told; names as in a call's log; erasures, exports and campaigns are in none."
 
 
 class DeliveryState(StrEnum):
