@@ -29,7 +29,7 @@ def test_projection_classes_are_read_off_the_next_two_seconds() -> None:
     assert classes[0, -1] == -100  # the future of the last micro-turn is not known
 
 
-def _loss(logits: Tensor, acts: list[int], weight: int = 0) -> LossParts:
+def _loss(logits: Tensor, acts: list[int], weight: int = 0, *, decisions_only: bool = False) -> LossParts:
     """Of one micro-turn in each row."""
     rows = len(acts)
     outputs = Outputs(
@@ -49,11 +49,21 @@ def _loss(logits: Tensor, acts: list[int], weight: int = 0) -> LossParts:
         words=torch.zeros(rows, 8, dtype=torch.uint8),
         heard=torch.zeros(rows, 1, dtype=torch.long),
     )
-    return loss_of(outputs, batch)
+    return loss_of(outputs, batch, decisions_only=decisions_only)
 
 
 def test_what_is_left_out_costs_nothing() -> None:
     assert _loss(torch.tensor([[[0.0, 9.0, float("-inf")]]]), [UNLEARNT]).floor == 0.0
+
+
+def test_without_the_teachers_floor_and_backchannels_are_all_that_is_learnt() -> None:
+    logits = torch.tensor([[_MISSED_YIELD]])
+
+    alone, taught = (_loss(logits, [FloorAct.YIELD], decisions_only=only) for only in (True, False))
+
+    torch.testing.assert_close(alone.total, alone.floor + 0.25 * alone.backchannel)
+    assert not torch.equal(alone.total, taught.total)
+    assert (alone.floor, alone.activity) == (taught.floor, taught.activity)
 
 
 def test_a_missed_yield_costs_three_times_a_false_one() -> None:

@@ -101,7 +101,8 @@ def backchannel_loss(logits: Tensor, welcome: Tensor) -> Tensor:
     return (costs * weight).sum() / weight.sum().clamp(min=1.0)
 
 
-def loss_of(outputs: Outputs, batch: TargetTensors, hop_ms: int = 20) -> LossParts:
+def loss_of(outputs: Outputs, batch: TargetTensors, hop_ms: int = 20, *, decisions_only: bool = False) -> LossParts:
+    """All parts are worked out; with `decisions_only` the total is of the floor and of backchannels alone."""
     floor, weight, activity = batch.floor, batch.weight, batch.activity
     frames = activity.shape[1] // floor.shape[1]
     acts = floor.long().where(floor != UNLEARNT, FloorAct.LISTEN)
@@ -115,14 +116,14 @@ def loss_of(outputs: Outputs, batch: TargetTensors, hop_ms: int = 20) -> LossPar
     recent = activity[..., 0].view(*acts.shape, frames)[..., frames // 2 :].amax(-1).float()
     active = F.binary_cross_entropy_with_logits(outputs.caller_active, recent)
     words = words_loss(outputs.words, batch.words, batch.heard, outputs.words.shape[1] // floor.shape[1])
-    total = (
-        floor_loss
-        + _BACKCHANNEL_SHARE * backchannel
-        + _PROJECTION_SHARE * projection
+    decisions = floor_loss + _BACKCHANNEL_SHARE * backchannel
+    teachers = (
+        _PROJECTION_SHARE * projection
         + _ACTIVITY_SHARE * active
         + _WORDS_SHARE * words
         + _SPELLED_SHARE * spelled_loss(outputs.words, batch.spelled)
     )
+    total = decisions if decisions_only else decisions + teachers
     return LossParts(
         total=total, floor=floor_loss, backchannel=backchannel, projection=projection, activity=active, words=words
     )

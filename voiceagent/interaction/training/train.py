@@ -47,6 +47,7 @@ class TrainPlan:
     long_share: float = 0.25  # of the batches are calls of twice the length: a real call does not end after 20 s
     mixed_precision: bool = True
     blur: bool = False
+    decisions_only: bool = False  # without the heads that only teach
     start: Path | None = None
 
 
@@ -65,7 +66,9 @@ def rate_at(plan: TrainPlan, step: int) -> float:
     return plan.peak_rate * (0.02 + 0.98 * 0.5 * (1.0 + math.cos(math.pi * share)))
 
 
-def batch_loss(network: DuplexNetwork, batch: Batch, *, mixed_precision: bool) -> LossParts:
+def batch_loss(
+    network: DuplexNetwork, batch: Batch, *, mixed_precision: bool, decisions_only: bool = False
+) -> LossParts:
     streams = ("caller", "pitch", "agent", "features")
     inputs = Inputs(**{name: _tensor(getattr(batch, name)) for name in streams})
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=mixed_precision):
@@ -73,8 +76,8 @@ def batch_loss(network: DuplexNetwork, batch: Batch, *, mixed_precision: bool) -
     names = ("floor", "backchannel", "weight", "activity", "spelled", "words")
     targets = {name: _tensor(getattr(batch, name)) for name in names}
     targets["heard"] = _tensor(batch.heard.astype(np.int64))
-    parts = loss_of(outputs, TargetTensors(**targets), network.config.hop_ms)
-    if outputs.agent_audio is None:
+    parts = loss_of(outputs, TargetTensors(**targets), network.config.hop_ms, decisions_only=decisions_only)
+    if outputs.agent_audio is None or decisions_only:
         return parts
     return dataclasses.replace(parts, total=parts.total + audio_loss(outputs.agent_audio, inputs.agent))
 
@@ -133,7 +136,7 @@ def _update(
 ) -> LossParts:
     for group in optimiser.param_groups:
         group["lr"] = rate_at(plan, step)
-    parts = batch_loss(network, batch, mixed_precision=plan.mixed_precision)
+    parts = batch_loss(network, batch, mixed_precision=plan.mixed_precision, decisions_only=plan.decisions_only)
     optimiser.zero_grad(set_to_none=True)
     parts.total.backward()
     torch.nn.utils.clip_grad_norm_(network.parameters(), _CLIP)
@@ -193,6 +196,9 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--start", type=Path, default=None)
     parser.add_argument("--blur", action="store_true", help="no clip sounds twice the same (training/blurred.py)")
+    parser.add_argument(
+        "--decisions-only", action="store_true", help="teach neither projection nor activity nor letters beside them"
+    )
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     train(
@@ -206,6 +212,7 @@ def main() -> None:
             seed=arguments.seed,
             start=arguments.start,
             blur=arguments.blur,
+            decisions_only=arguments.decisions_only,
             mixed_precision=halves_pay(),
         )
     )
