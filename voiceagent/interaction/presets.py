@@ -122,6 +122,7 @@ PRESETS: Final = {
     for config in (
         _at(name="toy", **_TOY),
         _at(6, "tiny", hears_pitch=True),
+        _at(6, "tiny200", micro_turn_ms=200, hears_pitch=True),  # `tiny` that decides as often as the published model
         _at(14, "small", frame_width=256, attention_window=256),
         _at(30, "base"),
         _at(14, "tml200", **_TML_TIME, **_ALL_STREAMS),
